@@ -1,0 +1,78 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { StartRefusal } from '../../config/start-refusal.js'
+import { postgresMajor } from './binaries.js'
+import { giveTo, type Home } from './home.js'
+import { commandAs, runNow } from './run-as.js'
+
+/** The one account inside the embedded server. Who may open its socket may use it; the socket's folder is 0700. */
+export const embeddedUser = 'gatehouse'
+
+/** The database that holds everything. */
+export const embeddedDatabase = 'gatehouse'
+
+/**
+ * Makes the data folder on the first start and checks it on every later one.
+ *
+ * @throws StartRefusal where the folder belongs to another PostgreSQL version or cannot be made
+ */
+export function prepareDataFolder(home: Home): { isNew: boolean } {
+  const { dataFolder } = home
+  const found = readVersion(dataFolder) ?? readOtherVersion(dataFolder)
+  if (found !== undefined && found.version !== String(postgresMajor)) {
+    throw new StartRefusal(
+      `${found.folder} was written by PostgreSQL ${found.version}; this version of Gatehouse brings PostgreSQL ` +
+        `${postgresMajor} and cannot open it. Start the Gatehouse version that wrote it, or set DATA_DIR to another folder.`,
+    )
+  }
+  if (found === undefined) initialise(home)
+  giveTo(home.runAs, dataFolder)
+  return { isNew: found === undefined }
+}
+
+function readVersion(folder: string): { folder: string; version: string } | undefined {
+  const path = join(folder, 'PG_VERSION')
+  return existsSync(path) ? { folder, version: readFileSync(path, 'utf8').trim() } : undefined
+}
+
+/** A folder of another major version beside a missing one of ours: starting empty there would look like lost data. */
+function readOtherVersion(dataFolder: string): { folder: string; version: string } | undefined {
+  for (const name of readdirSync(dirname(dataFolder))) {
+    if (!/^pg\d+$/.test(name) || name === basename(dataFolder)) continue
+    const found = readVersion(join(dirname(dataFolder), name))
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** Writes a new cluster beside its place and renames it, so that an interrupted first start leaves nothing half-made. */
+function initialise(home: Home): void {
+  if (existsSync(home.dataFolder) && readdirSync(home.dataFolder).length > 0) {
+    throw new StartRefusal(
+      `${home.dataFolder} holds files but no PG_VERSION, so it is no PostgreSQL data folder. ` +
+        'Restore it from a backup, move it away, or set DATA_DIR to another folder.',
+    )
+  }
+  const partial = `${home.dataFolder}.new`
+  rmSync(partial, { recursive: true, force: true })
+  mkdirSync(partial, { mode: 0o700 })
+  giveTo(home.runAs, partial)
+  const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+  const options = ['-U', embeddedUser, '-A', 'trust', '-E', 'UTF8', ...locale, '--no-instructions', '--no-sync']
+  const made = runNow(commandAs(home.runAs, home.binaries.initdb, ['-D', partial, ...options]))
+  const single = commandAs(home.runAs, home.binaries.postgres, ['--single', '-D', partial, 'template1'])
+  const result = made.status === 0 ? runNow(single, `CREATE DATABASE ${embeddedDatabase}\n`) : made
+  if (result.status !== 0) {
+    rmSync(partial, { recursive: true, force: true })
+    const said = result.error?.message ?? lastLine(result.stderr)
+    throw new StartRefusal(
+      `PostgreSQL could not prepare ${home.dataFolder}: ${said}. Check DATA_DIR and its free space.`,
+    )
+  }
+  rmSync(home.dataFolder, { recursive: true, force: true })
+  renameSync(partial, home.dataFolder)
+}
+
+function lastLine(text: string): string {
+  return text.trim().split('\n').at(-1) ?? 'no output'
+}

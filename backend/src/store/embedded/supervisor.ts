@@ -1,0 +1,144 @@
+/**
+ * A program of its own: runs one PostgreSQL for one node, in a session of its own. Its standard input is a pipe from
+ * the node: the end of that pipe, however it comes, stops PostgreSQL fast, so a node that is killed leaves no orphan
+ * and a node that drains has its database until the last step. Its standard output tells the node, one JSON line each,
+ * what happens. It imports only from Node, so that it also runs straight from its TypeScript source.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { appendFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+
+/** What the node asks for; the last argument, as JSON. */
+export interface SupervisorOrder {
+  readonly file: string
+  readonly args: readonly string[]
+  readonly uid?: number
+  readonly gid?: number
+  readonly environment: Readonly<Record<string, string>>
+  readonly logFile: string
+  /** Removed once PostgreSQL has ended: the socket's folder, and a test's data. */
+  readonly discard: readonly string[]
+}
+
+/** One line of the supervisor's output. `lines` are the last that PostgreSQL said. */
+export type SupervisorEvent =
+  | { readonly event: 'up'; readonly pid: number }
+  | { readonly event: 'down'; readonly how: string; readonly lines: readonly string[] }
+  | { readonly event: 'failed'; readonly how: string; readonly lines: readonly string[] }
+
+/** PostgreSQL's fast stop writes a checkpoint; past this it is told to leave at once, and recovers at the next start. */
+const fastStopMs = 8_000
+const immediateStopMs = 3_000
+const longestRestartDelayMs = 5_000
+/** A server that ran this long is a healthy one that died, not one that cannot start. */
+const healthyAfterMs = 10_000
+const logLimitBytes = 4 * 1024 * 1024
+
+let order: SupervisorOrder
+let child: ChildProcess | undefined
+let isStopping = false
+let wasUp = false
+let quickDeaths = 0
+let restartTimer: NodeJS.Timeout | undefined
+let recentLines: string[] = []
+
+function tell(event: SupervisorEvent): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`)
+}
+
+function start(): void {
+  recentLines = []
+  const startedAt = performance.now()
+  const started = spawn(order.file, [...order.args], {
+    cwd: '/',
+    env: order.environment,
+    stdio: ['ignore', 'ignore', 'pipe'],
+    ...(order.uid === undefined ? {} : { uid: order.uid }),
+    ...(order.gid === undefined ? {} : { gid: order.gid }),
+  })
+  child = started
+  createInterface({ input: started.stderr }).on('line', (line) => {
+    heard(line, started.pid ?? 0)
+  })
+  started.once('error', (error) => {
+    ended(error.message, startedAt)
+  })
+  started.once('exit', (code, signal) => {
+    ended(signal === null ? `exit code ${code}` : `signal ${signal}`, startedAt)
+  })
+}
+
+function heard(line: string, pid: number): void {
+  recentLines = [...recentLines.slice(-9), line]
+  log(line)
+  if (!line.includes('database system is ready to accept connections')) return
+  wasUp = true
+  tell({ event: 'up', pid })
+}
+
+function ended(how: string, startedAt: number): void {
+  if (child === undefined) return
+  child = undefined
+  if (isStopping) {
+    leave(0)
+    return
+  }
+  if (!wasUp) {
+    tell({ event: 'failed', how, lines: recentLines })
+    leave(1)
+    return
+  }
+  log(`PostgreSQL ended (${how}); starting it again`)
+  tell({ event: 'down', how, lines: recentLines })
+  quickDeaths = performance.now() - startedAt > healthyAfterMs ? 0 : quickDeaths + 1
+  // The first try waits too: backends of a killed server hold its shared memory for some milliseconds more.
+  restartTimer = setTimeout(start, Math.min(longestRestartDelayMs, 50 * 2 ** quickDeaths))
+}
+
+function stop(): void {
+  if (isStopping) return
+  isStopping = true
+  clearTimeout(restartTimer)
+  const running = child
+  if (running === undefined) {
+    leave(0)
+    return
+  }
+  running.kill('SIGINT')
+  setTimeout(() => {
+    running.kill('SIGQUIT')
+    setTimeout(() => running.kill('SIGKILL'), immediateStopMs)
+  }, fastStopMs)
+}
+
+function leave(code: number): void {
+  for (const folder of order.discard) rmSync(folder, { recursive: true, force: true })
+  // Lets the last line reach the pipe; an exit at once may cut it.
+  process.stdout.write('', () => process.exit(code))
+}
+
+function log(line: string): void {
+  try {
+    if ((statSync(order.logFile, { throwIfNoEntry: false })?.size ?? 0) > logLimitBytes) {
+      renameSync(order.logFile, `${order.logFile}.1`)
+    }
+    appendFileSync(order.logFile, `${new Date().toISOString()} ${line}\n`, { mode: 0o600 })
+  } catch {
+    // A full disk must not take the supervisor down with it; the node is told of deaths by the pipe.
+  }
+}
+
+function main(): void {
+  order = JSON.parse(process.argv.at(-1) ?? '{}') as SupervisorOrder
+  // A signal sent to all processes of a service must not take the database from a node that is still draining; the end
+  // of the pipe is the only way to end this program in order.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
+  process.stdout.on('error', () => undefined)
+  process.stdin.on('error', stop)
+  process.stdin.on('end', stop)
+  process.stdin.on('close', stop)
+  process.stdin.resume()
+  start()
+}
+
+main()
