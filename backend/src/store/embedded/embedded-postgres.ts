@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { StartRefusal } from '../../config/start-refusal.js'
 import { findBinaries } from './binaries.js'
@@ -222,7 +222,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedP
   const home = chooseHome(dataDir, findBinaries(), options.runAs ?? runCandidates())
   await clearLeftovers(dataDir, home.dataFolder)
   prepareDataFolder(home)
-  const server = new EmbeddedPostgres(home, socketFolderFor(dataDir), { ...options, dataDir })
+  const server = new EmbeddedPostgres(home, socketFolderFor(dirname(home.dataFolder)), { ...options, dataDir })
   await server.launch()
   return server
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { StartRefusal } from '../../config/start-refusal.js'
 
@@ -28,7 +28,7 @@ export function watchFile(dataDir: string): string {
  * @throws StartRefusal where a living node is using the data
  */
 export async function clearLeftovers(dataDir: string, dataFolder: string): Promise<void> {
-  const watch = readWatch(dataDir)
+  const watch = readWatch(dataDir, dataFolder)
   if (watch !== undefined && isSupervisor(watch.supervisorPid, dataFolder)) {
     if (watch.nodePid !== process.pid && isAlive(watch.nodePid)) {
       throw new StartRefusal(
@@ -49,7 +49,7 @@ export async function clearLeftovers(dataDir: string, dataFolder: string): Promi
   rmSync(watchFile(dataDir), { force: true })
 }
 
-function readWatch(dataDir: string): Watch | undefined {
+function readWatch(dataDir: string, dataFolder: string): Watch | undefined {
   try {
     const read = JSON.parse(readFileSync(watchFile(dataDir), 'utf8')) as Partial<Watch>
     const { supervisorPid, nodePid, socketFolder } = read
@@ -57,7 +57,7 @@ function readWatch(dataDir: string): Watch | undefined {
       return undefined
     }
     // Only a folder that this program names so is ever removed, whatever the file says.
-    const isOurs = socketFolder === join(dataDir, 'run') || /\/gatehouse-[A-Za-z0-9]{6}$/.test(socketFolder)
+    const isOurs = socketFolder === join(dirname(dataFolder), 'run') || /\/gatehouse-[A-Za-z0-9]{6}$/.test(socketFolder)
     return isOurs ? { supervisorPid, nodePid, socketFolder } : undefined
   } catch {
     return undefined

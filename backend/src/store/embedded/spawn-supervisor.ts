@@ -39,9 +39,9 @@ export interface SpawnOptions {
   readonly isTemporary?: boolean
 }
 
-/** The folder of the Unix socket: below `dataDir`, or a new short one where that path would be too long. */
-export function socketFolderFor(dataDir: string): string {
-  const folder = join(dataDir, 'run')
+/** The folder of the Unix socket: in `parent`, beside the data, or a new short one where that path would be too long. */
+export function socketFolderFor(parent: string): string {
+  const folder = join(parent, 'run')
   if (Buffer.byteLength(folder) <= longestSocketFolder) return folder
   const temp = Buffer.byteLength(tmpdir()) <= longestSocketFolder - 'gatehouse-XXXXXX/'.length ? tmpdir() : '/tmp'
   return mkdtempSync(join(temp, 'gatehouse-'))
