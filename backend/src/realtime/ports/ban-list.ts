@@ -1,0 +1,16 @@
+export interface BanHit {
+  readonly id: string
+  readonly kind: 'user' | 'address'
+  /** Milliseconds since 1970; null: for ever. */
+  readonly expiresAt: number | null
+  readonly message: string | null
+}
+
+/** The bans as this node last knew them; answers at once. */
+export abstract class BanList {
+  /** How old the knowledge is, milliseconds; beyond 15 min nobody may be let in unchecked. */
+  abstract ageMs(): number
+  /** Counts a hit when it finds one. */
+  abstract user(subject: string): BanHit | undefined
+  abstract address(address: string): BanHit | undefined
+}

@@ -1,0 +1,22 @@
+export interface StoredSession {
+  readonly id: string
+  readonly subject: string
+  /** The connection that holds it now or held it last. */
+  readonly connection: string
+}
+
+/** Sessions and who holds them; kept 10 min after the last connection. Completes later where it is shared. */
+export abstract class SessionStore {
+  /**
+   * Gives the session `id` to `connection` if it belongs to `subject`, else makes a new one. `previous` is the
+   * connection that held it before.
+   */
+  abstract claim(
+    id: string | undefined,
+    subject: string,
+    connection: string,
+    done: (session: { readonly id: string; readonly previous: string | null }) => void,
+  ): void
+  /** The connection ended; does nothing if another holds the session by now. */
+  abstract release(id: string, connection: string): void
+}

@@ -1,0 +1,24 @@
+import type { Right } from '@gatehouse/protocol'
+
+/** A token's claims after its signature and times were checked. */
+export interface VerifiedToken {
+  readonly subject: string
+  /** Room pattern to rights; patterns are well-formed. */
+  readonly rooms: ReadonlyMap<string, readonly Right[]>
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+  readonly issuedAt: number | null
+  readonly issuer: string | null
+  readonly tokenId: string | null
+}
+
+export type TokenVerdict =
+  | { readonly ok: true; readonly token: VerifiedToken }
+  /** `rule` is a short phrase of ours (`signature`, `missing exp`), never a part of the token. */
+  | { readonly ok: false; readonly reason: 'bad_token' | 'token_expired' | 'token_revoked' | 'auth_backend_error'; readonly rule: string }
+
+/** Checks tokens with keys from configuration only (RFC 8725). */
+export abstract class TokenVerifier {
+  /** Never rejects. */
+  abstract verify(token: string): Promise<TokenVerdict>
+}

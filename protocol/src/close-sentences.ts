@@ -1,0 +1,211 @@
+import type { CloseEvidence } from './close-evidence.js'
+import type { CloseReason } from './close-reasons.js'
+
+interface Explanation {
+  /** What happened, in one plain sentence with its evidence. */
+  readonly sentence: (evidence: CloseEvidence) => string
+  /** What to do about it. */
+  readonly cure: string
+}
+
+const by = (e: CloseEvidence): string => (e.actor === undefined ? 'An operator' : e.actor)
+const saying = (e: CloseEvidence): string => (e.message === undefined ? '' : `, saying “${e.message}”`)
+const at = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`
+
+/** Bytes as a person reads them: 900 B, 64 KiB, 1.5 MiB. */
+export function bytesInWords(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`
+  if (bytes < 1024 * 1024) return `${trim(bytes / 1024)} KiB`
+  return `${trim(bytes / 1024 / 1024)} MiB`
+}
+
+/** A span as a person reads it: 250 ms, 10.2 s, 5 min, 2.5 h. */
+export function spanInWords(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`
+  if (ms < 120_000) return `${trim(ms / 1000)} s`
+  if (ms < 7_200_000) return `${trim(ms / 60_000)} min`
+  return `${trim(ms / 3_600_000)} h`
+}
+
+const trim = (value: number): string => String(Math.round(value * 10) / 10)
+const retry = (e: CloseEvidence): string =>
+  e.retryAfterMs === undefined ? '' : ` It may return after ${spanInWords(e.retryAfterMs)}.`
+const overLimit = (e: CloseEvidence, unit: string): string =>
+  e.limit === undefined ? '' : `: ${e.value ?? 'more'} ${unit}, the limit is ${e.limit}`
+const waiting = (e: CloseEvidence): string =>
+  e.queuedBytes === undefined ? '' : `; ${bytesInWords(e.queuedBytes)} waited${e.room === undefined ? '' : ` in ${e.room}`}`
+
+const explanations: Record<CloseReason, Explanation> = {
+  client_close: { sentence: () => 'The client closed the connection on purpose.', cure: 'Nothing to do.' },
+  client_going_away: {
+    sentence: () => 'The client went away: its page was left, its tab closed or its program ended.',
+    cure: 'Nothing to do.',
+  },
+  client_no_status: {
+    sentence: () => 'The client sent a close frame without a code.',
+    cure: 'Nothing to do; a client that names a code is easier to follow.',
+  },
+  client_app_code: {
+    sentence: (e) => `The client closed with its own code ${e.receivedCode ?? '(unknown)'}.`,
+    cure: 'Look up the code in the client application.',
+  },
+  abnormal_reset: {
+    sentence: (e) => `The network cut the connection: it was reset${e.error === undefined ? '' : ` (${e.error})`}.`,
+    cure: 'A crash, a firewall or a proxy between; many at once from one address point to its network.',
+  },
+  abnormal_eof: {
+    sentence: () => 'The connection ended without a close frame.',
+    cure: 'A proxy or load balancer that cuts idle connections, or a client that crashed; compare its idle limit with the ping interval.',
+  },
+  write_error: {
+    sentence: (e) => `Writing to the client failed${e.error === undefined ? '' : ` (${e.error})`}${waiting(e)}.`,
+    cure: 'The network broke while messages were under way; the client should reconnect.',
+  },
+  ping_timeout: {
+    sentence: (e) =>
+      `The client did not answer a ping${e.silentMs === undefined ? '' : `; nothing arrived for ${spanInWords(e.silentMs)}`}${e.lastRttMs === undefined ? '' : `, the last round trip took ${spanInWords(e.lastRttMs)}`}.`,
+    cure: 'A sleeping device, a lost network or a frozen tab; the client should reconnect.',
+  },
+  idle_timeout: {
+    sentence: (e) => `The client sent nothing of its own for ${e.limit === undefined ? 'too long' : spanInWords(e.limit)}.`,
+    cure: 'Expected where IDLE_TIMEOUT is set; reconnect when there is something to say.',
+  },
+  max_lifetime: {
+    sentence: (e) => `The connection reached its longest life${e.limit === undefined ? '' : ` of ${spanInWords(e.limit)}`}.`,
+    cure: 'Expected where MAX_LIFETIME is set; the client reconnects after a random wait.',
+  },
+  slow_consumer_bytes: {
+    sentence: (e) =>
+      `Closed because the client read too slowly${waiting(e)}${e.limit === undefined ? '' : `, the limit is ${bytesInWords(e.limit)}`}.`,
+    cure: "The client's network or tab stalled; join fewer rooms, or give the room type another slow policy.",
+  },
+  slow_consumer_deadline: {
+    sentence: (e) => `Closed after ${e.oldestMs === undefined ? 'too long' : spanInWords(e.oldestMs)} without reading${waiting(e)}.`,
+    cure: "The client's network or tab stalled; it should reconnect and catch up.",
+  },
+  rate_limited: {
+    sentence: (e) => `The client kept sending over its rate${overLimit(e, e.rule ?? 'messages a second')}.${retry(e)}`,
+    cure: 'Send less, or raise MESSAGE_RATE and MESSAGE_BURST.',
+  },
+  overload_shed: {
+    sentence: (e) => `The node shed this connection to stay responsive.${retry(e)}`,
+    cure: 'Add capacity or lower the load on the node.',
+  },
+  drain: {
+    sentence: (e) => `The node was drained${e.operation === undefined ? '' : ` by operation ${e.operation}`}.${retry(e)}`,
+    cure: 'Expected in maintenance; the client reconnects.',
+  },
+  rebalanced: {
+    sentence: (e) => `The connection was moved to spread the load.${retry(e)}`,
+    cure: 'Expected; the client reconnects.',
+  },
+  server_shutdown: {
+    sentence: (e) => `The node stopped.${retry(e)}`,
+    cure: 'Expected when a node restarts; the client reconnects.',
+  },
+  internal_error: {
+    sentence: () => 'The node failed while serving this connection.',
+    cure: 'A fault of the gateway: look up the connection id in its log.',
+  },
+  bus_lost: {
+    sentence: () => 'The node could no longer vouch for delivery, because the bus was lost.',
+    cure: 'Restore the bus; the client reconnects and catches up.',
+  },
+  force_reconnect: {
+    sentence: (e) => `${by(e)} asked the client to reconnect${saying(e)}.${retry(e)}`,
+    cure: 'The client may return.',
+  },
+  auth_expired: {
+    sentence: (e) => `The token expired${e.expiresAt === undefined ? '' : ` at ${at(e.expiresAt)}`} and was not refreshed.`,
+    cure: 'Send refresh with a new token before the old one ends.',
+  },
+  auth_timeout: {
+    sentence: (e) => `The client did not authenticate within ${e.limit === undefined ? 'its time' : spanInWords(e.limit)}.`,
+    cure: 'Send connect with a token right after opening.',
+  },
+  auth_revoked: {
+    sentence: (e) => `The token was revoked${e.actor === undefined ? '' : ` by ${e.actor}`}.`,
+    cure: 'Get a new token.',
+  },
+  auth_failed: {
+    sentence: (e) => `The token was refused${e.rule === undefined ? '' : `: ${e.rule}`}.`,
+    cure: 'Check the key, algorithm, issuer and audience the token was made with.',
+  },
+  permission_denied: {
+    sentence: () => 'The client asked for what its token does not allow.',
+    cure: 'Give the token the rights it needs.',
+  },
+  kicked: {
+    sentence: (e) => `${by(e)} disconnected the client${saying(e)}.`,
+    cure: 'The client should stay away; an operator can tell why.',
+  },
+  banned: {
+    sentence: (e) =>
+      `The user or address is banned${e.expiresAt === undefined ? '' : ` until ${at(e.expiresAt)}`}${saying(e)}.`,
+    cure: 'Lift the ban to let it return.',
+  },
+  duplicate_session: {
+    sentence: () => 'The same session was in use elsewhere.',
+    cure: 'Use one session for one client.',
+  },
+  user_limit: {
+    sentence: (e) => `The user has too many connections${overLimit(e, 'connections')}.`,
+    cure: 'Close connections that are not needed, or raise MAX_CONNECTIONS_PER_USER.',
+  },
+  room_limit: {
+    sentence: (e) => `The client kept joining beyond its number of rooms${overLimit(e, 'rooms')}.`,
+    cure: 'Leave rooms that are not needed, or raise MAX_ROOMS_PER_CONNECTION.',
+  },
+  bad_request: {
+    sentence: (e) => `The client sent what the protocol does not allow${e.rule === undefined ? '' : `: ${e.rule}`}.`,
+    cure: 'Mend the client.',
+  },
+  too_many_errors: {
+    sentence: (e) => `The client sent too many wrong frames${overLimit(e, e.rule ?? 'errors in a minute')}.`,
+    cure: 'Mend the client; its errors were answered one by one.',
+  },
+  superseded: {
+    sentence: (e) =>
+      `A newer connection of the same session took over${e.successor === undefined ? '' : ` (${e.successor})`}.`,
+    cure: 'Nothing to do.',
+  },
+  protocol_error: {
+    sentence: (e) => `The client broke the WebSocket protocol${e.rule === undefined ? '' : `: ${e.rule}`}.`,
+    cure: 'Mend the client or the proxy between.',
+  },
+  unsupported_data: {
+    sentence: () => 'The client sent binary data on a JSON connection.',
+    cure: 'Send text frames.',
+  },
+  invalid_payload: { sentence: () => 'The client sent text that is not UTF-8.', cure: 'Mend the client.' },
+  message_too_big: {
+    sentence: (e) => `The client sent a message that is too big${e.limit === undefined ? '' : `; the limit is ${bytesInWords(e.limit)}`}.`,
+    cure: 'Send smaller messages, or raise MAX_FRAME_BYTES.',
+  },
+  unfinished_message: {
+    sentence: (e) => `The client began a message and did not finish it within ${e.limit === undefined ? 'its time' : spanInWords(e.limit)}.`,
+    cure: 'Mend the client; this is also what an attack with fragments looks like.',
+  },
+  policy_violation: {
+    sentence: (e) => `The client broke a rule of the gateway${e.rule === undefined ? '' : `: ${e.rule}`}.`,
+    cure: 'Mend the client.',
+  },
+  node_lost: {
+    sentence: (e) => `The node ended without closing ${e.count === undefined ? 'its connections' : `${e.count} connections`}.`,
+    cure: 'Look for a crash, an out-of-memory kill or a power cut at that time.',
+  },
+  unknown: {
+    sentence: () => 'Nothing explains this close.',
+    cure: 'A fault of the gateway: report it with the connection id.',
+  },
+}
+
+/** What happened, as one plain sentence with its evidence. */
+export function closeSentence(reason: CloseReason, evidence: CloseEvidence): string {
+  return explanations[reason].sentence(evidence)
+}
+
+/** What to do about a close reason, as one plain sentence. */
+export function closeCure(reason: CloseReason): string {
+  return explanations[reason].cure
+}

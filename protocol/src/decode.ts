@@ -1,0 +1,187 @@
+import { isRoomName } from './room-name.js'
+import { limits } from './limits.js'
+import type { ReplyErrorCode } from './codes.js'
+import type { ConnectData, HistoryData, JoinItem, Position, Request } from './frames.js'
+import { faultInJson } from './json-text.js'
+
+/** A frame that was read: its request, or why it is none. `id` stands when the sender can be answered. */
+export type Decoded =
+  | { readonly request: Request; readonly fault?: undefined }
+  | { readonly request?: undefined; readonly fault: { readonly code: ReplyErrorCode; readonly message: string; readonly id?: number } }
+
+const NO_DATA = Object.freeze({}) as Readonly<Record<string, never>>
+const ID_REQUIRED = new Set(['connect', 'join', 'refresh', 'presence', 'history'])
+
+/**
+ * Reads one JSON frame. Total: any text answers a request or a documented fault, never throws, never changes a
+ * prototype. The caller has bounded the text's size.
+ */
+export function decodeFrame(text: string): Decoded {
+  const textFault = faultInJson(text)
+  if (textFault !== undefined) return fault('bad_request', textFault)
+  let frame: unknown
+  try {
+    frame = JSON.parse(text)
+  } catch {
+    return fault('bad_request', 'the frame is not valid JSON')
+  }
+  if (!isRecord(frame)) return fault('bad_request', 'a frame is a JSON object with event and data')
+  const { id, event, data = NO_DATA } = frame
+  if (id !== undefined && !isRequestId(id)) {
+    return fault('bad_request', `id must be a whole number from 1 to ${limits.requestId}`)
+  }
+  if (typeof event !== 'string') return fault('bad_request', 'event must be a string', id)
+  if (!isRecord(data)) return fault('bad_request', 'data must be an object', id)
+  if (id === undefined && ID_REQUIRED.has(event)) return fault('bad_request', `${event} needs an id`)
+  return decodeRequest(event, id, data)
+}
+
+function decodeRequest(event: string, id: number | undefined, data: Fields): Decoded {
+  const withId = id === undefined ? NO_DATA : { id }
+  switch (event) {
+    case 'publish':
+      return decodePublish(id, data)
+    case 'ping':
+      return { request: { event, ...withId, data: NO_DATA } }
+    case 'ack':
+      if (!isRoomName(data['room'])) return badRoom(id)
+      if (!isOffset(data['offset'])) return fault('bad_request', 'offset must be a whole number from 0', id)
+      return { request: { event, ...withId, data: { room: data['room'], offset: data['offset'] } } }
+    case 'join':
+      return decodeJoin(id as number, data)
+    case 'leave':
+      return isRoomName(data['room']) ? { request: { event, ...withId, data: { room: data['room'] } } } : badRoom(id)
+    case 'presence':
+      return isRoomName(data['room'])
+        ? { request: { event, id: id as number, data: { room: data['room'] } } }
+        : badRoom(id)
+    case 'connect':
+      return decodeConnect(id as number, data)
+    case 'refresh':
+      if (typeof data['token'] !== 'string') return fault('bad_request', 'token must be a string', id)
+      return { request: { event, id: id as number, data: { token: data['token'] } } }
+    case 'history':
+      return decodeHistory(id as number, data)
+    default:
+      return fault('unknown_event', 'this event is not of the protocol', id)
+  }
+}
+
+function decodePublish(id: number | undefined, data: Fields): Decoded {
+  const { room, key } = data
+  if (!isRoomName(room)) return badRoom(id)
+  if (!('data' in data)) return fault('bad_request', 'publish needs data', id)
+  if (key === undefined) {
+    const request = id === undefined ? { data: { room, data: data['data'] } } : { id, data: { room, data: data['data'] } }
+    return { request: { event: 'publish', ...request } }
+  }
+  if (typeof key !== 'string' || key.length === 0 || key.length > limits.keyLength) {
+    return fault('bad_request', `key must be a string of 1 to ${limits.keyLength} characters`, id)
+  }
+  return { request: { event: 'publish', ...(id === undefined ? NO_DATA : { id }), data: { room, data: data['data'], key } } }
+}
+
+function decodeJoin(id: number, data: Fields): Decoded {
+  const { rooms } = data
+  if (rooms === undefined) {
+    const item = joinItem(data)
+    return typeof item === 'string' ? fault('bad_request', item, id) : { request: { event: 'join', id, data: item } }
+  }
+  if (!Array.isArray(rooms) || rooms.length === 0 || rooms.length > limits.joinRooms) {
+    return fault('bad_request', `rooms must be a list of 1 to ${limits.joinRooms}`, id)
+  }
+  const items: JoinItem[] = []
+  for (const entry of rooms) {
+    const item = isRecord(entry) ? joinItem(entry) : 'each of rooms is an object with room'
+    if (typeof item === 'string') return fault('bad_request', item, id)
+    items.push(item)
+  }
+  return { request: { event: 'join', id, data: { rooms: items } } }
+}
+
+function joinItem(data: Fields): JoinItem | string {
+  if (!isRoomName(data['room'])) return ROOM_NAME_RULE
+  if (data['since'] === undefined) return { room: data['room'] }
+  const since = position(data['since'])
+  return since === undefined ? POSITION_RULE : { room: data['room'], since }
+}
+
+function decodeHistory(id: number, data: Fields): Decoded {
+  if (!isRoomName(data['room'])) return badRoom(id)
+  const { limit, reverse } = data
+  const since = data['since'] === undefined ? undefined : position(data['since'])
+  if (data['since'] !== undefined && since === undefined) return fault('bad_request', POSITION_RULE, id)
+  if (limit !== undefined && !(isOffset(limit) && limit >= 1)) {
+    return fault('bad_request', 'limit must be a whole number from 1', id)
+  }
+  if (reverse !== undefined && typeof reverse !== 'boolean') return fault('bad_request', 'reverse must be true or false', id)
+  const query: HistoryData = {
+    room: data['room'],
+    ...(since === undefined ? NO_DATA : { since }),
+    ...(limit === undefined ? NO_DATA : { limit }),
+    ...(reverse === undefined ? NO_DATA : { reverse }),
+  }
+  return { request: { event: 'history', id, data: query } }
+}
+
+function decodeConnect(id: number, data: Fields): Decoded {
+  const { token, session, client, labels } = data
+  if (token !== undefined && typeof token !== 'string') return fault('bad_request', 'token must be a string', id)
+  if (session !== undefined && !isFact(session)) return fault('bad_request', 'session must be a short string', id)
+  const request: { -readonly [K in keyof ConnectData]: ConnectData[K] } = {}
+  if (token !== undefined) request.token = token
+  if (session !== undefined) request.session = session
+  if (client !== undefined) {
+    if (!isRecord(client) || !isFact(client['name'])) return fault('bad_request', CLIENT_RULE, id)
+    const version = client['version']
+    if (version !== undefined && !isFact(version)) return fault('bad_request', CLIENT_RULE, id)
+    request.client = version === undefined ? { name: client['name'] } : { name: client['name'], version }
+  }
+  if (labels !== undefined) {
+    if (!isRecord(labels)) return fault('bad_request', LABELS_RULE, id)
+    const entries = Object.entries(labels)
+    if (entries.length > limits.labels || !entries.every(([name, value]) => isFact(name) && isFact(value))) {
+      return fault('bad_request', LABELS_RULE, id)
+    }
+    request.labels = Object.fromEntries(entries) as Record<string, string>
+  }
+  return { request: { event: 'connect', id, data: request } }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+const ROOM_NAME_RULE = `room must be segments of letters, digits, _ . - joined by : (at most ${limits.roomNameLength} characters)`
+const POSITION_RULE = 'since must be {epoch, offset}: both are needed'
+const CLIENT_RULE = `client must be {name, version} of at most ${limits.clientFactLength} characters each`
+const LABELS_RULE = `labels must be at most ${limits.labels} pairs of strings of at most ${limits.clientFactLength} characters`
+
+function fault(code: ReplyErrorCode, message: string, id?: number): Decoded {
+  return { fault: id === undefined ? { code, message } : { code, message, id } }
+}
+
+function badRoom(id: number | undefined): Decoded {
+  return fault('bad_request', ROOM_NAME_RULE, id)
+}
+
+function isRecord(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isRequestId(id: unknown): id is number {
+  return typeof id === 'number' && Number.isInteger(id) && id >= 1 && id <= limits.requestId
+}
+
+function isOffset(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function isFact(value: unknown): value is string {
+  return typeof value === 'string' && value.length >= 1 && value.length <= limits.clientFactLength
+}
+
+function position(value: unknown): Position | undefined {
+  if (!isRecord(value)) return undefined
+  const { epoch, offset } = value
+  if (typeof epoch !== 'string' || epoch.length === 0 || epoch.length > limits.clientFactLength) return undefined
+  return isOffset(offset) ? { epoch, offset } : undefined
+}

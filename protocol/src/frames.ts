@@ -1,0 +1,161 @@
+import type { CloseReason } from './close-reasons.js'
+import type { DropCause, LeftReason, RecoveryFailure, ReplyErrorCode } from './codes.js'
+
+/** A position in a room's stream. */
+export interface Position {
+  readonly epoch: string
+  readonly offset: number
+}
+
+/** What a client tells of itself when it connects. */
+export interface ConnectData {
+  readonly token?: string
+  readonly session?: string
+  readonly client?: { readonly name: string; readonly version?: string }
+  readonly labels?: Readonly<Record<string, string>>
+}
+
+export interface JoinItem {
+  readonly room: string
+  readonly since?: Position
+}
+
+export type Request =
+  | { readonly event: 'connect'; readonly id: number; readonly data: ConnectData }
+  | { readonly event: 'refresh'; readonly id: number; readonly data: { readonly token: string } }
+  | { readonly event: 'join'; readonly id: number; readonly data: JoinItem | { readonly rooms: readonly JoinItem[] } }
+  | { readonly event: 'leave'; readonly id?: number; readonly data: { readonly room: string } }
+  | { readonly event: 'publish'; readonly id?: number; readonly data: PublishData }
+  | { readonly event: 'presence'; readonly id: number; readonly data: { readonly room: string } }
+  | { readonly event: 'history'; readonly id: number; readonly data: HistoryData }
+  | { readonly event: 'ack'; readonly id?: number; readonly data: { readonly room: string; readonly offset: number } }
+  | { readonly event: 'ping'; readonly id?: number; readonly data: Readonly<Record<string, never>> }
+
+export type RequestEvent = Request['event']
+
+export interface PublishData {
+  readonly room: string
+  readonly data: unknown
+  readonly key?: string
+}
+
+export interface HistoryData {
+  readonly room: string
+  readonly since?: Position
+  readonly limit?: number
+  readonly reverse?: boolean
+}
+
+export interface ReplyError {
+  readonly code: ReplyErrorCode
+  readonly message: string
+  readonly retryAfterMs?: number
+}
+
+export type Reply = { readonly id: number; readonly ok: unknown } | { readonly id: number; readonly error: ReplyError }
+
+/** What `connect` answers, and what the `connected` push of a connection authenticated by its opening holds. */
+export interface ConnectOk {
+  readonly protocol: number
+  readonly connection: string
+  readonly session: string
+  readonly node: string
+  /** Milliseconds since 1970, UTC. */
+  readonly serverTime: number
+  /** When the token ends, milliseconds since 1970. */
+  readonly expiresAt: number
+  readonly pingMs: number
+  /** 0: no idle timeout. */
+  readonly idleMs: number
+  readonly limits: {
+    readonly frameBytes: number
+    readonly rooms: number
+    readonly messagesPerSecond: number
+    readonly messageBurst: number
+  }
+}
+
+/** What a room tells whoever joins: all that its pushes would have said before. */
+export interface RoomState {
+  readonly closed?: { readonly message?: string; readonly reopensAt?: number }
+  readonly members?: number
+}
+
+export interface MessageFrame {
+  readonly event: 'message'
+  readonly room: string
+  readonly offset: number
+  /** Only on the first message of a new epoch. */
+  readonly epoch?: string
+  readonly data?: unknown
+  readonly data64?: string
+  readonly from?: { readonly user: string } | { readonly service: string }
+}
+
+export type JoinOk =
+  | {
+      readonly room: RoomState
+      readonly epoch: string
+      readonly offset: number
+      readonly recovered?: true
+      readonly messages?: readonly MessageFrame[]
+    }
+  | {
+      readonly room: RoomState
+      readonly epoch: string
+      readonly offset: number
+      readonly recovered: false
+      readonly reason: RecoveryFailure
+      /** How many messages are lost, when both positions are of one epoch. */
+      readonly missed?: number
+    }
+
+/** One result of a join of many rooms, in the order asked. */
+export type JoinResult =
+  | { readonly room: string; readonly ok: JoinOk }
+  | { readonly room: string; readonly error: ReplyError }
+
+export type Push =
+  | MessageFrame
+  | ({ readonly event: 'connected' } & ConnectOk)
+  | {
+      readonly event: 'gap'
+      readonly room: string
+      readonly epoch: string
+      readonly from: number
+      readonly to: number
+      readonly count: number
+      readonly cause: DropCause
+    }
+  | { readonly event: 'presence'; readonly room: string; readonly joined: readonly string[]; readonly left: readonly string[] }
+  | { readonly event: 'notice'; readonly message: string; readonly room?: string }
+  | {
+      readonly event: 'roomClosed'
+      readonly room: string
+      readonly reason: string
+      readonly message?: string
+      /** Milliseconds since 1970. */
+      readonly reopensAt?: number
+    }
+  | { readonly event: 'left'; readonly room: string; readonly reason: LeftReason }
+  | {
+      readonly event: 'drain'
+      readonly operation: string
+      /** When the connection will be closed at the latest, milliseconds since 1970. */
+      readonly deadline: number
+      /** Wait this long before opening the next connection. */
+      readonly reconnectAfterMs: number
+    }
+  | {
+      readonly event: 'disconnect'
+      readonly code: number
+      readonly reason: CloseReason
+      readonly connection: string
+      readonly retryAfterMs?: number
+      readonly message?: string
+      readonly expiresAt?: number
+      readonly sentence: string
+    }
+  | { readonly event: 'error'; readonly code: ReplyErrorCode; readonly message: string; readonly count: number }
+
+export type PushEvent = Push['event']

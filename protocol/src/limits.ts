@@ -1,0 +1,33 @@
+/** Numbers that both ends of a connection must agree on. All sizes in bytes unless the name says otherwise. */
+export const limits = {
+  /** Longest room name and longest pattern, in characters. */
+  roomNameLength: 255,
+  /** Longest publish key, in characters. */
+  keyLength: 64,
+  /** How long one publish key answers with the same offset. */
+  keyLifetimeMs: 300_000,
+  /** Longest token that is looked at before it is decoded. */
+  tokenBytes: 8_192,
+  /** Largest HTTP header block of an opening request. */
+  headerBytes: 16_384,
+  /** What a connection may send before it has authenticated. */
+  unauthenticatedBytes: 16_384,
+  /** Rooms in one join frame. */
+  joinRooms: 32,
+  /** Deepest nesting of a frame, the frame itself counted as one. */
+  jsonDepth: 32,
+  /** Largest request id. */
+  requestId: 4_294_967_295,
+  /** Longest text of a close frame (RFC 6455 section 5.5: control payload 125, less 2 for the code). */
+  closeTextBytes: 123,
+  /** Longest name, version, label key or label value a client may tell of itself, in characters. */
+  clientFactLength: 64,
+  /** Labels of one connection. */
+  labels: 16,
+  /** Messages in one recovery. */
+  recoveryMessages: 300,
+  /** Encoded size of one recovery. */
+  recoveryBytes: 262_144,
+  /** Undecodable or unknown frames in a minute before the connection closes as too_many_errors. */
+  errorsPerMinute: 10,
+} as const

@@ -1,0 +1,106 @@
+import type { RefusalReason } from './refusal-reasons.js'
+import { spanInWords } from './close-sentences.js'
+
+/** What was found when an opening request was turned away; what is not known is absent. */
+export interface RefusalEvidence {
+  readonly origin?: string
+  readonly limit?: number
+  readonly value?: number
+  /** The rule that failed, as a short phrase (`signature`, `missing Upgrade header`). */
+  readonly rule?: string
+  readonly ban?: string
+  /** When a ban or a token ended or ends, milliseconds since 1970. */
+  readonly expiresAt?: number
+  readonly retryAfterMs?: number
+  readonly path?: string
+}
+
+interface Explanation {
+  readonly sentence: (evidence: RefusalEvidence) => string
+  readonly cure: string
+}
+
+const because = (e: RefusalEvidence): string => (e.rule === undefined ? '' : `: ${e.rule}`)
+const counted = (e: RefusalEvidence): string =>
+  e.limit === undefined ? '' : ` (${e.value ?? 'more than'} of ${e.limit})`
+const later = (e: RefusalEvidence): string =>
+  e.retryAfterMs === undefined ? '' : ` Waiting ${spanInWords(e.retryAfterMs)} helps.`
+
+const explanations: Record<RefusalReason, Explanation> = {
+  origin_denied: {
+    sentence: (e) => `The page's origin ${e.origin ?? '(none)'} is not allowed to connect.`,
+    cure: 'Add the origin to ALLOWED_ORIGINS, exactly as the browser sends it.',
+  },
+  no_token: {
+    sentence: () => 'The request carried no token.',
+    cure: 'Send the token in the Authorization header or a bearer subprotocol, or allow FIRST_FRAME_AUTH.',
+  },
+  bad_token: {
+    sentence: (e) => `The token was not accepted${because(e)}.`,
+    cure: 'Check the key, algorithm, issuer and audience the token was made with.',
+  },
+  token_expired: { sentence: () => 'The token has expired.', cure: 'Get a new token before connecting.' },
+  token_revoked: { sentence: () => 'The token was revoked.', cure: 'Get a new token.' },
+  banned: {
+    sentence: (e) =>
+      `The user or address is banned${e.expiresAt === undefined ? '' : ` until ${new Date(e.expiresAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`}.`,
+    cure: 'Lift the ban to let it connect.',
+  },
+  forbidden: { sentence: (e) => `The token does not allow this${because(e)}.`, cure: 'Give the token the rights it needs.' },
+  ip_connection_limit: {
+    sentence: (e) => `Too many connections from this address${counted(e)}.`,
+    cure: 'Raise MAX_CONNECTIONS_PER_IP, or declare the proxy in TRUST_PROXY if all clients seem to share one address.',
+  },
+  ip_rate_limit: {
+    sentence: (e) => `Too many attempts from this address in a second${counted(e)}.${later(e)}`,
+    cure: 'Back off between attempts, or raise CONNECT_RATE_PER_IP.',
+  },
+  user_connection_limit: {
+    sentence: (e) => `The user has too many connections${counted(e)}.`,
+    cure: 'Close connections that are not needed, or raise MAX_CONNECTIONS_PER_USER.',
+  },
+  node_rate_limit: {
+    sentence: (e) => `The node is taking no more connections this second${counted(e)}.${later(e)}`,
+    cure: 'Clients with backoff get in; add nodes if it lasts.',
+  },
+  node_capacity: {
+    sentence: (e) => `The node is full${counted(e)}.${later(e)}`,
+    cure: 'Add nodes or raise MAX_CONNECTIONS and the file limit.',
+  },
+  overload: {
+    sentence: (e) => `The node is overloaded${e.value === undefined ? '' : `: its loop lags ${spanInWords(e.value)}`}.${later(e)}`,
+    cure: 'Add nodes or lower the load.',
+  },
+  draining: { sentence: (e) => `The node is being drained.${later(e)}`, cure: 'Connect to another node, or wait for this one.' },
+  policy_unavailable: {
+    sentence: () => 'The bans could not be read for too long, so nobody is let in unchecked.',
+    cure: 'Restore PostgreSQL.',
+  },
+  auth_backend_error: {
+    sentence: () => 'The keys that tokens are checked with could not be read.',
+    cure: 'Restore the key set that JWT_JWKS names.',
+  },
+  bad_upgrade: {
+    sentence: (e) => `The request is no WebSocket opening${because(e)}.`,
+    cure: 'Open with GET, Upgrade: websocket and version 13; a proxy between must pass these on.',
+  },
+  unsupported_subprotocol: {
+    sentence: () => 'None of the offered subprotocols is spoken here.',
+    cure: 'Offer gatehouse.v1.json; a bearer subprotocol never stands alone.',
+  },
+  path_not_found: {
+    sentence: (e) => `Nothing is served at ${e.path ?? 'this path'}.`,
+    cure: 'Clients connect to /ws.',
+  },
+  aborted: { sentence: () => 'The client went away before it was answered.', cure: 'Nothing to do.' },
+}
+
+/** Why a request was turned away, as one plain sentence with its evidence. */
+export function refusalSentence(reason: RefusalReason, evidence: RefusalEvidence): string {
+  return explanations[reason].sentence(evidence)
+}
+
+/** What to do about a refusal, as one plain sentence. */
+export function refusalCure(reason: RefusalReason): string {
+  return explanations[reason].cure
+}

@@ -1,0 +1,139 @@
+import { z } from 'zod'
+import { isRoomPattern } from '../room-name.js'
+import { rights } from '../codes.js'
+import { page, Time } from './common.js'
+
+/** What a role or an API key may do, checked on the server for each request. */
+export const verbs = [
+  'read',
+  'metrics.read',
+  'publish',
+  'connection.disconnect',
+  'connection.bulk',
+  'room.close',
+  'room.reopen',
+  'ban.user',
+  'ban.address',
+  'ban.lift',
+  'operation.plan',
+  'operation.run',
+  'token.mint',
+  'console',
+  'audit.read',
+  'payload.read',
+  'access.read',
+  'access.write',
+  'settings.read',
+  'settings.write',
+] as const
+export type Verb = (typeof verbs)[number]
+
+export const roles = ['viewer', 'moderator', 'operator', 'developer', 'auditor', 'admin'] as const
+export type Role = (typeof roles)[number]
+
+const viewer: readonly Verb[] = ['read', 'metrics.read']
+const room: readonly Verb[] = ['room.close', 'room.reopen']
+const ban: readonly Verb[] = ['ban.user', 'ban.address', 'ban.lift']
+
+/** Roles are sets of verbs. A moderator's verbs reach only inside its room patterns. */
+export const roleVerbs: Readonly<Record<Role, readonly Verb[]>> = {
+  viewer,
+  moderator: [...viewer, ...room, 'publish', 'connection.disconnect', 'ban.user'],
+  operator: [...viewer, ...room, ...ban, 'connection.disconnect', 'connection.bulk', 'operation.plan', 'operation.run'],
+  developer: [...viewer, 'token.mint', 'publish', 'console'],
+  auditor: [...viewer, 'audit.read', 'payload.read'],
+  admin: verbs,
+}
+
+const Pattern = z.string().refine(isRoomPattern, 'a room pattern is segments of letters, digits, _ . - or *, joined by :, with a final ** for the rest')
+const OperatorName = z.string().min(1).max(64).regex(/^[A-Za-z0-9_.@-]+$/)
+const Password = z.string().min(12).max(200)
+
+/** Who is asking: the signed-in operator or the API key. */
+export const Me = z
+  .object({
+    kind: z.enum(['operator', 'key']),
+    name: z.string(),
+    role: z.enum(roles).nullable(),
+    verbs: z.array(z.enum(verbs)),
+    rooms: z.array(z.string()),
+    sessionExpiresAt: Time.nullable(),
+    cluster: z.string(),
+    node: z.string(),
+    environment: z.string(),
+  })
+  .meta({ id: 'Me' })
+export type Me = z.infer<typeof Me>
+
+export const SignInRequest = z.object({ name: OperatorName, password: z.string().min(1).max(200) }).meta({ id: 'SignInRequest' })
+/** The single-use link's token buys the right to choose a name and a password. */
+export const FirstSignInRequest = z
+  .object({ token: z.string().min(1).max(200), name: OperatorName, password: Password })
+  .meta({ id: 'FirstSignInRequest' })
+export type SignInRequest = z.infer<typeof SignInRequest>
+export type FirstSignInRequest = z.infer<typeof FirstSignInRequest>
+
+export const Operator = z
+  .object({
+    name: z.string(),
+    role: z.enum(roles),
+    rooms: z.array(z.string()),
+    createdAt: Time,
+    lastSignInAt: Time.nullable(),
+    disabled: z.boolean(),
+  })
+  .meta({ id: 'Operator' })
+export type Operator = z.infer<typeof Operator>
+export const OperatorPage = page(Operator, 'OperatorPage')
+
+export const OperatorRequest = z
+  .object({ name: OperatorName, password: Password, role: z.enum(roles), rooms: z.array(Pattern).max(50).default([]) })
+  .meta({ id: 'OperatorRequest' })
+export type OperatorRequest = z.infer<typeof OperatorRequest>
+export const OperatorPatch = z
+  .object({
+    role: z.enum(roles).optional(),
+    rooms: z.array(Pattern).max(50).optional(),
+    password: Password.optional(),
+    disabled: z.boolean().optional(),
+  })
+  .meta({ id: 'OperatorPatch' })
+export type OperatorPatch = z.infer<typeof OperatorPatch>
+
+export const ApiKey = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    verbs: z.array(z.enum(verbs)),
+    rooms: z.array(z.string()),
+    createdAt: Time,
+    createdBy: z.string(),
+    expiresAt: Time.nullable(),
+    lastUsedAt: Time.nullable(),
+  })
+  .meta({ id: 'ApiKey' })
+export type ApiKey = z.infer<typeof ApiKey>
+export const ApiKeyPage = page(ApiKey, 'ApiKeyPage')
+export const ApiKeyRequest = z
+  .object({
+    name: OperatorName,
+    verbs: z.array(z.enum(verbs)).min(1),
+    rooms: z.array(Pattern).max(50).default([]),
+    expiresAt: Time.optional(),
+  })
+  .meta({ id: 'ApiKeyRequest' })
+export type ApiKeyRequest = z.infer<typeof ApiKeyRequest>
+/** The key itself is shown once and stored only as a hash. */
+export const ApiKeyCreated = z.object({ key: z.string(), record: ApiKey }).meta({ id: 'ApiKeyCreated' })
+export type ApiKeyCreated = z.infer<typeof ApiKeyCreated>
+
+export const TokenRequest = z
+  .object({
+    sub: z.string().min(1).max(255),
+    rooms: z.record(Pattern, z.array(z.enum(rights)).min(1)),
+    ttlSeconds: z.int().min(10).max(30 * 86_400).default(3600),
+  })
+  .meta({ id: 'TokenRequest' })
+export type TokenRequest = z.infer<typeof TokenRequest>
+export const TokenResult = z.object({ token: z.string(), expiresAt: Time }).meta({ id: 'TokenResult' })
+export type TokenResult = z.infer<typeof TokenResult>

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import { page, Time } from './common.js'
+
+/** One room. Filter fields: `name type state members rate`. Sort fields: `name members rate offset openedAt`. */
+export const RoomRow = z
+  .object({
+    name: z.string(),
+    type: z.string(),
+    kind: z.enum(['ephemeral', 'recoverable', 'latest']),
+    state: z.enum(['open', 'closed']),
+    members: z.int(),
+    epoch: z.string().nullable(),
+    offset: z.int(),
+    /** Messages a second, mean of the last 5 s. */
+    rate: z.number(),
+    openedAt: Time.nullable(),
+    lastMessageAt: Time.nullable(),
+    closed: z
+      .object({ reason: z.string(), message: z.string().nullable(), by: z.string(), at: Time, reopensAt: Time.nullable() })
+      .nullable(),
+  })
+  .meta({ id: 'RoomRow' })
+export type RoomRow = z.infer<typeof RoomRow>
+export const RoomPage = page(RoomRow, 'RoomPage')
+
+export const RoomDetail = RoomRow.extend({
+  memberLimit: z.int().nullable(),
+  slowPolicy: z.enum(['disconnect', 'drop_oldest', 'conflate']),
+  presence: z.boolean(),
+  deliveries: z.object({ enqueued: z.int(), written: z.int(), dropped: z.int(), discarded: z.int(), queued: z.int() }),
+}).meta({ id: 'RoomDetail' })
+export type RoomDetail = z.infer<typeof RoomDetail>
+
+/** One member of a room. Filter fields: `user id client`. Sort fields: `user joinedAt pendingBytes`. */
+export const MemberRow = z
+  .object({
+    connection: z.string(),
+    user: z.string(),
+    client: z.string().nullable(),
+    joinedAt: Time,
+    pendingBytes: z.int(),
+    rights: z.array(z.string()),
+  })
+  .meta({ id: 'MemberRow' })
+export type MemberRow = z.infer<typeof MemberRow>
+export const MemberPage = page(MemberRow, 'MemberPage')
+
+export const PublishRequest = z
+  .object({ data: z.json(), key: z.string().min(1).max(64).optional() })
+  .meta({ id: 'PublishRequest' })
+export type PublishRequest = z.infer<typeof PublishRequest>
+export const PublishResult = z
+  .object({ room: z.string(), epoch: z.string(), offset: z.int(), members: z.int(), duplicate: z.boolean(), audited: z.boolean() })
+  .meta({ id: 'PublishResult' })
+export type PublishResult = z.infer<typeof PublishResult>
+
+export const CloseRoomRequest = z
+  .object({
+    /** A short word or phrase: stands in audit and push. */
+    reason: z.string().min(1).max(100),
+    message: z.string().max(200).optional(),
+    /** Reopens by itself then; absent: when somebody reopens it. */
+    reopensAt: Time.optional(),
+    note: z.string().max(500).optional(),
+  })
+  .meta({ id: 'CloseRoomRequest' })
+export type CloseRoomRequest = z.infer<typeof CloseRoomRequest>
