@@ -1,0 +1,72 @@
+import { createContext } from 'svelte'
+
+/** One shortcut: a key ("x", "Shift x", "Escape") or a sequence of two ("g c"). */
+export interface Shortcut {
+  readonly keys: string
+  /** What it does, in two or three words, for the status bar and the list of keys. */
+  readonly label: string
+  readonly run: () => void
+  /** Shown in the status bar too, not only in the list of all keys. */
+  readonly inBar?: boolean
+}
+
+/** How long the second key of a sequence is waited for. */
+const SEQUENCE_MS = 900
+
+/**
+ * Every shortcut of what is on screen. Whoever is mounted later wins a key, so that a page can take one that the frame
+ * has too. Single keys do nothing while somebody types or while they are turned off.
+ */
+export class Keys {
+  #layers = $state.raw<readonly (readonly Shortcut[])[]>([])
+  #first: { key: string; at: number } | null = null
+  /** Single-key shortcuts can be turned off (WCAG 2.1.4); Escape and combinations stay. */
+  isOn = $state(true)
+
+  /** All shortcuts, the frame's first. */
+  readonly all = $derived(this.#layers.flat())
+
+  /** Adds shortcuts until the returned function is called; made to be returned from an effect. */
+  add(shortcuts: readonly Shortcut[]): () => void {
+    this.#layers = [...this.#layers, shortcuts]
+    return () => {
+      this.#layers = this.#layers.filter((layer) => layer !== shortcuts)
+    }
+  }
+
+  /** Runs what a key press means; true when it meant something. `now` is in ms. */
+  press(event: KeyboardEvent, now: number): boolean {
+    if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return false
+    if (!this.isOn || isTyping(event.target) || document.querySelector('dialog[open]')) return false
+    const key = nameOf(event)
+    const first = this.#first && now - this.#first.at <= SEQUENCE_MS ? this.#first.key : null
+    this.#first = null
+    const found = (first && this.#find(`${first} ${key}`)) || this.#find(key)
+    if (found) {
+      event.preventDefault()
+      found.run()
+      return true
+    }
+    if (this.all.some((shortcut) => shortcut.keys.startsWith(`${key} `))) this.#first = { key, at: now }
+    return false
+  }
+
+  #find(keys: string): Shortcut | undefined {
+    return this.all.findLast((shortcut) => shortcut.keys === keys)
+  }
+}
+
+/** The shortcuts of the frame that a component stands in. */
+export const [getKeys, setKeys] = createContext<Keys>()
+
+function nameOf(event: KeyboardEvent): string {
+  const isLetter = /^\p{L}$/u.test(event.key)
+  if (isLetter) return event.shiftKey ? `Shift ${event.key.toLowerCase()}` : event.key.toLowerCase()
+  return event.key
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  if (!(target instanceof HTMLElement)) return false
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true
+  return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button'].includes(target.type)
+}
