@@ -33,7 +33,9 @@ const retry = (e: CloseEvidence): string =>
 const overLimit = (e: CloseEvidence, unit: string): string =>
   e.limit === undefined ? '' : `: ${e.value ?? 'more'} ${unit}, the limit is ${e.limit}`
 const waiting = (e: CloseEvidence): string =>
-  e.queuedBytes === undefined ? '' : `; ${bytesInWords(e.queuedBytes)} waited${e.room === undefined ? '' : ` in ${e.room}`}`
+  e.queuedBytes === undefined
+    ? ''
+    : `; ${bytesInWords(e.queuedBytes)} waited${e.room === undefined ? '' : ` in ${e.room}`}`
 
 const explanations: Record<CloseReason, Explanation> = {
   client_close: { sentence: () => 'The client closed the connection on purpose.', cure: 'Nothing to do.' },
@@ -67,11 +69,13 @@ const explanations: Record<CloseReason, Explanation> = {
     cure: 'A sleeping device, a lost network or a frozen tab; the client should reconnect.',
   },
   idle_timeout: {
-    sentence: (e) => `The client sent nothing of its own for ${e.limit === undefined ? 'too long' : spanInWords(e.limit)}.`,
+    sentence: (e) =>
+      `The client sent nothing of its own for ${e.limit === undefined ? 'too long' : spanInWords(e.limit)}.`,
     cure: 'Expected where IDLE_TIMEOUT is set; reconnect when there is something to say.',
   },
   max_lifetime: {
-    sentence: (e) => `The connection reached its longest life${e.limit === undefined ? '' : ` of ${spanInWords(e.limit)}`}.`,
+    sentence: (e) =>
+      `The connection reached its longest life${e.limit === undefined ? '' : ` of ${spanInWords(e.limit)}`}.`,
     cure: 'Expected where MAX_LIFETIME is set; the client reconnects after a random wait.',
   },
   slow_consumer_bytes: {
@@ -80,7 +84,8 @@ const explanations: Record<CloseReason, Explanation> = {
     cure: "The client's network or tab stalled; join fewer rooms, or give the room type another slow policy.",
   },
   slow_consumer_deadline: {
-    sentence: (e) => `Closed after ${e.oldestMs === undefined ? 'too long' : spanInWords(e.oldestMs)} without reading${waiting(e)}.`,
+    sentence: (e) =>
+      `Closed after ${e.oldestMs === undefined ? 'too long' : spanInWords(e.oldestMs)} without reading${waiting(e)}.`,
     cure: "The client's network or tab stalled; it should reconnect and catch up.",
   },
   rate_limited: {
@@ -92,7 +97,8 @@ const explanations: Record<CloseReason, Explanation> = {
     cure: 'Add capacity or lower the load on the node.',
   },
   drain: {
-    sentence: (e) => `The node was drained${e.operation === undefined ? '' : ` by operation ${e.operation}`}.${retry(e)}`,
+    sentence: (e) =>
+      `The node was drained${e.operation === undefined ? '' : ` by operation ${e.operation}`}.${retry(e)}`,
     cure: 'Expected in maintenance; the client reconnects.',
   },
   rebalanced: {
@@ -116,11 +122,13 @@ const explanations: Record<CloseReason, Explanation> = {
     cure: 'The client may return.',
   },
   auth_expired: {
-    sentence: (e) => `The token expired${e.expiresAt === undefined ? '' : ` at ${at(e.expiresAt)}`} and was not refreshed.`,
+    sentence: (e) =>
+      `The token expired${e.expiresAt === undefined ? '' : ` at ${at(e.expiresAt)}`} and was not refreshed.`,
     cure: 'Send refresh with a new token before the old one ends.',
   },
   auth_timeout: {
-    sentence: (e) => `The client did not authenticate within ${e.limit === undefined ? 'its time' : spanInWords(e.limit)}.`,
+    sentence: (e) =>
+      `The client did not authenticate within ${e.limit === undefined ? 'its time' : spanInWords(e.limit)}.`,
     cure: 'Send connect with a token right after opening.',
   },
   auth_revoked: {
@@ -179,11 +187,13 @@ const explanations: Record<CloseReason, Explanation> = {
   },
   invalid_payload: { sentence: () => 'The client sent text that is not UTF-8.', cure: 'Mend the client.' },
   message_too_big: {
-    sentence: (e) => `The client sent a message that is too big${e.limit === undefined ? '' : `; the limit is ${bytesInWords(e.limit)}`}.`,
+    sentence: (e) =>
+      `The client sent a message that is too big${e.limit === undefined ? '' : `; the limit is ${bytesInWords(e.limit)}`}.`,
     cure: 'Send smaller messages, or raise MAX_FRAME_BYTES.',
   },
   unfinished_message: {
-    sentence: (e) => `The client began a message and did not finish it within ${e.limit === undefined ? 'its time' : spanInWords(e.limit)}.`,
+    sentence: (e) =>
+      `The client began a message and did not finish it within ${e.limit === undefined ? 'its time' : spanInWords(e.limit)}.`,
     cure: 'Mend the client; this is also what an attack with fragments looks like.',
   },
   policy_violation: {
@@ -191,7 +201,8 @@ const explanations: Record<CloseReason, Explanation> = {
     cure: 'Mend the client.',
   },
   node_lost: {
-    sentence: (e) => `The node ended without closing ${e.count === undefined ? 'its connections' : `${e.count} connections`}.`,
+    sentence: (e) =>
+      `The node ended without closing ${e.count === undefined ? 'its connections' : `${e.count} connections`}.`,
     cure: 'Look for a crash, an out-of-memory kill or a power cut at that time.',
   },
   unknown: {

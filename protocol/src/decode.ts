@@ -7,7 +7,10 @@ import { faultInJson } from './json-text.js'
 /** A frame that was read: its request, or why it is none. `id` stands when the sender can be answered. */
 export type Decoded =
   | { readonly request: Request; readonly fault?: undefined }
-  | { readonly request?: undefined; readonly fault: { readonly code: ReplyErrorCode; readonly message: string; readonly id?: number } }
+  | {
+      readonly request?: undefined
+      readonly fault: { readonly code: ReplyErrorCode; readonly message: string; readonly id?: number }
+    }
 
 const NO_DATA = Object.freeze({}) as Readonly<Record<string, never>>
 const ID_REQUIRED = new Set(['connect', 'join', 'refresh', 'presence', 'history'])
@@ -72,13 +75,16 @@ function decodePublish(id: number | undefined, data: Fields): Decoded {
   if (!isRoomName(room)) return badRoom(id)
   if (!('data' in data)) return fault('bad_request', 'publish needs data', id)
   if (key === undefined) {
-    const request = id === undefined ? { data: { room, data: data['data'] } } : { id, data: { room, data: data['data'] } }
+    const request =
+      id === undefined ? { data: { room, data: data['data'] } } : { id, data: { room, data: data['data'] } }
     return { request: { event: 'publish', ...request } }
   }
   if (typeof key !== 'string' || key.length === 0 || key.length > limits.keyLength) {
     return fault('bad_request', `key must be a string of 1 to ${limits.keyLength} characters`, id)
   }
-  return { request: { event: 'publish', ...(id === undefined ? NO_DATA : { id }), data: { room, data: data['data'], key } } }
+  return {
+    request: { event: 'publish', ...(id === undefined ? NO_DATA : { id }), data: { room, data: data['data'], key } },
+  }
 }
 
 function decodeJoin(id: number, data: Fields): Decoded {
@@ -114,7 +120,8 @@ function decodeHistory(id: number, data: Fields): Decoded {
   if (limit !== undefined && !(isOffset(limit) && limit >= 1)) {
     return fault('bad_request', 'limit must be a whole number from 1', id)
   }
-  if (reverse !== undefined && typeof reverse !== 'boolean') return fault('bad_request', 'reverse must be true or false', id)
+  if (reverse !== undefined && typeof reverse !== 'boolean')
+    return fault('bad_request', 'reverse must be true or false', id)
   const query: HistoryData = {
     room: data['room'],
     ...(since === undefined ? NO_DATA : { since }),

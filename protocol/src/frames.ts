@@ -112,8 +112,7 @@ export type JoinOk =
 
 /** One result of a join of many rooms, in the order asked. */
 export type JoinResult =
-  | { readonly room: string; readonly ok: JoinOk }
-  | { readonly room: string; readonly error: ReplyError }
+  { readonly room: string; readonly ok: JoinOk } | { readonly room: string; readonly error: ReplyError }
 
 export type Push =
   | MessageFrame
@@ -127,7 +126,12 @@ export type Push =
       readonly count: number
       readonly cause: DropCause
     }
-  | { readonly event: 'presence'; readonly room: string; readonly joined: readonly string[]; readonly left: readonly string[] }
+  | {
+      readonly event: 'presence'
+      readonly room: string
+      readonly joined: readonly string[]
+      readonly left: readonly string[]
+    }
   | { readonly event: 'notice'; readonly message: string; readonly room?: string }
   | {
       readonly event: 'roomClosed'

@@ -22,7 +22,8 @@ export function faultInJson(text: string): string | undefined {
           i += 1
         } else if (inside === QUOTE) break
       }
-      if ((escaped || i - start === 9) && isPrototypeKey(text, start, i, escaped)) return '__proto__ is refused as a key'
+      if ((escaped || i - start === 9) && isPrototypeKey(text, start, i, escaped))
+        return '__proto__ is refused as a key'
       digits = 0
     } else if (c === 123 || c === 91) {
       depth += 1

@@ -46,7 +46,10 @@ const explanations: Record<RefusalReason, Explanation> = {
       `The user or address is banned${e.expiresAt === undefined ? '' : ` until ${new Date(e.expiresAt).toISOString().slice(0, 16).replace('T', ' ')} UTC`}.`,
     cure: 'Lift the ban to let it connect.',
   },
-  forbidden: { sentence: (e) => `The token does not allow this${because(e)}.`, cure: 'Give the token the rights it needs.' },
+  forbidden: {
+    sentence: (e) => `The token does not allow this${because(e)}.`,
+    cure: 'Give the token the rights it needs.',
+  },
   ip_connection_limit: {
     sentence: (e) => `Too many connections from this address${counted(e)}.`,
     cure: 'Raise MAX_CONNECTIONS_PER_IP, or declare the proxy in TRUST_PROXY if all clients seem to share one address.',
@@ -68,10 +71,14 @@ const explanations: Record<RefusalReason, Explanation> = {
     cure: 'Add nodes or raise MAX_CONNECTIONS and the file limit.',
   },
   overload: {
-    sentence: (e) => `The node is overloaded${e.value === undefined ? '' : `: its loop lags ${spanInWords(e.value)}`}.${later(e)}`,
+    sentence: (e) =>
+      `The node is overloaded${e.value === undefined ? '' : `: its loop lags ${spanInWords(e.value)}`}.${later(e)}`,
     cure: 'Add nodes or lower the load.',
   },
-  draining: { sentence: (e) => `The node is being drained.${later(e)}`, cure: 'Connect to another node, or wait for this one.' },
+  draining: {
+    sentence: (e) => `The node is being drained.${later(e)}`,
+    cure: 'Connect to another node, or wait for this one.',
+  },
   policy_unavailable: {
     sentence: () => 'The bans could not be read for too long, so nobody is let in unchecked.',
     cure: 'Restore PostgreSQL.',

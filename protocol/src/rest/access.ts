@@ -45,8 +45,17 @@ export const roleVerbs: Readonly<Record<Role, readonly Verb[]>> = {
   admin: verbs,
 }
 
-const Pattern = z.string().refine(isRoomPattern, 'a room pattern is segments of letters, digits, _ . - or *, joined by :, with a final ** for the rest')
-const OperatorName = z.string().min(1).max(64).regex(/^[A-Za-z0-9_.@-]+$/)
+const Pattern = z
+  .string()
+  .refine(
+    isRoomPattern,
+    'a room pattern is segments of letters, digits, _ . - or *, joined by :, with a final ** for the rest',
+  )
+const OperatorName = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[A-Za-z0-9_.@-]+$/)
 const Password = z.string().min(12).max(200)
 
 /** Who is asking: the signed-in operator or the API key. */
@@ -65,7 +74,9 @@ export const Me = z
   .meta({ id: 'Me' })
 export type Me = z.infer<typeof Me>
 
-export const SignInRequest = z.object({ name: OperatorName, password: z.string().min(1).max(200) }).meta({ id: 'SignInRequest' })
+export const SignInRequest = z
+  .object({ name: OperatorName, password: z.string().min(1).max(200) })
+  .meta({ id: 'SignInRequest' })
 /** The single-use link's token buys the right to choose a name and a password. */
 export const FirstSignInRequest = z
   .object({ token: z.string().min(1).max(200), name: OperatorName, password: Password })
@@ -131,7 +142,11 @@ export const TokenRequest = z
   .object({
     sub: z.string().min(1).max(255),
     rooms: z.record(Pattern, z.array(z.enum(rights)).min(1)),
-    ttlSeconds: z.int().min(10).max(30 * 86_400).default(3600),
+    ttlSeconds: z
+      .int()
+      .min(10)
+      .max(30 * 86_400)
+      .default(3600),
   })
   .meta({ id: 'TokenRequest' })
 export type TokenRequest = z.infer<typeof TokenRequest>

@@ -38,5 +38,7 @@ export const BanResult = z.object({ ban: Ban, disconnected: z.int() }).meta({ id
 export type BanResult = z.infer<typeof BanResult>
 
 /** Who a ban would hit now. */
-export const BanPreview = z.object({ connections: z.int(), users: z.int(), sample: z.array(z.string()) }).meta({ id: 'BanPreview' })
+export const BanPreview = z
+  .object({ connections: z.int(), users: z.int(), sample: z.array(z.string()) })
+  .meta({ id: 'BanPreview' })
 export type BanPreview = z.infer<typeof BanPreview>

@@ -7,7 +7,8 @@ export interface FilterToken {
   readonly negated: boolean
 }
 
-export type ParsedFilter = { readonly tokens: readonly FilterToken[]; readonly fault?: undefined } | { readonly fault: string }
+export type ParsedFilter =
+  { readonly tokens: readonly FilterToken[]; readonly fault?: undefined } | { readonly fault: string }
 
 /**
  * Reads a filter: tokens apart by spaces, `field:value`, `field:>value`, `field:<value`, alternatives by commas, `-`
@@ -45,7 +46,16 @@ export function formatFilter(tokens: readonly FilterToken[]): string {
     .join(' ')
 }
 
-const SIZE: Record<string, number> = { '': 1, b: 1, k: 1024, kb: 1024, kib: 1024, m: 1048576, mb: 1048576, mib: 1048576 }
+const SIZE: Record<string, number> = {
+  '': 1,
+  b: 1,
+  k: 1024,
+  kb: 1024,
+  kib: 1024,
+  m: 1048576,
+  mb: 1048576,
+  mib: 1048576,
+}
 const SPAN: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** Reads `64k`, `1m`, `900` as bytes; undefined when it is no size. */

@@ -41,5 +41,11 @@ export interface RoomTick {
 export interface OperationTick {
   readonly at: number
   readonly operation: Operation
-  readonly point: { readonly at: number; readonly remaining: number; readonly planned: number; readonly closes: number; readonly target: number } | null
+  readonly point: {
+    readonly at: number
+    readonly remaining: number
+    readonly planned: number
+    readonly closes: number
+    readonly target: number
+  } | null
 }

@@ -118,7 +118,13 @@ export const Progress = z
   .meta({ id: 'Progress' })
 export type Progress = z.infer<typeof Progress>
 
-export const BurnPoint = z.object({ at: Time, remaining: z.int(), planned: z.number(), closes: z.int(), target: z.number() })
+export const BurnPoint = z.object({
+  at: Time,
+  remaining: z.int(),
+  planned: z.number(),
+  closes: z.int(),
+  target: z.number(),
+})
 export type BurnPoint = z.infer<typeof BurnPoint>
 
 export const Operation = z
@@ -148,7 +154,9 @@ export type Operation = z.infer<typeof Operation>
 export const OperationDetail = Operation.extend({
   /** One point a second of the paced part, thinned to at most 600. */
   burnDown: z.array(BurnPoint),
-  stragglers: z.array(z.object({ id: z.string(), user: z.string().nullable(), why: z.string(), pendingBytes: z.int() })),
+  stragglers: z.array(
+    z.object({ id: z.string(), user: z.string().nullable(), why: z.string(), pendingBytes: z.int() }),
+  ),
   codes: z.record(z.string(), z.int()),
 }).meta({ id: 'OperationDetail' })
 export type OperationDetail = z.infer<typeof OperationDetail>

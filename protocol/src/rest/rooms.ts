@@ -16,7 +16,13 @@ export const RoomRow = z
     openedAt: Time.nullable(),
     lastMessageAt: Time.nullable(),
     closed: z
-      .object({ reason: z.string(), message: z.string().nullable(), by: z.string(), at: Time, reopensAt: Time.nullable() })
+      .object({
+        reason: z.string(),
+        message: z.string().nullable(),
+        by: z.string(),
+        at: Time,
+        reopensAt: Time.nullable(),
+      })
       .nullable(),
   })
   .meta({ id: 'RoomRow' })
@@ -50,7 +56,14 @@ export const PublishRequest = z
   .meta({ id: 'PublishRequest' })
 export type PublishRequest = z.infer<typeof PublishRequest>
 export const PublishResult = z
-  .object({ room: z.string(), epoch: z.string(), offset: z.int(), members: z.int(), duplicate: z.boolean(), audited: z.boolean() })
+  .object({
+    room: z.string(),
+    epoch: z.string(),
+    offset: z.int(),
+    members: z.int(),
+    duplicate: z.boolean(),
+    audited: z.boolean(),
+  })
   .meta({ id: 'PublishResult' })
 export type PublishResult = z.infer<typeof PublishResult>
 

@@ -87,7 +87,9 @@ export const StatsQuery = z.object({
 })
 
 /** A mark on every chart: operations as they begin, pause and end. */
-export const Mark = z.object({ at: Time, until: Time.nullable(), kind: z.string(), label: z.string(), operation: z.string().nullable() }).meta({ id: 'Mark' })
+export const Mark = z
+  .object({ at: Time, until: Time.nullable(), kind: z.string(), label: z.string(), operation: z.string().nullable() })
+  .meta({ id: 'Mark' })
 export type Mark = z.infer<typeof Mark>
 
 export const StatsSeries = z

@@ -24,7 +24,12 @@ export interface CloseRecordDraft {
   readonly messagesIn: number
   readonly bytesIn: number
   readonly bytesOut: number
-  readonly deliveries: { readonly enqueued: number; readonly written: number; readonly dropped: number; readonly discarded: number }
+  readonly deliveries: {
+    readonly enqueued: number
+    readonly written: number
+    readonly dropped: number
+    readonly discarded: number
+  }
   readonly pendingBytes: number
   readonly lastRttMs: number | null
   readonly timeline: readonly TimelineRecord[]

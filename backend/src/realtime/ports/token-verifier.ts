@@ -15,7 +15,11 @@ export interface VerifiedToken {
 export type TokenVerdict =
   | { readonly ok: true; readonly token: VerifiedToken }
   /** `rule` is a short phrase of ours (`signature`, `missing exp`), never a part of the token. */
-  | { readonly ok: false; readonly reason: 'bad_token' | 'token_expired' | 'token_revoked' | 'auth_backend_error'; readonly rule: string }
+  | {
+      readonly ok: false
+      readonly reason: 'bad_token' | 'token_expired' | 'token_revoked' | 'auth_backend_error'
+      readonly rule: string
+    }
 
 /** Checks tokens with keys from configuration only (RFC 8725). */
 export abstract class TokenVerifier {

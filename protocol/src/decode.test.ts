@@ -1,0 +1,122 @@
+import { describe, expect, it } from 'vitest'
+import fc from 'fast-check'
+import { decodeFrame } from './decode.js'
+
+const fault = (text: string) => decodeFrame(text).fault
+
+describe('decodeFrame', () => {
+  it('[F-1] reads each request of the protocol', () => {
+    const frames = [
+      {
+        id: 1,
+        event: 'connect',
+        data: { token: 't', session: 's', client: { name: 'web', version: '1' }, labels: { a: 'b' } },
+      },
+      { id: 2, event: 'refresh', data: { token: 't' } },
+      { id: 3, event: 'join', data: { room: 'chat:lobby', since: { epoch: 'e', offset: 4 } } },
+      { id: 3, event: 'join', data: { rooms: [{ room: 'a' }, { room: 'b', since: { epoch: 'e', offset: 0 } }] } },
+      { event: 'leave', data: { room: 'a' } },
+      { id: 4, event: 'publish', data: { room: 'a', data: null, key: 'k' } },
+      { event: 'publish', data: { room: 'a', data: { nested: [1, 2.5, 'x'] } } },
+      { id: 5, event: 'presence', data: { room: 'a' } },
+      { id: 6, event: 'history', data: { room: 'a', since: { epoch: 'e', offset: 1 }, limit: 10, reverse: true } },
+      { event: 'ack', data: { room: 'a', offset: 3 } },
+      { event: 'ping', data: {} },
+    ]
+    for (const frame of frames) expect(decodeFrame(JSON.stringify(frame)).request).toEqual(frame)
+  })
+
+  it('[F-2] needs an id of 1 to 2^32-1 where an answer is due', () => {
+    expect(fault('{"event":"join","data":{"room":"a"}}')?.code).toBe('bad_request')
+    for (const id of ['0', '-1', '1.5', '4294967296', '"1"', 'null', '1e99']) {
+      expect(fault(`{"id":${id},"event":"ping"}`)?.code, id).toBe('bad_request')
+    }
+    expect(decodeFrame('{"id":4294967295,"event":"ping"}').request?.id).toBe(4294967295)
+  })
+
+  it('[F-3] answers an unknown event with its id and never repeats it', () => {
+    expect(fault('{"id":9,"event":"constructor","data":{}}')).toEqual({
+      code: 'unknown_event',
+      message: 'this event is not of the protocol',
+      id: 9,
+    })
+  })
+
+  it('[F-4] refuses __proto__ as a key, however it is written, and takes it as a value', () => {
+    expect(fault('{"event":"publish","data":{"room":"a","data":{"__proto__":{"x":1}}}}')?.message).toContain(
+      '__proto__',
+    )
+    expect(fault('{"event":"publish","data":{"room":"a","data":{"\\u005f_proto__" : 1}}}')?.message).toContain(
+      '__proto__',
+    )
+    expect(decodeFrame('{"event":"publish","data":{"room":"a","data":"__proto__"}}').request).toBeDefined()
+    expect(({} as Record<string, unknown>)['x']).toBeUndefined()
+  })
+
+  it('[F-5] takes nesting of 32 and refuses 33, before anything is parsed', () => {
+    const nested = (depth: number) =>
+      `{"event":"publish","data":{"room":"a","data":${'['.repeat(depth - 2)}${']'.repeat(depth - 2)}}}`
+    expect(decodeFrame(nested(32)).request).toBeDefined()
+    expect(fault(nested(33))?.message).toContain('nesting')
+    expect(fault('['.repeat(60_000))?.message).toContain('nesting')
+  })
+
+  it('[F-6] refuses integers beyond 2^53 and takes long fractions', () => {
+    const publish = (n: string) => `{"event":"publish","data":{"room":"a","data":${n}}}`
+    expect(fault(publish('9007199254740993'))?.message).toContain('2^53')
+    expect(fault(publish('[1,12345678901234567890]'))?.message).toContain('2^53')
+    for (const n of ['9007199254740991', '0.1234567890123456789', '1.2345678901234567e10', '"12345678901234567890"']) {
+      expect(decodeFrame(publish(n)).request, n).toBeDefined()
+    }
+  })
+
+  it('[R-4] demands the epoch beside the offset', () => {
+    expect(fault('{"id":1,"event":"join","data":{"room":"a","since":{"offset":4}}}')?.message).toContain('epoch')
+    expect(fault('{"id":1,"event":"join","data":{"room":"a","since":{"epoch":"","offset":4}}}')?.code).toBe(
+      'bad_request',
+    )
+  })
+
+  it('takes 1 to 32 rooms in one join', () => {
+    const join = (n: number) =>
+      decodeFrame(
+        JSON.stringify({
+          id: 1,
+          event: 'join',
+          data: { rooms: Array.from({ length: n }, (_, i) => ({ room: `r${i}` })) },
+        }),
+      )
+    expect(join(32).request).toBeDefined()
+    expect(join(33).fault?.code).toBe('bad_request')
+    expect(join(0).fault?.code).toBe('bad_request')
+  })
+
+  it('[F-7] is total: any text is a request or a documented fault, and no prototype changes', () => {
+    const before = Object.keys(Object.prototype)
+    const text = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fc
+        .record({
+          id: fc.jsonValue(),
+          event: fc.oneof(fc.constantFrom('connect', 'join', 'publish', 'history', 'ack'), fc.jsonValue()),
+          data: fc.jsonValue(),
+        })
+        .map((frame) => JSON.stringify(frame)),
+      fc
+        .record({
+          event: fc.constant('publish'),
+          data: fc.record({ room: fc.jsonValue(), data: fc.jsonValue(), key: fc.jsonValue() }),
+        })
+        .map((frame) => JSON.stringify(frame)),
+    )
+    fc.assert(
+      fc.property(text, (t) => {
+        const decoded = decodeFrame(t)
+        expect(decoded.request === undefined).toBe(decoded.fault !== undefined)
+      }),
+      { numRuns: 2000 },
+    )
+    expect(Object.keys(Object.prototype)).toEqual(before)
+  })
+})
