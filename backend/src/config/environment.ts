@@ -1,0 +1,120 @@
+import { z } from 'zod'
+import * as kind from './value-kinds.js'
+import { optional, variable } from './variable.js'
+
+/** The signature algorithms that JWT_ALGORITHMS may name: a shared secret's one, and those of public keys. */
+export const jwtAlgorithms = ['HS256', 'RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
+
+/** Every variable that Gatehouse reads, in the order of README's table. */
+export const environmentSchema = z.object({
+  NODE_ENV: optional(kind.text, {
+    whenAbsent: 'development',
+    meaning:
+      'With `production` nothing is exempt: no loopback origins, no loopback addresses, no public plain listener',
+  }),
+  GATEWAY_HOST: variable(kind.host, { default: '127.0.0.1', meaning: 'Where clients connect' }),
+  GATEWAY_PORT: variable(kind.port, { default: '8080', meaning: 'Port for clients; 0 picks a free one' }),
+  CONTROL_HOST: variable(kind.host, { default: '127.0.0.1', meaning: 'Where operators and services connect' }),
+  CONTROL_PORT: variable(kind.port, {
+    default: '8081',
+    meaning: 'Port of the control room, the REST API and the metrics; 0 picks a free one',
+  }),
+  DATA_DIR: variable(kind.path, {
+    default: './data',
+    meaning: 'Folder of the embedded database, generated secrets and the node id',
+  }),
+  NODE_ID: optional(kind.nodeName, { whenAbsent: 'kept in DATA_DIR', meaning: 'Name of this node' }),
+  GATEHOUSE_CONFIG: optional(kind.path, {
+    whenAbsent: 'every room ephemeral',
+    meaning: 'JSON file with the room types',
+  }),
+  DATABASE_URL: optional(kind.urlWith('postgres', 'postgresql'), {
+    isSecret: true,
+    whenAbsent: 'embedded PostgreSQL',
+    meaning: 'PostgreSQL server; a session connection, not a transaction pool',
+  }),
+  REDIS_URL: optional(kind.urlWith('redis', 'rediss', 'redis+sentinel', 'redis+cluster'), {
+    isSecret: true,
+    whenAbsent: 'memory, one node',
+    meaning: 'Redis or Valkey, for many nodes; needs DATABASE_URL',
+  }),
+  JWT_SECRET: optional(kind.secret, {
+    isSecret: true,
+    whenAbsent: 'generated in DATA_DIR',
+    meaning: "Shared secret of the clients' tokens (HS256); not together with JWT_JWKS",
+  }),
+  JWT_JWKS: optional(kind.text, { meaning: "File or URL of the public keys of the clients' tokens" }),
+  JWT_ALGORITHMS: optional(kind.listOf(kind.oneOf(...jwtAlgorithms)), {
+    whenAbsent: 'HS256, or with JWT_JWKS RS256,ES256,EdDSA',
+    meaning: 'Signatures that are accepted, whatever a token says of itself',
+  }),
+  JWT_ISSUER: optional(kind.text, { whenAbsent: 'any', meaning: 'The `iss` that tokens must carry' }),
+  JWT_AUDIENCE: optional(kind.text, { whenAbsent: 'any', meaning: 'The `aud` that tokens must carry' }),
+  QUERY_TOKEN: variable(kind.flag, { default: 'off', meaning: 'Take a token from the query string `?token=`' }),
+  FIRST_FRAME_AUTH: variable(kind.flag, {
+    default: 'on',
+    meaning: 'Let clients open without a token and send it in the first frame',
+  }),
+  ALLOWED_ORIGINS: optional(kind.listOf(kind.origin), {
+    whenAbsent: 'loopback and the same host; in production none',
+    meaning: 'Origins of the pages that may connect; requests without Origin pass, `null` never does',
+  }),
+  TRUST_PROXY: optional(kind.addressRanges, {
+    whenAbsent: 'nobody',
+    meaning:
+      'Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8, loopback or private',
+  }),
+  TLS_CERT: optional(kind.path, { meaning: 'PEM file with the certificate chain, for both ports' }),
+  TLS_KEY: optional(kind.path, { meaning: 'PEM file with the private key' }),
+  IDLE_TIMEOUT: variable(kind.durationOrNone, {
+    default: '0',
+    meaning: 'Closes a connection without application frames for so long; 0 never does',
+  }),
+  MAX_LIFETIME: variable(kind.durationOrNone, {
+    default: '0',
+    meaning: 'Closes a connection that is so old; 0 never does',
+  }),
+  GATEHOUSE_ADMIN_KEY: optional(kind.secret, {
+    isSecret: true,
+    meaning: 'An API key with every right, for unattended set-ups',
+  }),
+  DRAIN_GRACE: variable(kind.duration('1s', '1h'), {
+    default: '25s',
+    meaning: 'How long a drain at SIGTERM may take; the stop timeout of the service must be longer',
+  }),
+  RECORD_IP: variable(kind.oneOf('full', 'prefix', 'none'), {
+    default: 'full',
+    meaning: 'How much of an address close and refusal records keep',
+  }),
+  RECORD_RETENTION: variable(kind.duration('1h', '24d'), {
+    default: '7d',
+    meaning: 'How long close and refusal records are kept',
+  }),
+  LOG_LEVEL: variable(kind.oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), {
+    default: 'info',
+    meaning: 'Least severe log lines that are written',
+  }),
+  MAX_CONNECTIONS: optional(kind.countOrNone, {
+    whenAbsent: 'open-file limit - 1000, at least half of it',
+    meaning: 'Connections on this node; 0 for no limit',
+  }),
+  MAX_CONNECTIONS_PER_IP: variable(kind.countOrNone, { default: '1000', meaning: 'Connections of one address' }),
+  MAX_CONNECTIONS_PER_USER: variable(kind.countOrNone, { default: '20', meaning: 'Connections of one user' }),
+  CONNECT_RATE_PER_IP: variable(kind.rateOrNone, { default: '200/s', meaning: 'Connection attempts of one address' }),
+  MESSAGE_RATE: variable(kind.rateOrNone, {
+    default: '50/s',
+    meaning: 'Frames of one connection; five times that for one user and one address',
+  }),
+  MESSAGE_BURST: variable(kind.count(), {
+    default: '100',
+    meaning: 'Frames that may come at once before the rate applies',
+  }),
+  MAX_ROOMS_PER_CONNECTION: variable(kind.countOrNone, {
+    default: '128',
+    meaning: 'Rooms that one connection may join',
+  }),
+  MAX_FRAME_BYTES: variable(kind.count(), { default: '65536', meaning: 'Size of one message from a client' }),
+})
+
+/** The variables' values as they were read. */
+export type Environment = z.output<typeof environmentSchema>

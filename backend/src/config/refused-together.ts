@@ -1,0 +1,66 @@
+import { isIP } from 'node:net'
+import type { Environment } from './environment.js'
+
+/**
+ * The problems of variables that are fine alone and refused together. Variables that could not be read are absent here;
+ * they have a problem of their own.
+ */
+export function refusedTogether(env: Partial<Environment>): string[] {
+  const checks = [redisNeedsDatabase, redisNeedsSharedKeys, oneSourceOfKeys, algorithmsFitKeys, wholeTls, twoPorts]
+  return [...checks, noPublicPlainListener].flatMap((check) => check(env) ?? [])
+}
+
+type Check = (env: Partial<Environment>) => string | undefined
+
+const redisNeedsDatabase: Check = (env) =>
+  env.REDIS_URL !== undefined && env.DATABASE_URL === undefined
+    ? 'REDIS_URL is set without DATABASE_URL: nodes that share Redis must share a database. Set DATABASE_URL, or unset REDIS_URL for one node.'
+    : undefined
+
+const redisNeedsSharedKeys: Check = (env) =>
+  env.REDIS_URL !== undefined && env.JWT_SECRET === undefined && env.JWT_JWKS === undefined
+    ? 'REDIS_URL is set without JWT_SECRET or JWT_JWKS: each node would generate a secret of its own and refuse the tokens of the others. Set one of the two.'
+    : undefined
+
+const oneSourceOfKeys: Check = (env) =>
+  env.JWT_SECRET !== undefined && env.JWT_JWKS !== undefined
+    ? 'JWT_SECRET and JWT_JWKS are both set: a shared secret and public keys are never mixed. Unset one of the two.'
+    : undefined
+
+const algorithmsFitKeys: Check = (env) => {
+  if (env.JWT_ALGORITHMS === undefined) return undefined
+  const wanted = env.JWT_JWKS === undefined ? ['HS256'] : ['RS', 'ES', 'EdDSA']
+  if (env.JWT_ALGORITHMS.length === 0)
+    return `JWT_ALGORITHMS names no algorithm. Unset it, or name ${wanted.join(', ')}.`
+  const unfit = env.JWT_ALGORITHMS.find((algorithm) => !wanted.some((start) => algorithm.startsWith(start)))
+  if (unfit === undefined) return undefined
+  return env.JWT_JWKS === undefined
+    ? `JWT_ALGORITHMS names ${unfit}, which needs public keys. Set JWT_JWKS, or use HS256 with a shared secret.`
+    : `JWT_ALGORITHMS names ${unfit}, which needs a shared secret. Use RS, ES or EdDSA algorithms with JWT_JWKS.`
+}
+
+const wholeTls: Check = (env) => {
+  if ((env.TLS_CERT === undefined) === (env.TLS_KEY === undefined)) return undefined
+  const [set, missing] = env.TLS_CERT === undefined ? ['TLS_KEY', 'TLS_CERT'] : ['TLS_CERT', 'TLS_KEY']
+  return `${set} is set without ${missing}: TLS needs both. Set ${missing}, or unset ${set} for plain listeners.`
+}
+
+const twoPorts: Check = (env) =>
+  env.GATEWAY_PORT !== undefined && env.GATEWAY_PORT !== 0 && env.GATEWAY_PORT === env.CONTROL_PORT
+    ? `GATEWAY_PORT and CONTROL_PORT are both ${env.GATEWAY_PORT}: clients must never reach the control room. Set them to two different ports.`
+    : undefined
+
+const noPublicPlainListener: Check = (env) => {
+  if (env.NODE_ENV !== 'production' || env.TLS_CERT !== undefined || env.TRUST_PROXY !== undefined) return undefined
+  const open = (['GATEWAY_HOST', 'CONTROL_HOST'] as const).filter((name) => !isLoopback(env[name] ?? '127.0.0.1'))
+  const [first] = open
+  if (first === undefined) return undefined
+  return (
+    `${open.join(' and ')} ${open.length === 1 ? 'is' : 'are'} ${env[first]} in production without TLS: tokens would ` +
+    'travel in the clear. Set TLS_CERT and TLS_KEY, name the TLS proxy in front in TRUST_PROXY, or listen on 127.0.0.1.'
+  )
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}

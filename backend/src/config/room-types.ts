@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs'
+import { isRoomPattern, isSystemRoom } from '@gatehouse/protocol'
+import { z } from 'zod'
+import type { RoomType } from '../realtime/room-type.js'
+import { builtInRoomType } from '../realtime/room-type.js'
+import { StartRefusal } from './start-refusal.js'
+
+const count = z.int().min(1).max(1_000_000)
+
+/** A resume gets at most 300 messages, and a session lives ten minutes: more would be kept for nobody. */
+const defaultHistory = { count: 300, bytes: 1_048_576, ageMs: 600_000 }
+
+const historySchema = z.strictObject({
+  count: count.default(defaultHistory.count),
+  bytes: z.int().min(1_024).max(1_073_741_824).default(defaultHistory.bytes),
+  ageMs: z.int().min(1_000).max(2_147_483_647).default(defaultHistory.ageMs),
+})
+
+const roomTypeSchema = z
+  .strictObject({
+    pattern: z
+      .string()
+      .refine(isRoomPattern, 'must be a room pattern such as "chat:*" or "news:**"')
+      .refine((pattern) => !isSystemRoom(pattern), 'must not begin with "sys:", which is reserved'),
+    kind: z.enum(['ephemeral', 'recoverable', 'latest']),
+    history: historySchema.optional(),
+    presence: z.boolean().default(builtInRoomType.presence),
+    memberLimit: count.nullable().default(builtInRoomType.memberLimit),
+    publishRate: z.number().positive().max(1_000_000).nullable().default(builtInRoomType.publishRate),
+    slowPolicy: z.enum(['disconnect', 'drop_oldest', 'conflate']).default(builtInRoomType.slowPolicy),
+    from: z.boolean().default(builtInRoomType.from),
+  })
+  .refine((type) => type.history === undefined || type.kind === 'recoverable', {
+    path: ['history'],
+    error: 'is only for the kind "recoverable"',
+  })
+  .transform((type): RoomType => ({
+    ...type,
+    history: type.kind === 'recoverable' ? (type.history ?? defaultHistory) : null,
+  }))
+
+/** The file that GATEHOUSE_CONFIG names. */
+export const roomTypesFileSchema = z
+  .strictObject({ roomTypes: z.array(roomTypeSchema).min(1, 'must name at least one room type').max(1_000) })
+  .superRefine(({ roomTypes }, context) => {
+    for (const [index, type] of roomTypes.entries()) {
+      const earlier = roomTypes
+        .slice(0, index)
+        .find((other) => other.pattern === '**' || other.pattern === type.pattern)
+      if (earlier === undefined) continue
+      context.addIssue({
+        code: 'custom',
+        path: ['roomTypes', index, 'pattern'],
+        message: `is never reached, because "${earlier.pattern}" stands before it and the first match wins`,
+      })
+    }
+  })
+
+/**
+ * The room types in file order; the first whose pattern fits a room's name is its type.
+ *
+ * @param file path of the JSON file; the one built-in type where absent
+ * @throws StartRefusal with every problem of the file, one line each
+ */
+export function readRoomTypes(file: string | undefined): readonly RoomType[] {
+  if (file === undefined) return [builtInRoomType]
+  const read = roomTypesFileSchema.safeParse(readJson(file))
+  if (read.success) return read.data.roomTypes
+  throw new StartRefusal(
+    read.error.issues.map(
+      (issue) => `GATEHOUSE_CONFIG ${file}: ${placeOf(issue.path)} ${issue.message}. Correct the file.`,
+    ),
+  )
+}
+
+function readJson(file: string): unknown {
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new StartRefusal(`GATEHOUSE_CONFIG ${file} cannot be read (${code}). Name a readable file, or unset it.`, {
+      cause,
+    })
+  }
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new StartRefusal(`GATEHOUSE_CONFIG ${file} is not JSON: ${(cause as Error).message}. Correct the file.`, {
+      cause,
+    })
+  }
+}
+
+function placeOf(path: readonly PropertyKey[]): string {
+  const place = path.map((key) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`)).join('')
+  return place === '' ? 'the file:' : `${place.replace(/^\./, '')}:`
+}
