@@ -1,0 +1,19 @@
+import type { CloseRecord, CloseRecordDetail, Page } from '@gatehouse/protocol/rest'
+import type { ListRequest } from './list-request.js'
+
+/** A page of records; `partial` where PostgreSQL did not answer and only this node's newest records were searched. */
+export interface RecordPage<T> extends Page<T> {
+  readonly partial: boolean
+}
+
+/** Why connections ended: the newest in memory and the rest in PostgreSQL, read as one. */
+export abstract class CloseRecordRepository {
+  /**
+   * Filter fields `id user reason initiator code client ip room since before operation actor`, sort `closedAt
+   * durationMs pendingBytes`, newest first. Total and facets (`reason`, `initiator`) stand on the first page; the
+   * total is carried on by the cursor. Answers while PostgreSQL is down.
+   */
+  abstract list(request: ListRequest): Promise<RecordPage<CloseRecord>>
+  /** @throws StoreUnavailable when memory does not hold it and PostgreSQL does not answer */
+  abstract find(id: string): Promise<CloseRecordDetail | undefined>
+}

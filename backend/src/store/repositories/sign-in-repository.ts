@@ -1,0 +1,47 @@
+import type { Operator } from '@gatehouse/protocol/rest'
+
+/** One operator signed in from one browser. */
+export interface SignIn {
+  /** Names it in lists; says nothing about the secret. */
+  readonly id: string
+  readonly operator: string
+  readonly createdAt: number
+  readonly lastSeenAt: number
+  /** When it ends at the latest, milliseconds since 1970. */
+  readonly expiresAt: number
+  readonly address: string | null
+  readonly userAgent: string | null
+}
+
+export interface SignInDraft {
+  readonly operator: string
+  readonly address: string | null
+  readonly userAgent: string | null
+}
+
+/** A sign-in that holds, with its operator as of now. */
+export interface SignedIn {
+  readonly signIn: SignIn
+  readonly operator: Operator
+}
+
+/** Operators' sign-ins: idle and absolute lifetime, secrets kept only as hashes. */
+export abstract class SignInRepository {
+  /** `secret` is at least 128 random bits as text and stands in the cookie. Notes the operator's last sign-in. */
+  abstract create(secret: string, draft: SignInDraft): Promise<SignIn>
+  /**
+   * The sign-in of this secret with its operator, or undefined when it ended, was revoked or the operator is disabled.
+   * Counts as use: the idle time starts anew (written at most once a minute). While PostgreSQL is down, what was seen
+   * in the last 15 min still answers.
+   */
+  abstract use(secret: string): Promise<SignedIn | undefined>
+  /** Signs out; answers which sign-in ended. */
+  abstract end(secret: string): Promise<SignIn | undefined>
+  /** Sign-ins that hold now, of one operator or of all, newest first, at most 500. */
+  abstract list(operator?: string): Promise<readonly SignIn[]>
+  abstract revoke(id: string): Promise<boolean>
+  /** Ends all of an operator's sign-ins but the one named by id; answers how many. */
+  abstract revokeAll(operator: string, exceptId?: string): Promise<number>
+  /** Called with the ids of sign-ins that this node ended, so that their dashboards can be disconnected. */
+  abstract onEnded(listener: (ids: readonly string[]) => void): void
+}
