@@ -1,1 +1,8 @@
-export {}
+export { connect } from './connect.js'
+export { Connection, type ConnectionState } from './connection.js'
+export type { ConnectionEvents, Disconnected, Gap, Refused } from './events.js'
+export type { ConnectOptions, RoomHandlers } from './options.js'
+export { RequestError, type RequestErrorCode } from './request-error.js'
+export { reconnectDelayMs } from './backoff.js'
+export { systemClock, type Clock } from './clock.js'
+export type { ClientSocket, ClientSocketConstructor } from './socket.js'

@@ -114,6 +114,16 @@ export type JoinOk =
 export type JoinResult =
   { readonly room: string; readonly ok: JoinOk } | { readonly room: string; readonly error: ReplyError }
 
+/** What a join of many rooms answers. */
+export interface JoinManyOk {
+  readonly results: readonly JoinResult[]
+}
+
+/** What `refresh` answers: when the new token ends, milliseconds since 1970. */
+export interface RefreshOk {
+  readonly expiresAt: number
+}
+
 export type Push =
   | MessageFrame
   | ({ readonly event: 'connected' } & ConnectOk)

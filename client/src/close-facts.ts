@@ -1,0 +1,42 @@
+import { closeReasons, closeSentence, mayReconnect, type CloseReason, type Push } from '@gatehouse/protocol'
+
+export type DisconnectPush = Extract<Push, { event: 'disconnect' }>
+
+/** What is known of a close from its frame and from the push that came before it. */
+export interface CloseFacts {
+  readonly code: number
+  readonly reason: CloseReason | undefined
+  readonly sentence: string
+  readonly connection: string | undefined
+  readonly message: string | undefined
+  readonly retryAfterMs: number
+  /** `after_refresh`: only with a new token. `on_demand`: when there is something to say. */
+  readonly next: 'reconnect' | 'after_refresh' | 'on_demand' | 'stay_away'
+}
+
+/** Reads a close: the push knows most, the close frame's text (`<reason> <connection id>`) stands in for a lost push. */
+export function closeFacts(code: number, text: string, push: DisconnectPush | undefined): CloseFacts {
+  const [word = '', id] = text.split(' ')
+  const reason = push?.reason ?? (Object.hasOwn(closeReasons, word) ? (word as CloseReason) : undefined)
+  return {
+    code,
+    reason,
+    sentence: push?.sentence ?? (reason === undefined ? unexplained(code) : closeSentence(reason, {})),
+    connection: push?.connection ?? (reason === undefined ? undefined : id),
+    message: push?.message,
+    retryAfterMs: push?.retryAfterMs ?? 0,
+    next: nextStep(code, reason),
+  }
+}
+
+function nextStep(code: number, reason: CloseReason | undefined): CloseFacts['next'] {
+  if (!mayReconnect(code)) return 'stay_away'
+  const retry = reason === undefined ? 'backoff' : closeReasons[reason].retry
+  if (retry === 'refresh') return 'after_refresh'
+  return retry === 'on_demand' ? 'on_demand' : 'reconnect'
+}
+
+function unexplained(code: number): string {
+  if (code === 1006) return 'The connection was cut without a word: the network failed or the node is gone.'
+  return `The server closed with code ${code}.`
+}

@@ -1,0 +1,348 @@
+import {
+  JSON_SUBPROTOCOL,
+  type ConnectOk,
+  type JoinManyOk,
+  type JoinOk,
+  type Push,
+  type RefreshOk,
+  type Reply,
+} from '@gatehouse/protocol'
+import { reconnectDelayMs } from './backoff.js'
+import { systemClock, type Clock } from './clock.js'
+import { closeFacts, type CloseFacts, type DisconnectPush } from './close-facts.js'
+import { Events, type ConnectionEvents } from './events.js'
+import { Liveness } from './liveness.js'
+import { Memberships } from './memberships.js'
+import type { ConnectOptions, RoomHandlers } from './options.js'
+import { askWhyRefused } from './refusal-check.js'
+import { Rejoin } from './rejoin.js'
+import { RequestError } from './request-error.js'
+import { Requests } from './requests.js'
+import { SocketHandle } from './socket.js'
+import { TokenRefresh } from './token-refresh.js'
+
+/**
+ * `connecting`: opening or authenticating. `open`: requests go out. `waiting`: before the next attempt. `resting`: closed
+ * for idleness, opens with the next request. `closed`: for good, until `reconnect`.
+ */
+export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'resting' | 'closed'
+
+/**
+ * One lasting connection to a gateway: opens again where the server's close code allows it, joins its rooms again, keeps
+ * its token fresh. With neither `token` nor `getToken` it counts as open when the server's `connected` push arrives: that
+ * is how a page with a session cookie uses `/v1/live`.
+ */
+export class Connection {
+  readonly #options: ConnectOptions
+  readonly #clock: Clock
+  readonly #random: () => number
+  readonly #events = new Events()
+  readonly #memberships = new Memberships((gap) => this.#events.emit('gap', gap))
+  readonly #requests: Requests
+  readonly #rejoin: Rejoin
+  readonly #liveness: Liveness
+  readonly #tokens: TokenRefresh
+  #state: ConnectionState = 'closed'
+  #socket: SocketHandle | undefined
+  #facts: ConnectOk | undefined
+  #clockOffsetMs = 0
+  #everOpened = false
+  #attempt = 0
+  #floorMs = 0
+  #disconnectPush: DisconnectPush | undefined
+  #cancelTimer = (): void => {}
+  #openWaiters: { resolve: () => void; reject: (error: RequestError) => void }[] = []
+
+  constructor(options: ConnectOptions) {
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#random = options.random ?? Math.random
+    this.#requests = new Requests(this.#clock, this.#timeoutMs)
+    this.#rejoin = new Rejoin(
+      this.#clock,
+      this.#memberships,
+      (items) => this.#ask<JoinManyOk>('join', { rooms: items }),
+      (room, reason) => this.#leftRoom(room, reason),
+    )
+    this.#liveness = new Liveness(
+      this.#clock,
+      () => this.#send(JSON.stringify({ event: 'ping', data: {} })),
+      () => this.#lost(1006, ''),
+    )
+    this.#tokens = new TokenRefresh(
+      this.#clock,
+      this.#random,
+      () => this.refresh(),
+      (error) => this.#events.emit('error', { code: 'refresh_failed', message: String(error) }),
+    )
+    this.#open()
+  }
+
+  get state(): ConnectionState {
+    return this.#state
+  }
+  /** Id of the connection that is open now, or of the last one; what an operator can look up. */
+  get id(): string | undefined {
+    return this.#facts?.connection
+  }
+  get session(): string | undefined {
+    return this.#facts?.session
+  }
+  get rooms(): readonly string[] {
+    return this.#memberships.rooms
+  }
+  /** The server's clock, milliseconds since 1970. */
+  get serverNow(): number {
+    return this.#clock.now() + this.#clockOffsetMs
+  }
+
+  on<E extends keyof ConnectionEvents>(event: E, listener: (detail: ConnectionEvents[E]) => void): () => void {
+    return this.#events.on(event, listener)
+  }
+
+  /** Resolves when open; rejects when it is closed for good before. */
+  opened(): Promise<void> {
+    if (this.#state === 'open') return Promise.resolve()
+    if (this.#state === 'closed') return Promise.reject(new RequestError('disconnected', 'the connection is closed'))
+    if (this.#state === 'resting') this.#open()
+    return new Promise((resolve, reject) => this.#openWaiters.push({ resolve, reject }))
+  }
+
+  /**
+   * Becomes a member and stays one over reconnects, until `leave`, a `left` or `roomClosed` push, or a refused rejoin.
+   * Rejects when the server refuses.
+   */
+  async join(room: string, handlers: RoomHandlers = {}): Promise<JoinOk> {
+    if (this.#state !== 'open') await this.opened()
+    this.#memberships.want(room, handlers)
+    try {
+      const ok = await this.#ask<JoinOk>('join', { room })
+      this.#memberships.joined(room, ok)
+      return ok
+    } catch (error) {
+      // After a lost connection the room stays wanted: the reconnect asks again.
+      if (!(error instanceof RequestError && error.code === 'disconnected')) this.#memberships.forget(room)
+      throw error
+    }
+  }
+
+  async leave(room: string): Promise<void> {
+    this.#memberships.forget(room)
+    if (this.#state === 'open') await this.#ask('leave', { room })
+  }
+
+  /** With a `key` it may be sent again after a `timeout` or `unknown_outcome`: it then has its effect once. */
+  publish(room: string, data: unknown, options: { key?: string } = {}): Promise<{ readonly offset: number }> {
+    return this.request('publish', options.key === undefined ? { room, data } : { room, data, key: options.key })
+  }
+
+  presence(room: string): Promise<unknown> {
+    return this.request('presence', { room })
+  }
+
+  /** Any request of the protocol; waits until the connection is open. */
+  async request<T>(event: string, data: unknown): Promise<T> {
+    if (this.#state !== 'open') await this.opened()
+    return this.#ask<T>(event, data)
+  }
+
+  /** Sends a fresh token now; answers how long it lives, milliseconds. Happens by itself when there is `getToken`. */
+  async refresh(): Promise<number> {
+    const token = await this.#token()
+    const { expiresAt } = await this.#ask<RefreshOk>('refresh', { token })
+    return expiresAt - this.serverNow
+  }
+
+  /** Drops whatever there is and opens now. */
+  reconnect(): void {
+    this.#attempt = 0
+    this.#floorMs = 0
+    this.#release('reconnecting')
+    this.#open()
+  }
+
+  close(): void {
+    this.#release('closed by the application')
+    this.#closeForGood('closed by the application')
+  }
+
+  get #timeoutMs(): number {
+    return this.#options.timeoutMs ?? 15_000
+  }
+
+  get #needsToken(): boolean {
+    return this.#options.token !== undefined || this.#options.getToken !== undefined
+  }
+
+  async #token(): Promise<string> {
+    const token = this.#options.getToken === undefined ? this.#options.token : await this.#options.getToken()
+    if (token === undefined) throw new RequestError('not_authenticated', 'there is no getToken to ask for a new token')
+    return token
+  }
+
+  #open(): void {
+    this.#state = 'connecting'
+    this.#disconnectPush = undefined
+    this.#cancelTimer = this.#clock.after(this.#timeoutMs, () => this.#lost(1006, ''))
+    const Socket = this.#options.WebSocket ?? globalThis.WebSocket
+    let hasOpened = false
+    const socket = new SocketHandle(new Socket(this.#options.url, [JSON_SUBPROTOCOL]), {
+      onOpen: () => {
+        hasOpened = true
+        if (this.#needsToken) void this.#authenticate(socket)
+      },
+      onFrame: (text) => this.#onFrame(text),
+      onLost: (code, text) => (hasOpened ? this.#lost(code, text) : void this.#refused(code)),
+    })
+    this.#socket = socket
+  }
+
+  async #authenticate(socket: SocketHandle): Promise<void> {
+    const { client, labels } = this.#options
+    try {
+      const token = await this.#token()
+      if (this.#socket !== socket) return
+      const session = this.#facts?.session
+      const facts = { token, ...(session && { session }), ...(client && { client }), ...(labels && { labels }) }
+      const ok = await this.#ask<ConnectOk>('connect', facts)
+      if (this.#socket === socket) this.#authenticated(ok)
+    } catch (error) {
+      if (this.#socket !== socket) return
+      this.#events.emit('error', {
+        code: error instanceof RequestError ? error.code : 'no_token',
+        message: String(error),
+      })
+      // A refused token is followed by the server's close, whose code says whether to come back.
+      if (!(error instanceof RequestError)) this.#lost(1006, '')
+    }
+  }
+
+  #authenticated(ok: ConnectOk): void {
+    const isReconnect = this.#everOpened
+    this.#cancelTimer()
+    this.#facts = ok
+    this.#clockOffsetMs = ok.serverTime - this.#clock.now()
+    this.#state = 'open'
+    this.#everOpened = true
+    this.#attempt = 0
+    this.#floorMs = 0
+    this.#liveness.start(ok.pingMs)
+    if (this.#options.getToken !== undefined) this.#tokens.start(ok.expiresAt - ok.serverTime)
+    for (const waiter of this.#openWaiters.splice(0)) waiter.resolve()
+    this.#rejoin.start(this.#memberships.items())
+    this.#events.emit('open', { ...ok, isReconnect })
+  }
+
+  #onFrame(text: string): void {
+    this.#liveness.heard()
+    const frame = JSON.parse(text) as Reply | Push
+    if ('id' in frame) void this.#requests.settle(frame)
+    else this.#onPush(frame)
+  }
+
+  #onPush(push: Push): void {
+    switch (push.event) {
+      case 'message':
+        return this.#memberships.message(push)
+      case 'connected':
+        return this.#authenticated(push)
+      case 'gap':
+        return this.#memberships.gap(push)
+      case 'presence':
+        this.#memberships.presence(push.room, push)
+        return this.#events.emit('presence', push)
+      case 'left':
+        return this.#leftRoom(push.room, push.reason)
+      case 'roomClosed':
+        this.#memberships.left(push.room, 'room_closed')
+        return this.#events.emit('roomClosed', push)
+      case 'drain':
+        this.#floorMs = push.reconnectAfterMs
+        return this.#events.emit('drain', push)
+      case 'disconnect':
+        this.#disconnectPush = push
+        return
+      case 'notice':
+        return this.#events.emit('notice', push)
+      case 'error':
+        return this.#events.emit('error', push)
+    }
+  }
+
+  #leftRoom(room: string, reason: string): void {
+    this.#memberships.left(room, reason)
+    this.#events.emit('left', { room, reason })
+  }
+
+  #lost(code: number, text: string): void {
+    const facts = closeFacts(code, text, this.#disconnectPush)
+    this.#release(facts.sentence)
+    const reconnectInMs = this.#next(facts)
+    this.#events.emit('disconnect', {
+      code,
+      reason: facts.reason,
+      sentence: facts.sentence,
+      connection: facts.connection ?? this.#facts?.connection,
+      reconnectInMs,
+      message: facts.message,
+    })
+  }
+
+  #next(facts: CloseFacts): number | undefined {
+    if (facts.next === 'on_demand') {
+      this.#state = 'resting'
+      return undefined
+    }
+    const lacksToken = facts.next === 'after_refresh' && this.#needsToken && this.#options.getToken === undefined
+    return facts.next === 'stay_away' || lacksToken
+      ? this.#closeForGood(facts.sentence)
+      : this.#retry(facts.retryAfterMs)
+  }
+
+  async #refused(code: number): Promise<void> {
+    this.#release('the opening failed')
+    this.#state = 'waiting'
+    const attempt = this.#attempt
+    const refusal = await askWhyRefused(this.#options.url, this.#options.fetch ?? fetch)
+    // The application may have closed or reconnected while we asked.
+    if (this.#state !== 'waiting' || this.#socket !== undefined || this.#attempt !== attempt) return
+    if (refusal === undefined) return this.#lost(code, '')
+    const { status, reason, sentence } = refusal
+    const reconnectInMs = refusal.isRetryable ? this.#retry(refusal.retryAfterMs) : this.#closeForGood(sentence)
+    this.#events.emit('refused', { status, reason, sentence, reconnectInMs })
+  }
+
+  #retry(retryAfterMs: number): number | undefined {
+    if (this.#options.reconnect === false) return this.#closeForGood('the connection ended')
+    const delayMs = reconnectDelayMs(this.#attempt, this.#random(), Math.max(this.#floorMs, retryAfterMs))
+    this.#attempt += 1
+    this.#state = 'waiting'
+    this.#cancelTimer = this.#clock.after(delayMs, () => this.#open())
+    return delayMs
+  }
+
+  #closeForGood(why: string): undefined {
+    this.#state = 'closed'
+    for (const waiter of this.#openWaiters.splice(0)) waiter.reject(new RequestError('disconnected', why))
+    return undefined
+  }
+
+  #release(why: string): void {
+    this.#cancelTimer()
+    this.#rejoin.stop()
+    this.#liveness.stop()
+    this.#tokens.stop()
+    const socket = this.#socket
+    this.#socket = undefined
+    socket?.drop(1000, '')
+    this.#requests.abandon(why)
+  }
+
+  #ask<T>(event: string, data: unknown): Promise<T> {
+    return this.#requests.ask<T>(event, data, (text) => this.#send(text))
+  }
+
+  #send(text: string): void {
+    this.#socket?.send(text)
+  }
+}

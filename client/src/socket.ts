@@ -1,0 +1,54 @@
+/** The part of a WebSocket that the client uses: the browser's, Node's own and the `ws` library's all have it. */
+export interface ClientSocket {
+  onopen: ((event: never) => void) | null
+  onmessage: ((event: never) => void) | null
+  onclose: ((event: never) => void) | null
+  onerror: ((event: never) => void) | null
+  send(text: string): void
+  close(code?: number, reason?: string): void
+}
+
+export type ClientSocketConstructor = new (url: string, protocols: string[]) => ClientSocket
+
+/** What a socket tells its connection; nothing more arrives after `onLost`. */
+export interface SocketEvents {
+  onOpen(): void
+  onFrame(text: string): void
+  /** `text` is the close frame's; 1006 stands where none came. */
+  onLost(code: number, text: string): void
+}
+
+/** One opened socket that can be let go at once: after `drop` it is silent, whatever the network still does. */
+export class SocketHandle {
+  readonly #socket: ClientSocket
+
+  constructor(socket: ClientSocket, events: SocketEvents) {
+    this.#socket = socket
+    socket.onopen = () => events.onOpen()
+    socket.onmessage = (event: { data: unknown }) => {
+      if (typeof event.data === 'string') events.onFrame(event.data)
+    }
+    socket.onclose = (event: { code: number; reason: string }) => {
+      this.#silence()
+      events.onLost(event.code, event.reason)
+    }
+    socket.onerror = () => {}
+  }
+
+  send(text: string): void {
+    this.#socket.send(text)
+  }
+
+  drop(code: number, text: string): void {
+    this.#silence()
+    this.#socket.close(code, text)
+  }
+
+  #silence(): void {
+    this.#socket.onopen = null
+    this.#socket.onmessage = null
+    this.#socket.onclose = null
+    // A late error event without a listener would be thrown by the ws library.
+    this.#socket.onerror = () => {}
+  }
+}
