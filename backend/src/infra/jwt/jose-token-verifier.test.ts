@@ -1,0 +1,194 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { EncryptJWT, SignJWT, exportJWK, exportSPKI, generateKeyPair } from 'jose'
+import type { JWTPayload } from 'jose'
+import { afterEach, describe, expect, it } from 'vitest'
+import type { Clock } from '../../realtime/ports/clock.js'
+import { JoseTokenVerifier } from './jose-token-verifier.js'
+import { mintToken } from './mint-token.js'
+import type { TokenSettings } from './token-settings.js'
+
+const NOW_MS = 1_800_000_000_000
+const NOW = NOW_MS / 1000
+const secret = new TextEncoder().encode('0123456789abcdef0123456789abcdef')
+const settings: TokenSettings = { secret, jwks: null, algorithms: [], issuer: null, audience: null }
+
+const clock: Clock = {
+  wallMs: () => NOW_MS,
+  nowMs: () => 0,
+  after: () => () => undefined,
+  every: () => () => undefined,
+  atTurnEnd: () => undefined,
+}
+
+const cleanups: (() => void)[] = []
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup()
+})
+
+const sign = (payload: JWTPayload, header: { alg?: string; typ?: string; kid?: string } = {}, key = secret) =>
+  new SignJWT(payload).setProtectedHeader({ alg: 'HS256', ...header }).sign(key)
+
+const verify = async (token: string, changes: Partial<TokenSettings> = {}) =>
+  (await JoseTokenVerifier.open({ ...settings, ...changes }, clock)).verify(token)
+
+const good: JWTPayload = { sub: 'alice', exp: NOW + 60, rooms: { 'chat:*': ['join', 'publish'] } }
+const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+describe('JoseTokenVerifier', () => {
+  it('reads subject, rooms and times of a minted token', async () => {
+    const order = { subject: 'alice', rooms: { 'chat:*': ['join' as const] }, lifetimeMs: 60_000, nowMs: NOW_MS }
+    const minted = await mintToken({ ...settings, issuer: 'me', audience: 'you' }, order)
+    const verdict = await verify(minted.token, { issuer: 'me', audience: 'you' })
+    expect(minted.expiresAt).toBe(NOW_MS + 60_000)
+    expect(verdict).toEqual({
+      ok: true,
+      token: {
+        subject: 'alice',
+        rooms: new Map([['chat:*', ['join']]]),
+        expiresAt: NOW_MS + 60_000,
+        issuedAt: NOW_MS,
+        issuer: 'me',
+        tokenId: null,
+      },
+    })
+  })
+
+  it.each<[string, JWTPayload, string]>([
+    ['no sub', { exp: NOW + 60 }, 'missing sub'],
+    ['an empty sub', { sub: '', exp: NOW + 60 }, 'missing sub'],
+    ['no exp', { sub: 'a' }, 'missing exp'],
+    ['nbf beyond the tolerance', { ...good, nbf: NOW + 31 }, 'nbf in the future'],
+    ['iat beyond the tolerance', { ...good, iat: NOW + 31 }, 'iat in the future'],
+    ['rooms that are a list', { ...good, rooms: ['chat'] }, 'rooms is not an object'],
+    ['a malformed pattern', { ...good, rooms: { 'a**b': ['join'] } }, 'rooms has a malformed pattern'],
+    ['an unknown right', { ...good, rooms: { a: ['own'] } }, 'rooms has an unknown right'],
+    ['rights that are no list', { ...good, rooms: { a: 'join' } }, 'rooms has an unknown right'],
+  ])('refuses %s', async (_name, payload, rule) => {
+    expect(await verify(await sign(payload))).toEqual({ ok: false, reason: 'bad_token', rule })
+  })
+
+  it('says token_expired for an expired token, to the second', async () => {
+    expect(await verify(await sign({ ...good, exp: NOW - 100 }))).toMatchObject({ reason: 'token_expired' })
+    expect(await verify(await sign({ ...good, exp: NOW }))).toMatchObject({ reason: 'token_expired' })
+    expect(await verify(await sign({ ...good, exp: NOW + 1 }))).toMatchObject({ ok: true })
+  })
+
+  it('accepts nbf and iat within the tolerance and an exp millions of years away', async () => {
+    const verdict = await verify(await sign({ ...good, nbf: NOW + 29, iat: NOW + 29, exp: 1e15 }))
+    expect(verdict.ok && new Date(verdict.token.expiresAt).getFullYear()).toBe(275760)
+  })
+
+  it('refuses another issuer, another audience and a missing one', async () => {
+    expect(await verify(await sign({ ...good, iss: 'x' }), { issuer: 'me' })).toMatchObject({ rule: 'iss' })
+    expect(await verify(await sign({ ...good, aud: 'x' }), { audience: 'you' })).toMatchObject({ rule: 'aud' })
+    expect(await verify(await sign(good), { audience: 'you' })).toMatchObject({ rule: 'missing aud' })
+  })
+
+  it('takes client token types and no other', async () => {
+    expect(await verify(await sign(good, { typ: 'at+jwt' }))).toMatchObject({ ok: true })
+    expect(await verify(await sign(good, { typ: 'dpop+jwt' }))).toMatchObject({ rule: 'typ' })
+  })
+
+  it('refuses a signature by another key', async () => {
+    const other = new TextEncoder().encode('another secret of thirty-two byte')
+    expect(await verify(await sign(good, {}, other))).toMatchObject({ reason: 'bad_token', rule: 'signature' })
+  })
+
+  it('never lets the header choose the algorithm', async () => {
+    const none = `${encode({ alg: 'none' })}.${encode(good)}.`
+    expect(await verify(none)).toMatchObject({ rule: 'algorithm not allowed' })
+    const long = new TextEncoder().encode('0'.repeat(64))
+    expect(await verify(await sign(good, { alg: 'HS512' }, long))).toMatchObject({ rule: 'algorithm not allowed' })
+    const both = { algorithms: ['HS256', 'HS512'], secret: long }
+    expect(await verify(await sign(good, { alg: 'HS512' }, long), both)).toMatchObject({ ok: true })
+  })
+
+  it('refuses encrypted, oversized and misshapen tokens before any cryptography', async () => {
+    const jwe = await new EncryptJWT(good).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(secret)
+    expect(await verify(jwe)).toMatchObject({ rule: 'encrypted tokens are refused' })
+    expect(await verify(`${'a'.repeat(8_192)}.b.c`)).toMatchObject({ rule: 'longer than 8192 bytes' })
+    for (const text of ['', '.', '..', 'a.b', 'a.b.c', 'a.b.c.d', '\u0000.\u0000.\u0000', `${encode({ alg: 'HS256', crit: ['x'], x: 1 })}.${encode(good)}.AA`]) {
+      expect(await verify(text)).toEqual({ ok: false, reason: 'bad_token', rule: 'malformed' })
+    }
+  })
+
+  it('never repeats a part of the token', async () => {
+    const canary = 'canary-7c1f'
+    const tokens = [
+      await sign({ ...good, sub: canary, iss: canary, aud: canary, rooms: { [`${canary} `]: [canary] } }),
+      `${encode({ alg: canary, typ: canary, kid: canary })}.${encode({ [canary]: 1 })}.${canary}`,
+      canary,
+    ]
+    for (const token of tokens) {
+      expect(JSON.stringify(await verify(token, { issuer: 'me' }))).not.toContain(canary)
+      expect(JSON.stringify(await verify(token))).not.toContain(canary)
+    }
+  })
+})
+
+describe('JoseTokenVerifier with a key set', () => {
+  const asymmetric = { secret: null, algorithms: ['ES256'] }
+
+  const keyFile = async () => {
+    const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true })
+    const folder = mkdtempSync(join(tmpdir(), 'gatehouse-jwks-'))
+    cleanups.push(() => rmSync(folder, { recursive: true }))
+    const jwks = join(folder, 'jwks.json')
+    writeFileSync(jwks, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: 'one', alg: 'ES256' }] }))
+    const token = (kid: string) =>
+      new SignJWT(good).setProtectedHeader({ alg: 'ES256', kid }).sign(privateKey)
+    return { jwks, token, publicKey }
+  }
+
+  it('checks against keys of a file and refuses unknown ones', async () => {
+    const { jwks, token } = await keyFile()
+    expect(await verify(await token('one'), { ...asymmetric, jwks })).toMatchObject({ ok: true })
+    expect(await verify(await token('two'), { ...asymmetric, jwks })).toMatchObject({ rule: 'unknown key' })
+  })
+
+  it('never takes a public key for a shared secret', async () => {
+    const { jwks, publicKey } = await keyFile()
+    const forged = await sign(good, { kid: 'one' }, new TextEncoder().encode(await exportSPKI(publicKey)))
+    expect(await verify(forged, { ...asymmetric, jwks })).toMatchObject({ ok: false, rule: 'algorithm not allowed' })
+  })
+
+  it('fetches keys from a URL and says auth_backend_error when they cannot be read', async () => {
+    const { jwks, token } = await keyFile()
+    const { readFileSync } = await import('node:fs')
+    let status = 200
+    const server = createServer((_request, response) => response.writeHead(status).end(readFileSync(jwks)))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    cleanups.push(() => server.close())
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`
+    expect(await verify(await token('one'), { ...asymmetric, jwks: url })).toMatchObject({ ok: true })
+    status = 500
+    const verifier = await JoseTokenVerifier.open({ ...settings, ...asymmetric, jwks: url }, clock)
+    const unreadable = { ok: false, reason: 'auth_backend_error', rule: 'key set unreadable' }
+    expect(await verifier.verify(await token('one'))).toEqual(unreadable)
+    expect(await verifier.verify(await token('one'))).toEqual(unreadable)
+  })
+})
+
+describe('token settings', () => {
+  it.each<[string, Partial<TokenSettings>, RegExp]>([
+    ['no key', { secret: null }, /exactly one of JWT_SECRET and JWT_JWKS/],
+    ['two kinds of key', { jwks: 'x' }, /exactly one of JWT_SECRET and JWT_JWKS/],
+    ['a short secret', { secret: new Uint8Array(31) }, /JWT_SECRET has 31 bytes/],
+    ['an asymmetric algorithm with a secret', { algorithms: ['RS256'] }, /JWT_ALGORITHMS names RS256/],
+    ['a symmetric algorithm with a key set', { secret: null, jwks: 'x', algorithms: ['HS256'] }, /names HS256/],
+    ['none', { algorithms: ['none'] }, /names none/],
+    ['a missing key file', { secret: null, jwks: '/nowhere/jwks.json' }, /JWT_JWKS names \/nowhere/],
+    ['plain http elsewhere', { secret: null, jwks: 'http://keys.example/jwks' }, /https only/],
+  ])('are refused with %s', async (_name, changes, message) => {
+    await expect(JoseTokenVerifier.open({ ...settings, ...changes }, clock)).rejects.toThrow(message)
+  })
+
+  it('cannot mint where only public keys are known', async () => {
+    const order = { subject: 'a', rooms: {}, lifetimeMs: 1000, nowMs: NOW_MS }
+    await expect(mintToken({ ...settings, secret: null, jwks: 'x' }, order)).rejects.toThrow(/only its issuer/)
+  })
+})
