@@ -1,0 +1,91 @@
+// The dependency rule of docs/architecture.md. Types count like values. Tests may reach further where a rule says so.
+const test = '\\.(test|contract)\\.ts$|/testing/|/testing\\.ts$'
+const backend = (...folders) => `^backend/src/(${folders.join('|')})/`
+
+/** Files of `from` may import nothing that matches `to`. */
+const never = (name, from, to, { exceptTests = true, fromNot = [], toNot = [] } = {}) => ({
+  name,
+  severity: 'error',
+  from: { path: from, pathNot: [...(exceptTests ? [test] : []), ...fromNot] },
+  to: { path: to, pathNot: toNot },
+})
+
+/** Files of `from` may import nothing but what matches `to`. */
+const only = (name, from, to, { fromNot = [] } = {}) => ({
+  name,
+  severity: 'error',
+  from: { path: from, pathNot: [test, ...fromNot] },
+  to: { pathNot: to },
+})
+
+const abstractStore = '^backend/src/store/repositories/'
+
+export default {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    {
+      name: 'resolvable',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true, pathNot: ['^virtual:', '\\.svelte$', '\\?'] },
+    },
+    only('protocol-imports-nothing', '^protocol/src/', ['^protocol/src/'], { fromNot: ['^protocol/src/rest/'] }),
+    only('protocol-rest-imports-zod', '^protocol/src/rest/', ['^protocol/src/', '(^|/)node_modules/zod/']),
+    only('client-imports-protocol', '^client/src/', ['^client/src/', '^protocol/']),
+    never('outsiders-use-the-wire', '^(dashboard|e2e|bench)/', '^backend/', { exceptTests: false }),
+    only('realtime-imports-protocol', '^backend/src/realtime/', ['^backend/src/realtime/', '^protocol/']),
+    never(
+      'realtime-tests-stay-in-the-core',
+      '^backend/src/realtime/',
+      backend('gateway', 'control', 'operations', 'jobs', 'store'),
+      {
+        exceptTests: false,
+      },
+    ),
+    never(
+      'gateway-knows-the-core',
+      '^backend/src/gateway/',
+      backend('control', 'operations', 'jobs', 'store', 'infra'),
+    ),
+    // The dashboards' live stream is a second gateway: it shares the dispatcher with the first.
+    never('control-knows-no-gateway', '^backend/src/control/', backend('gateway'), {
+      fromNot: ['^backend/src/control/live/'],
+    }),
+    never('control-knows-no-workers', '^backend/src/control/', backend('jobs', 'infra')),
+    never('operations-know-no-edges', '^backend/src/operations/', backend('gateway', 'control', 'jobs', 'infra')),
+    never('jobs-know-operations', '^backend/src/jobs/', backend('gateway', 'control', 'infra')),
+    never('only-abstract-repositories', backend('gateway', 'control', 'operations', 'jobs'), '^backend/src/store/', {
+      toNot: [abstractStore],
+    }),
+    never(
+      'infra-implements-ports',
+      '^backend/src/infra/',
+      backend('gateway', 'control', 'operations', 'jobs', 'store'),
+    ),
+    never(
+      'store-implements-ports',
+      '^backend/src/store/',
+      backend('gateway', 'control', 'operations', 'jobs', 'infra'),
+      {
+        fromNot: [],
+        toNot: ['/ports/'],
+      },
+    ),
+    never('repositories-are-abstract', abstractStore, '^backend/src/store/', { toNot: [abstractStore] }),
+    only('config-stands-alone', '^backend/src/config/', [
+      '^backend/src/config/',
+      '^backend/src/realtime/room-type\\.ts$',
+      '^protocol/',
+      '(^|/)node_modules/(zod|ipaddr\\.js)/',
+      '^(node:)?(child_process|crypto|fs|net|path)$',
+    ]),
+  ],
+  options: {
+    // Types count: a cycle of types is a cycle of knowledge.
+    tsPreCompilationDeps: true,
+    // Other packages resolve to their dist; leaving that out would lose every edge between packages.
+    doNotFollow: { path: ['node_modules', '(^|/)dist/'] },
+    tsConfig: { fileName: 'tsconfig.base.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default', 'svelte'] },
+  },
+}

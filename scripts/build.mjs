@@ -1,0 +1,63 @@
+// Builds the packages when, and only when, a source file has changed since the last time.
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runQuietly } from './child.mjs'
+import { root, scratch } from './clone.mjs'
+import { chooseNode, toolEnvironment } from './runtime.mjs'
+
+const stampFile = join(scratch, 'build-stamp')
+const packages = ['protocol', 'client', 'backend', 'dashboard']
+const outputs = ['protocol/dist/index.js', 'client/dist/index.js', 'backend/dist/main.js', 'dashboard/dist/index.html']
+const sharedInputs = ['package-lock.json', 'tsconfig.base.json', 'nx.json']
+const skippedFolders = new Set(['node_modules', 'dist', 'test', '.svelte-check', 'coverage'])
+
+/** @throws Problem where a package does not build; what the compiler said is on standard error by then */
+export async function ensureBuilt(say) {
+  const stamp = stampOfSources()
+  if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp && hasOutputs()) return
+  const node = chooseNode()
+  await runQuietly({
+    doing: 'Building',
+    done: 'Built',
+    file: node,
+    args: [
+      join('node_modules', 'nx', 'dist', 'bin', 'nx.js'),
+      'run-many',
+      '-t',
+      'build',
+      '--parallel=2',
+      '--output-style=static',
+    ],
+    env: toolEnvironment(node),
+    say,
+  })
+  mkdirSync(scratch, { recursive: true })
+  writeFileSync(stampFile, stamp)
+}
+
+function hasOutputs() {
+  return outputs.every((output) => existsSync(join(root, output)))
+}
+
+// Names, sizes and times of change instead of contents: a second start must not read a thousand files.
+function stampOfSources() {
+  const hash = createHash('sha256')
+  const add = (path) => {
+    const { size, mtimeMs } = statSync(join(root, path))
+    hash.update(`${path} ${size} ${mtimeMs}\n`)
+  }
+  for (const path of sharedInputs) add(path)
+  for (const name of packages) for (const path of sourcesBelow(name)) add(path)
+  return `${hash.digest('hex')}\n`
+}
+
+function sourcesBelow(folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = `${folder}/${entry.name}`
+      if (entry.isDirectory()) return skippedFolders.has(entry.name) ? [] : sourcesBelow(path)
+      return /\.test\.\w+$|\.tsbuildinfo$/.test(entry.name) ? [] : [path]
+    })
+}

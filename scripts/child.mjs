@@ -1,0 +1,76 @@
+// Runs programs to their end, with their output kept back until it is of interest.
+import { spawn } from 'node:child_process'
+import { constants } from 'node:os'
+import { root } from './clone.mjs'
+import { Problem } from './runtime.mjs'
+
+const stillEveryMs = 10_000
+const running = new Set()
+
+/**
+ * Runs a program and says what it is about. Its output is shown only when it fails.
+ *
+ * @throws Problem when it fails
+ */
+export async function runQuietly({ doing, done, file, args, env, say }) {
+  say(`${doing} …`)
+  const startedAt = Date.now()
+  const seconds = () => `${((Date.now() - startedAt) / 1000).toFixed(0)} s`
+  const still = setInterval(() => say(`${doing} … ${seconds()}`), stillEveryMs)
+  const output = []
+  const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  running.add(child)
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk))
+  const code = await ending(child)
+  clearInterval(still)
+  running.delete(child)
+  if (code !== 0) {
+    process.stderr.write(Buffer.concat(output))
+    throw new Problem(`${doing} failed (exit code ${code}); what it said stands above.`)
+  }
+  say(`${done} in ${seconds()}`)
+}
+
+/** Runs a program that writes straight to this terminal, and gives its exit code. */
+export async function runLoudly({ file, args, env }) {
+  const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] })
+  running.add(child)
+  const code = await ending(child)
+  running.delete(child)
+  return code
+}
+
+/** From now on a signal ends what runs and then this process. The result ends that rule. */
+export function endOnSignal() {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
+  const end = (signal) => {
+    for (const child of running) child.kill(signal)
+    process.exit(128 + constants.signals[signal])
+  }
+  for (const signal of signals) process.once(signal, end)
+  return () => {
+    for (const signal of signals) process.removeListener(signal, end)
+  }
+}
+
+/** The exit code of `child`, as a shell would give it. */
+export function ending(child) {
+  return new Promise((resolve) => {
+    child.once('error', (error) => {
+      process.stderr.write(`${error.message}\n`)
+      resolve(127)
+    })
+    child.once('close', (code, signal) => resolve(signal === null ? code : 128 + constants.signals[signal]))
+  })
+}
+
+/** Runs `main`; a Problem is one line and exit code 1, anything else a crash with its stack. */
+export async function runScript(main) {
+  try {
+    await main()
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error
+    process.stderr.write(`${error.message}\n`)
+    process.exitCode = 1
+  }
+}

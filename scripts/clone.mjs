@@ -1,0 +1,85 @@
+// This clone's folders, and the files by which its processes know of each other.
+import { execFileSync } from 'node:child_process'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The clone's top folder. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+
+/** What may be lost at any time; git ignores it. */
+export const scratch = join(root, 'tmp')
+
+const runningFolder = join(scratch, 'running')
+const pollMs = 200
+
+/** Notes that this process runs a node of this clone; the note goes when the process ends in order. */
+export function noteRunning() {
+  mkdirSync(runningFolder, { recursive: true })
+  const note = join(runningFolder, String(process.pid))
+  writeFileSync(note, '')
+  process.on('exit', () => {
+    rmSync(note, { force: true })
+  })
+}
+
+/** The pids of the other processes that run a node of this clone. */
+export function runningNodes() {
+  if (!existsSync(runningFolder)) return []
+  const pids = readdirSync(runningFolder).map(Number)
+  for (const pid of pids) if (!runsScript(pid)) rmSync(join(runningFolder, String(pid)), { force: true })
+  return pids.filter((pid) => pid !== process.pid && runsScript(pid))
+}
+
+/** Runs `work` while no other process of this clone installs or builds. */
+export async function alone(work, say) {
+  mkdirSync(scratch, { recursive: true })
+  const lock = join(scratch, 'prepare.lock')
+  let hasSaid = false
+  while (!take(lock)) {
+    const holder = Number(readText(lock))
+    if (!runsScript(holder)) rmSync(lock, { force: true })
+    else if (!hasSaid) {
+      say(`Waiting for process ${holder}, which installs or builds this clone`)
+      hasSaid = true
+    }
+    await new Promise((resolve) => setTimeout(resolve, pollMs))
+  }
+  try {
+    return await work()
+  } finally {
+    rmSync(lock, { force: true })
+  }
+}
+
+function take(lock) {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: 'wx' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function readText(file) {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+// A pid alone proves nothing after a reboot or in a container: the number may be anybody's by now.
+function runsScript(pid) {
+  if (!Number.isInteger(pid) || pid <= 0) return false
+  if (pid === process.pid) return true
+  try {
+    const command =
+      process.platform === 'linux'
+        ? readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+        : execFileSync('ps', ['-o', 'command=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' })
+    return /\.mjs/.test(command)
+  } catch {
+    return false
+  }
+}

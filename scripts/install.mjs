@@ -1,0 +1,46 @@
+// Installs the dependencies when, and only when, the lock file has changed since the last time.
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { runQuietly } from './child.mjs'
+import { root, runningNodes } from './clone.mjs'
+import { checkPlatform, Problem } from './runtime.mjs'
+
+const stampFile = join(root, '.install-stamp')
+
+/** @throws Problem where this platform is not served, a node runs from this clone, or npm fails */
+export async function ensureInstalled(say) {
+  checkPlatform()
+  const stamp = stampOf(readFileSync(join(root, 'package-lock.json')))
+  if (isInstalled(stamp)) return
+  const [pid] = runningNodes()
+  if (pid !== undefined) {
+    throw new Problem(`Dependencies have changed, and process ${pid} runs from this clone. Stop it, then start again.`)
+  }
+  rmSync(stampFile, { force: true })
+  await runQuietly({
+    doing: 'Installing dependencies',
+    done: 'Installed dependencies',
+    ...npmCommand(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']),
+    env: { ...process.env, NODE_ENV: 'development' },
+    say,
+  })
+  writeFileSync(stampFile, stamp)
+}
+
+function isInstalled(stamp) {
+  return existsSync(join(root, 'node_modules')) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp
+}
+
+// The platform belongs to it: a clone on a shared disk may be started on two kinds of machine.
+function stampOf(lock) {
+  return `${createHash('sha256').update(lock).digest('hex')} ${process.platform}-${process.arch}\n`
+}
+
+/** How to run npm: the very one that runs this script where there is one, else the one on PATH. */
+function npmCommand(args) {
+  const npm = process.env.npm_execpath
+  return npm !== undefined && /npm-cli\.c?js$/.test(npm)
+    ? { file: process.execPath, args: [npm, ...args] }
+    : { file: 'npm', args }
+}

@@ -1,0 +1,26 @@
+// Adds up what Vitest's JSON reports say.
+import { existsSync, readFileSync } from 'node:fs'
+
+/**
+ * The counts of one run of a package's tests. A run that failed without a failed test (a file that does not load, an
+ * error outside any test, no test at all) counts as one failure: it must never look like none.
+ */
+export function countTests(reportFile, exitCode) {
+  const report = readReport(reportFile)
+  const passed = report?.numPassedTests ?? 0
+  const broken = (report?.testResults ?? []).filter(
+    (file) => file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  ).length
+  const failed = (report?.numFailedTests ?? 0) + broken
+  const skipped = (report?.numPendingTests ?? 0) + (report?.numTodoTests ?? 0)
+  return { passed, failed: failed === 0 && exitCode !== 0 ? 1 : failed, skipped }
+}
+
+function readReport(file) {
+  if (!existsSync(file)) return undefined
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
