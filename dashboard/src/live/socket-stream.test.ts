@@ -67,7 +67,16 @@ describe('the stream of the live hub', () => {
     const heard: unknown[] = []
     stream.join('sys:stats', (data) => heard.push(data))
     last().push({ id: 1, ok: { messages: [{ event: 'message', room: 'sys:stats', offset: 3, data: 'newest' }] } })
-    expect(heard).toEqual(['newest'])
+    last().push({
+      id: 2,
+      ok: {
+        results: [
+          { room: 'sys:other', error: { code: 'forbidden', message: 'no' } },
+          { room: 'sys:stats', ok: { messages: [{ event: 'message', room: 'sys:stats', offset: 4, data: 'newer' }] } },
+        ],
+      },
+    })
+    expect(heard).toEqual(['newest', 'newer'])
   })
 
   it('comes back after a cut and joins again', () => {

@@ -1,4 +1,4 @@
-import type { JoinResult, Push, Reply } from '@gatehouse/protocol'
+import type { JoinManyOk, JoinOk, Push, Reply } from '@gatehouse/protocol'
 import { backoff } from './backoff.js'
 import type { RoomStream, StreamStatus } from './room-stream.js'
 
@@ -89,9 +89,10 @@ export class SocketStream implements RoomStream {
   /** A `latest` room answers a join with its value; other answers need nothing done. */
   #answered(reply: Reply): void {
     if (!('ok' in reply)) return
-    const results = (Array.isArray(reply.ok) ? reply.ok : [{ ok: reply.ok }]) as readonly Partial<Extract<JoinResult, { ok: unknown }>>[]
-    for (const { ok } of results) {
-      for (const message of (ok && 'messages' in ok && ok.messages) || []) this.#deliver(message.room, message.data)
+    const answer = reply.ok as JoinOk | JoinManyOk
+    for (const result of 'results' in answer ? answer.results : [{ ok: answer }]) {
+      if (!('ok' in result) || !('messages' in result.ok)) continue
+      for (const message of result.ok.messages ?? []) this.#deliver(message.room, message.data)
     }
   }
 

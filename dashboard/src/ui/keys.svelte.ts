@@ -1,4 +1,4 @@
-import { createContext } from 'svelte'
+import { createContext, untrack } from 'svelte'
 
 /** One shortcut: a key ("x", "Shift x", "Escape") or a sequence of two ("g c"). */
 export interface Shortcut {
@@ -28,7 +28,7 @@ export class Keys {
 
   /** Adds shortcuts until the returned function is called; made to be returned from an effect. */
   add(shortcuts: readonly Shortcut[]): () => void {
-    this.#layers = [...this.#layers, shortcuts]
+    this.#layers = [...untrack(() => this.#layers), shortcuts]
     return () => {
       this.#layers = this.#layers.filter((layer) => layer !== shortcuts)
     }
