@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+
+interface Runtime {
+  isAccepted(version: string): boolean
+  platformProblem(facts: {
+    platform: string
+    arch: string
+    isMusl: boolean
+    hasAcceptedNode: boolean
+  }): string | undefined
+}
+
+interface TestReport {
+  countTests(file: string, exitCode: number): { passed: number; failed: number; skipped: number }
+}
+
+// The scripts are plain JavaScript without types, found by address so that they stay so.
+const load = async <T>(name: string): Promise<T> =>
+  (await import(new URL(`../../../scripts/${name}.mjs`, import.meta.url).href)) as T
+
+describe('the choice of a Node', () => {
+  let runtime: Runtime
+  beforeAll(async () => {
+    runtime = await load('runtime')
+  })
+
+  it.each([
+    ['24.22.1', true],
+    ['24.23.0', true],
+    ['26.12.1', true],
+    ['28.0.0', true],
+    ['24.22.0', false],
+    ['24.21.0', false],
+    ['25.9.0', false],
+    ['26.12.0', false],
+    ['22.23.4', false],
+    ['18.20.8', false],
+  ])("takes the system's %s: %s", (version, isTaken) => {
+    expect(runtime.isAccepted(version)).toBe(isTaken)
+  })
+
+  it.each([
+    [{ platform: 'win32', arch: 'x64' }, /WSL/],
+    [{ platform: 'linux', arch: 'x64', isMusl: true }, /musl/],
+    [{ platform: 'darwin', arch: 'arm64' }, /Install Node\.js 24\.22\.1/],
+    [{ platform: 'linux', arch: 'riscv64' }, /linux-riscv64/],
+  ])('says in one line what to do on %o', (facts, expected) => {
+    const problem = runtime.platformProblem({ isMusl: false, hasAcceptedNode: false, ...facts })
+    expect(problem).toMatch(expected)
+    expect(problem).not.toContain('\n')
+  })
+
+  it.each([
+    { platform: 'linux', arch: 'x64', hasAcceptedNode: false },
+    { platform: 'linux', arch: 'arm64', hasAcceptedNode: false },
+    { platform: 'darwin', arch: 'x64', hasAcceptedNode: false },
+    { platform: 'darwin', arch: 'arm64', hasAcceptedNode: true },
+  ])('finds nothing wrong with %o', (facts) => {
+    expect(runtime.platformProblem({ isMusl: false, ...facts })).toBeUndefined()
+  })
+})
+
+describe('the count of tests', () => {
+  let folder: string
+  let report: TestReport
+  beforeAll(async () => {
+    report = await load('test-report')
+    folder = mkdtempSync(join(tmpdir(), 'gatehouse-count-'))
+  })
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true })
+  })
+
+  const count = (content: object, exitCode: number) => {
+    const file = join(folder, 'report.json')
+    writeFileSync(file, JSON.stringify(content))
+    return report.countTests(file, exitCode)
+  }
+
+  it('adds up what passed, failed and was skipped', () => {
+    const counts = count(
+      { numPassedTests: 3, numFailedTests: 2, numPendingTests: 1, numTodoTests: 1, testResults: [] },
+      1,
+    )
+    expect(counts).toEqual({ passed: 3, failed: 2, skipped: 2 })
+  })
+
+  it('counts a file that does not load as a failure', () => {
+    const testResults = [{ status: 'failed', assertionResults: [] }]
+    expect(count({ numPassedTests: 3, numFailedTests: 0, testResults }, 1).failed).toBe(1)
+  })
+
+  it('counts an error outside any test as a failure', () => {
+    expect(count({ numPassedTests: 3, numFailedTests: 0, testResults: [] }, 1).failed).toBe(1)
+  })
+
+  it('counts a run without a report as a failure', () => {
+    expect(report.countTests(join(folder, 'absent.json'), 1)).toEqual({ passed: 0, failed: 1, skipped: 0 })
+  })
+})
