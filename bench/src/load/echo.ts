@@ -1,0 +1,43 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { publishFrame } from './client-frame.ts'
+import type { EchoOrder, Measured } from './commands.ts'
+import { closeCrowd, openCrowd } from './crowd.ts'
+import { Latencies } from './latencies.ts'
+import type { LoadClient } from './load-client.ts'
+import { Meter } from './meter.ts'
+import { stampedPayload } from './stamp.ts'
+
+/** Publishes to rooms without members, each reply followed by the next publish, as fast as the server answers. */
+export async function echo(order: EchoOrder): Promise<Measured> {
+  const { target, connections, outstanding } = order
+  const clients = await openCrowd(target, 'echo', connections)
+  const frames = Array.from({ length: outstanding }, (_, i) => publishFrame('bench:empty', stampedPayload(), i + 1))
+  const latencies = new Latencies()
+  let isStopped = false
+  let isMeasuring = false
+  const begin = (client: LoadClient): void => {
+    const sentAt: number[] = []
+    let turn = 0
+    const send = (): void => {
+      sentAt.push(performance.now())
+      client.write(frames[turn] as Buffer)
+      turn = (turn + 1) % outstanding
+    }
+    const onReply = (): void => {
+      const at = sentAt.shift()
+      if (isMeasuring && at !== undefined) latencies.add(performance.now() - at)
+      if (!isStopped) send()
+    }
+    client.countOnly(onReply, { each: true })
+    for (let i = 0; i < outstanding; i += 1) send()
+  }
+  clients.forEach(begin)
+  await wait(order.warmMs)
+  isMeasuring = true
+  const meter = new Meter(target, () => clients.reduce((sum, { reader }) => sum + reader.texts, 0))
+  await wait(order.measureMs)
+  const measured = meter.stop(latencies)
+  isStopped = true
+  await closeCrowd(clients)
+  return measured
+}

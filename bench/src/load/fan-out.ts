@@ -1,0 +1,59 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { publishFrame } from './client-frame.ts'
+import type { FanOutOrder, Measured } from './commands.ts'
+import { closeCrowd, openCrowd } from './crowd.ts'
+import { Latencies } from './latencies.ts'
+import { Meter, settledCount } from './meter.ts'
+import { ageMs, stampedPayload } from './stamp.ts'
+
+const ROOM = 'bench:crowd'
+const PUBLISHERS = 8
+/** One member in so many looks into its frames for the time they were under way. */
+const SAMPLED_EVERY = 20
+
+/** Offers messages to a full room at a fixed rate and counts what its members get. */
+export async function fanOut(order: FanOutOrder): Promise<Measured> {
+  const { target, members: size, messagesPerSecond } = order
+  const members = await openCrowd(target, 'member', size, ROOM)
+  const publishers = await openCrowd(target, 'publisher', PUBLISHERS)
+  const latencies = new Latencies()
+  let isMeasuring = false
+  for (const [i, member] of members.entries()) {
+    const sample = (bytes: Buffer, start: number, length: number): void => {
+      const age = isMeasuring ? ageMs(bytes, start, length) : undefined
+      if (age !== undefined) latencies.add(age)
+    }
+    member.countOnly(i % SAMPLED_EVERY === 0 ? sample : undefined)
+  }
+  const deliveries = (): number => members.reduce((sum, { reader }) => sum + reader.texts, 0)
+  const before = deliveries()
+  const publishing = startPublishing(messagesPerSecond, (message) =>
+    publishers[message % PUBLISHERS]?.write(publishFrame(ROOM, stampedPayload())),
+  )
+  await wait(order.warmMs)
+  isMeasuring = true
+  const meter = new Meter(target, deliveries)
+  await wait(order.measureMs)
+  const measured = meter.stop(latencies)
+  isMeasuring = false
+  const published = publishing.stop()
+  const deliveredInAll = (await settledCount(deliveries, 8000)) - before
+  await closeCrowd([...members, ...publishers])
+  return { ...measured, published, deliveredInAll }
+}
+
+/** Calls `publish` at an even pace; what a late timer missed is caught up at once. */
+function startPublishing(perSecond: number, publish: (message: number) => void): { stop: () => number } {
+  const startedAt = performance.now()
+  let published = 0
+  const timer = setInterval(() => {
+    const due = Math.floor(((performance.now() - startedAt) * perSecond) / 1000)
+    for (; published < due; published += 1) publish(published)
+  }, 1)
+  return {
+    stop: () => {
+      clearInterval(timer)
+      return published
+    },
+  }
+}

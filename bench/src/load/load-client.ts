@@ -1,0 +1,119 @@
+import { connect, type Socket } from 'node:net'
+import { openingRequest } from '../../../e2e/src/support/raw-client.ts'
+import { clientFrame } from './client-frame.ts'
+import { FrameReader, type FrameEvents } from './frame-reader.ts'
+
+/** One buffer for all sockets: what is read is counted before the next read, so no chunk needs its own memory. */
+const shared = Buffer.allocUnsafe(65_536)
+const PONG = 0x8a
+const CLOSE = 0x88
+
+/** A WebSocket client on a bare TCP socket, cheap enough to hold thousands and to count hundreds of thousands a second. */
+export class LoadClient {
+  readonly reader: FrameReader
+  readonly #events: FrameEvents
+  readonly #socket: Socket
+  #head = ''
+  #isOpen = false
+  #onOpen: () => void = () => {}
+  #onFailure: (error: Error) => void = () => {}
+  #closeCode: number | undefined
+
+  private constructor(url: string, token: string | undefined) {
+    const { hostname, port, pathname, host } = new URL(url)
+    this.#events = {
+      needsWhole: true,
+      onPing: (payload) => this.#socket.write(clientFrame(PONG, payload)),
+      onClose: (code) => (this.#closeCode = code),
+    }
+    this.reader = new FrameReader(this.#events)
+    const callback = (length: number, bytes: Uint8Array): boolean => this.#read(bytes as Buffer, length)
+    this.#socket = connect({ host: hostname, port: Number(port), noDelay: true, onread: { buffer: shared, callback } })
+    this.#socket.on('error', (error) => this.#onFailure(error))
+    this.#socket.on('close', () => this.#onFailure(new Error(`closed with ${this.#closeCode ?? 'no close frame'}`)))
+    this.#socket.write(openingRequest(host, pathname, token))
+  }
+
+  /** Resolves with the 101; with a token, with the `connected` push that follows it. */
+  static async open(url: string, token?: string): Promise<LoadClient> {
+    const client = new LoadClient(url, token)
+    await client.#settled<void>((resolve) => {
+      client.#onOpen = () => {
+        client.#isOpen = true
+        if (token === undefined) resolve()
+      }
+      client.#events.onText = () => resolve()
+    })
+    return client
+  }
+
+  /** Code of the server's close frame; undefined while there was none. */
+  get closeCode(): number | undefined {
+    return this.#closeCode
+  }
+
+  write(bytes: Buffer): void {
+    this.#socket.write(bytes)
+  }
+
+  /** Sends a request and waits for its reply, whichever it is. */
+  async ask(id: number, event: string, data: object): Promise<string> {
+    this.#events.needsWhole = true
+    return this.#settled<string>((resolve) => {
+      this.#events.onText = (bytes, start, length) => {
+        const text = bytes.toString('utf8', start, start + length)
+        if (text.includes(`"id":${id}`)) resolve(text)
+      }
+      this.write(clientFrame(0x81, Buffer.from(JSON.stringify({ id, event, data }))))
+    })
+  }
+
+  /** From now on frames are only counted; `onText` sees those that come in one piece, or with `each` every one. */
+  countOnly(onText?: FrameEvents['onText'], { each = false } = {}): void {
+    this.#events.needsWhole = each
+    this.#events.onText = onText
+    this.#onFailure = () => {}
+  }
+
+  /** A close frame and the end of the stream; resolves when the socket is gone. */
+  async close(): Promise<void> {
+    if (this.#socket.destroyed) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#socket.once('close', () => resolve())
+    const code = Buffer.from([1000 >> 8, 1000 & 0xff])
+    this.#socket.end(clientFrame(CLOSE, code))
+    const impatient = setTimeout(() => this.#socket.destroy(), 2000)
+    await promise
+    clearTimeout(impatient)
+  }
+
+  async #settled<T>(begin: (resolve: (value: T) => void) => void): Promise<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>()
+    this.#onFailure = reject
+    begin(resolve)
+    const value = await promise
+    this.#onFailure = () => {}
+    this.#events.onText = undefined
+    return value
+  }
+
+  #read(bytes: Buffer, length: number): boolean {
+    if (this.#isOpen) {
+      this.reader.read(bytes, length)
+      return true
+    }
+    this.#head += bytes.toString('latin1', 0, length)
+    const end = this.#head.indexOf('\r\n\r\n')
+    if (end < 0) return true
+    if (!this.#head.startsWith('HTTP/1.1 101')) {
+      this.#onFailure(new Error(`the opening was answered with: ${this.#head.slice(0, 200)}`))
+      this.#socket.destroy()
+      return false
+    }
+    const rest = Buffer.from(this.#head.slice(end + 4), 'latin1')
+    this.#head = ''
+    this.#onOpen()
+    this.reader.read(rest, rest.length)
+    return true
+  }
+}

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startPlain, type Server } from '../servers.ts'
+import { connects } from './connects.ts'
+import { echo } from './echo.ts'
+import { fanOut } from './fan-out.ts'
+
+describe('the load against a server whose work is known', () => {
+  let server: Server
+  beforeAll(async () => {
+    server = await startPlain()
+  })
+  afterAll(() => server.stop())
+
+  it('gets every message once for every member, at the pace it offered', async () => {
+    const measured = await fanOut({
+      kind: 'fanOut',
+      target: server.target,
+      members: 25,
+      messagesPerSecond: 100,
+      warmMs: 100,
+      measureMs: 1000,
+    })
+    expect(measured.deliveredInAll).toBe((measured.published ?? 0) * 25)
+    expect(measured.done / measured.seconds / 25).toBeGreaterThan(85)
+    expect(measured.done / measured.seconds / 25).toBeLessThan(115)
+    expect(measured.latencyMs.samples).toBeGreaterThan(100)
+    expect(measured.latencyMs.p50).toBeLessThan(measured.latencyMs.p99 + 0.001)
+    expect(measured.serverCpuMs).toBeGreaterThan(0)
+  })
+
+  it('counts one reply for each publish', async () => {
+    const order = {
+      kind: 'echo',
+      target: server.target,
+      connections: 3,
+      outstanding: 2,
+      warmMs: 50,
+      measureMs: 400,
+    } as const
+    const measured = await echo(order)
+    expect(measured.done).toBeGreaterThan(50)
+    // Each publish of one connection waits for a reply: with six under way, latency and rate say the same.
+    const expected = (6 * 1000 * measured.seconds) / measured.done
+    expect(measured.latencyMs.p50).toBeGreaterThan(expected / 5)
+    expect(measured.latencyMs.p50).toBeLessThan(expected * 5)
+  })
+
+  it('counts the connections that were opened', async () => {
+    const measured = await connects({ kind: 'connects', target: server.target, count: 40, atOnce: 8 })
+    expect([measured.done, measured.latencyMs.samples]).toEqual([40, 40])
+  })
+})

@@ -1,0 +1,19 @@
+import { execFileSync } from 'node:child_process'
+import { availableParallelism } from 'node:os'
+
+/** What to put in front of a command so that it stays on one core; empty where that cannot be done. */
+export function pinnedTo(core: number): readonly string[] {
+  return canPin ? ['taskset', '-c', String(core)] : []
+}
+
+export const canPin = detect()
+
+function detect(): boolean {
+  if (availableParallelism() < 2) return false
+  try {
+    execFileSync('taskset', ['-c', '1', 'true'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}

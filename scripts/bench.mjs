@@ -1,0 +1,20 @@
+// npm run bench: measures a node beside a plain `ws` server in one run. `-- --quick` only shows that it works.
+import { join } from 'node:path'
+import { ensureBuilt } from './build.mjs'
+import { endOnSignal, runScript } from './child.mjs'
+import { alone, root } from './clone.mjs'
+import { runForwarded } from './forward.mjs'
+import { ensureInstalled } from './install.mjs'
+import { chooseNode } from './runtime.mjs'
+
+await runScript(async () => {
+  const say = (line) => process.stderr.write(`${line}\n`)
+  const stopEnding = endOnSignal()
+  await alone(async () => {
+    await ensureInstalled(say)
+    await ensureBuilt(say)
+  }, say)
+  stopEnding()
+  const args = [join(root, 'bench', 'src', 'main.ts'), ...process.argv.slice(2)]
+  process.exitCode = await runForwarded({ file: chooseNode(), args, env: process.env })
+})
