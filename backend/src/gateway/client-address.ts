@@ -1,0 +1,64 @@
+import ipaddr from 'ipaddr.js'
+
+/** Who is at the other end, seen through declared proxies. */
+export interface ClientAddress {
+  /** Canonical text; IPv4 in its own form also when it came mapped into IPv6. */
+  readonly address: string
+  /** What limits count by: the address itself for IPv4, its /64 for IPv6, since one host owns a whole /64. */
+  readonly addressGroup: string
+  readonly isLoopback: boolean
+}
+
+type Network = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, prefixLength: number]
+
+const UNKNOWN: ClientAddress = { address: 'unknown', addressGroup: 'unknown', isLoopback: false }
+
+/** Tells the client's address from those of the proxies that configuration declares; nobody else is believed. */
+export class ClientAddresses {
+  readonly #proxies: readonly Network[]
+
+  constructor(trustProxy: readonly (readonly [string, number])[]) {
+    this.#proxies = trustProxy.map(([network, prefixLength]) => [ipaddr.process(network), prefixLength] as const)
+  }
+
+  isProxy(peer: string | undefined): boolean {
+    const address = parse(peer)
+    return address !== undefined && this.#trusts(address)
+  }
+
+  /** `forwardedFor` is the X-Forwarded-For header; read from the right, each proxy vouches only for who called it. */
+  resolve(peer: string | undefined, forwardedFor: string | null): ClientAddress {
+    let client = parse(peer)
+    if (client === undefined) return UNKNOWN
+    const hops = forwardedFor === null || !this.#trusts(client) ? [] : forwardedFor.split(',')
+    for (let hop = hops.length - 1; hop >= 0 && this.#trusts(client); hop -= 1) {
+      const before = parse(hops[hop]?.trim())
+      if (before === undefined) break
+      client = before
+    }
+    return describe(client)
+  }
+
+  #trusts(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
+    return this.#proxies.some(
+      ([network, prefixLength]) =>
+        network.kind() === address.kind() && (address as ipaddr.IPv4).match(network as ipaddr.IPv4, prefixLength),
+    )
+  }
+}
+
+function parse(text: string | undefined): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
+  if (text === undefined || text.length > 64) return undefined
+  const bare = text.includes('%') ? text.slice(0, text.indexOf('%')) : text
+  // Only the plain four-part form: octal and short IPv4 spellings name other addresses to other readers.
+  if (!ipaddr.IPv6.isValid(bare) && !ipaddr.IPv4.isValidFourPartDecimal(bare)) return undefined
+  return ipaddr.process(bare)
+}
+
+function describe(client: ipaddr.IPv4 | ipaddr.IPv6): ClientAddress {
+  const address = client.toString()
+  const isLoopback = client.range() === 'loopback'
+  if (client.kind() === 'ipv4') return { address, addressGroup: address, isLoopback }
+  const parts = (client as ipaddr.IPv6).parts.map((part, at) => (at < 4 ? part : 0))
+  return { address, addressGroup: `${new ipaddr.IPv6(parts).toString()}/64`, isLoopback }
+}

@@ -1,0 +1,19 @@
+/** Where the edge tells of its own faults. Never given a frame, a token or an error's message, which may quote one. */
+export abstract class EdgeLog {
+  /** A handler or a guard failed. `fault` is the error's class, `at` the place in our code. */
+  abstract handlerFailed(facts: {
+    readonly connection: string | null
+    readonly event: string
+    readonly fault: string
+    readonly at: string
+  }): void
+  /** An opening request was turned away. */
+  abstract refused(facts: { readonly refusal: string; readonly reason: string; readonly status: number }): void
+}
+
+/** The class of an error and where it was thrown: all of it that is safe to write down. */
+export function faultOf(error: unknown): { readonly fault: string; readonly at: string } {
+  if (!(error instanceof Error)) return { fault: typeof error, at: 'unknown' }
+  const place = error.stack?.split('\n').find((line) => /^ {4}at /.test(line))
+  return { fault: error.constructor.name, at: place?.trim().slice(3, 203) ?? 'unknown' }
+}

@@ -1,0 +1,256 @@
+import { createServer } from 'node:http'
+import type { AddressInfo, Socket as NetSocket } from 'node:net'
+import { afterEach, describe, expect, it } from 'vitest'
+import { WebSocket as WsClient, WebSocketServer } from 'ws'
+import type { Parcel } from '../realtime/parcel.js'
+import { frameText } from '../realtime/parcel.js'
+import { gatewayDefaults } from './gateway-settings.js'
+import { GatewayServer } from './gateway-server.js'
+import type { SocketEnd, SocketOwner, WireFault } from './socket-owner.js'
+import { RawClient, clientFrame } from './testing/raw-client.js'
+import { WsSocket } from './ws-socket.js'
+
+const cleanups: (() => void)[] = []
+afterEach(() => {
+  for (const cleanup of cleanups.splice(0)) cleanup()
+})
+
+class Heard implements SocketOwner<WsSocket> {
+  readonly messages: string[] = []
+  readonly faults: WireFault[] = []
+  readonly ends: SocketEnd[] = []
+  bytes = 0
+  #wake: (() => void) | undefined
+  message(_socket: WsSocket, bytes: Buffer): void {
+    this.messages.push(bytes.toString())
+    this.#wake?.()
+  }
+  inbound(_socket: WsSocket, byteCount: number): void {
+    this.bytes += byteCount
+  }
+  ping(socket: WsSocket, data: Buffer): void {
+    socket.pong(data)
+  }
+  pong(): void {}
+  fault(_socket: WsSocket, fault: WireFault): void {
+    this.faults.push(fault)
+    this.#wake?.()
+  }
+  closed(_socket: WsSocket, end: SocketEnd): void {
+    this.ends.push(end)
+    this.#wake?.()
+  }
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) await new Promise<void>((resolve) => (this.#wake = resolve))
+  }
+}
+
+async function serve(server: WebSocketServer<typeof WsSocket> = new GatewayServer(gatewayDefaults)) {
+  const heard = new Heard()
+  const sockets: WsSocket[] = []
+  const http = createServer()
+  http.on('upgrade', (request, stream, head) => {
+    server.handleUpgrade(request, stream, head, (socket) => {
+      socket.attach(heard)
+      sockets.push(socket)
+    })
+  })
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve))
+  cleanups.push(() => {
+    for (const socket of sockets) socket.terminate()
+    http.close()
+  })
+  const port = (http.address() as AddressInfo).port
+  const open = async () => {
+    const client = await RawClient.open(port)
+    cleanups.push(() => client.destroy())
+    return { client, socket: sockets.at(-1) as WsSocket }
+  }
+  return { heard, port, open, sockets }
+}
+
+function parcel(...texts: readonly string[]): Parcel {
+  const payloads = texts.map((text) => Buffer.from(text))
+  return { wire: Buffer.concat(payloads.map(frameText)), payloads, deliveries: texts.length, stream: null }
+}
+
+const written = (socket: WsSocket, what: Parcel) =>
+  new Promise<Error | undefined>((resolve) => socket.write(what, resolve))
+
+/** The raw stream below, to look at system calls and to break it. */
+const rawOf = (socket: WsSocket) => (socket as unknown as { _socket: NetSocket })._socket
+
+describe('WsSocket', () => {
+  it('keeps joined writes, pings, replies and the close in the order they were given', async () => {
+    const { open } = await serve()
+    const { client, socket } = await open()
+    const outcomes: (Error | undefined)[] = []
+    const note = (error?: Error): void => void outcomes.push(error)
+    socket.write(parcel('one', 'two'), note)
+    socket.ping()
+    socket.write(parcel('reply'), note)
+    socket.write(parcel('x'.repeat(70_000), 'three'), note)
+    socket.ping()
+    socket.close(4000, 'ping_timeout c1')
+    socket.write(parcel('too late'), note)
+    const seen: string[] = []
+    for (let at = 0; at < 8; at += 1) {
+      const { opcode, payload } = await client.frame()
+      seen.push(`${opcode}:${payload.length > 100 ? payload.length : payload.toString('latin1')}`)
+    }
+    expect(seen).toEqual(['1:one', '1:two', '9:', '1:reply', '1:70000', '1:three', '9:', `8:${String.fromCharCode(15, 160)}ping_timeout c1`])
+    client.send(clientFrame(8, Buffer.from([15, 160])))
+    await client.ended()
+    expect(outcomes.map((outcome) => outcome?.message)).toEqual([
+      'the socket closed before the write was complete', undefined, undefined, undefined,
+    ])
+  })
+
+  it('hands all frames of one turn to the system at once', async () => {
+    const { open } = await serve()
+    const { client, socket } = await open()
+    const chunks: number[] = []
+    client.socket.on('data', (chunk: Buffer) => chunks.push(chunk.length))
+    const both = [written(socket, parcel('a', 'b')), written(socket, parcel('c'))]
+    expect(socket.bufferedBytes).toBe(9)
+    await Promise.all(both)
+    expect(socket.bufferedBytes).toBe(0)
+    for (const text of ['a', 'b', 'c']) expect((await client.frame()).payload.toString()).toBe(text)
+    expect(chunks).toEqual([9])
+  })
+
+  it.each<[string, (socket: WsSocket) => void]>([
+    ['ws has no sender we know', (socket) => Object.assign(socket, { _sender: null })],
+    ['a compressing extension was agreed', () => undefined],
+  ])('sends payload by payload when %s', async (name, change) => {
+    const compresses = name.startsWith('a compressing')
+    const server = new WebSocketServer<typeof WsSocket>({
+      noServer: true, WebSocket: WsSocket, clientTracking: false,
+      perMessageDeflate: compresses ? { threshold: 0 } : false,
+    })
+    const { port, sockets } = await serve(server)
+    const client = new WsClient(`ws://127.0.0.1:${port}`, { perMessageDeflate: compresses })
+    cleanups.push(() => client.terminate())
+    const texts: string[] = []
+    const all = new Promise<void>((resolve) => {
+      client.on('message', (data: Buffer) => texts.push(data.toString()) === 3 && resolve())
+    })
+    await new Promise((resolve) => client.once('open', resolve))
+    const socket = sockets[0] as WsSocket
+    const sender = (socket as unknown as { _sender: unknown })._sender
+    change(socket)
+    if (!compresses) {
+      // Only the look at ws's insides fails; ws itself still works.
+      Object.defineProperty(socket, '_sender', { get: () => ({ ...(sender as object), _state: 'unknown', send: (sender as { send: () => void }).send.bind(sender) }) })
+    }
+    expect(await written(socket, parcel('a', 'b'))).toBeUndefined()
+    expect(await written(socket, parcel('c'))).toBeUndefined()
+    await all
+    expect(texts).toEqual(['a', 'b', 'c'])
+  })
+
+  it('tells each write exactly once that it failed when the client resets', async () => {
+    const { open, heard } = await serve()
+    const { client, socket } = await open()
+    client.socket.pause()
+    const counts: number[] = []
+    const errors: (Error | undefined)[] = []
+    // More than any socket buffer takes, so that some of it is still under way.
+    for (let at = 0; at < 40; at += 1) {
+      counts.push(0)
+      socket.write(parcel('y'.repeat(1_000_000)), (error) => {
+        counts[at] = (counts[at] ?? 0) + 1
+        errors[at] = error
+      })
+    }
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(socket.bufferedBytes).toBeGreaterThan(0)
+    client.reset()
+    await heard.until(() => heard.ends.length === 1)
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(new Set(counts)).toEqual(new Set([1]))
+    expect(errors.at(-1)).toBeInstanceOf(Error)
+    expect(heard.ends[0]).toMatchObject({ code: 1006, hadCloseFrame: false })
+    expect(heard.ends[0]?.error).toMatch(/ECONNRESET|EPIPE/)
+  })
+
+  it('counts a write under way as failed when the socket is cut on our side', async () => {
+    const { open } = await serve()
+    const { client, socket } = await open()
+    client.socket.pause()
+    const outcome = written(socket, parcel('z'.repeat(30_000_000)))
+    await new Promise((resolve) => setImmediate(resolve))
+    socket.terminate()
+    expect(await outcome).toBeInstanceOf(Error)
+  })
+
+  it('says how the client ended it, once', async () => {
+    const { open, heard } = await serve()
+    const first = await open()
+    first.client.send(clientFrame(8, Buffer.concat([Buffer.from([0x0b, 0xb8]), Buffer.from('bye')])))
+    expect(await first.client.closeFrame()).toMatchObject({ code: 3000 })
+    await heard.until(() => heard.ends.length === 1)
+    const second = await open()
+    second.client.socket.end()
+    await heard.until(() => heard.ends.length === 2)
+    const third = await open()
+    third.client.send(clientFrame(8))
+    await heard.until(() => heard.ends.length === 3)
+    expect(heard.ends).toEqual([
+      { code: 3000, text: 'bye', hadCloseFrame: true },
+      { code: 1006, text: '', hadCloseFrame: false },
+      { code: 1005, text: '', hadCloseFrame: true },
+    ])
+  })
+
+  it('leaves the close after a fault to its owner, who can still write', async () => {
+    const { open, heard } = await serve()
+    const { client, socket } = await open()
+    client.send(clientFrame(1, 'ok'), clientFrame(1, 'bare', { isMasked: false }))
+    await heard.until(() => heard.faults.length === 1)
+    expect(heard.messages).toEqual(['ok'])
+    expect(heard.faults).toEqual([{ code: 1002, name: 'WS_ERR_EXPECTED_MASK' }])
+    expect(await written(socket, parcel('why'))).toBeUndefined()
+    socket.close(1002, 'protocol_error c1')
+    expect((await client.frame()).payload.toString()).toBe('why')
+    expect(await client.closeFrame()).toEqual({ code: 1002, text: 'protocol_error c1' })
+    await client.ended()
+  })
+
+  it('reads again only when neither the core nor the edge holds it', async () => {
+    const { open, heard } = await serve()
+    const { client, socket } = await open()
+    socket.pause()
+    socket.hold()
+    client.sendText('late')
+    socket.resume()
+    expect(socket.isPaused).toBe(true)
+    socket.hold()
+    socket.pause()
+    socket.unhold()
+    expect(socket.isPaused).toBe(true)
+    socket.resume()
+    await heard.until(() => heard.messages.length === 1)
+    expect(heard.messages).toEqual(['late'])
+  })
+
+  it('knows when a frame or a fragmented message has begun and not ended', async () => {
+    const { open, heard } = await serve()
+    const { client, socket } = await open()
+    const frame = clientFrame(1, 'whole')
+    for (const [bytes, isMidMessage] of [
+      [frame, false],
+      [frame.subarray(0, 1), true],
+      [frame.subarray(1), false],
+      [clientFrame(1, 'a', { fin: false }), true],
+      [clientFrame(9, ''), true],
+      [clientFrame(0, 'b'), false],
+    ] as const) {
+      const before = heard.bytes
+      client.send(bytes)
+      while (heard.bytes < before + bytes.length) await new Promise((resolve) => setImmediate(resolve))
+      expect(socket.isMidMessage).toBe(isMidMessage)
+    }
+    expect(rawOf(socket).listenerCount('data')).toBe(2)
+  })
+})

@@ -1,0 +1,225 @@
+import type { Duplex } from 'node:stream'
+import { WebSocket } from 'ws'
+import type { Connection } from '../realtime/connection.js'
+import type { Parcel } from '../realtime/parcel.js'
+import type { Socket } from '../realtime/ports/socket.js'
+import type { BoundHandler, ControlLane } from './control-lane.js'
+import type { EdgeContext } from './edge-context.js'
+import type { SocketOwner } from './socket-owner.js'
+import { corkForTurn } from './turn-cork.js'
+
+interface Receiver {
+  readonly _state: number
+  readonly _fragmented: number
+  readonly _bufferedBytes: number
+}
+
+/** What ws keeps to itself. Only this file reads it, and only after looking whether it is what we know. */
+interface Internals {
+  readonly _socket?: (Duplex & { [OWNER]?: WsSocket }) | null
+  readonly _sender?: { readonly _state: number; readonly _queue: readonly unknown[] } | null
+  readonly _receiver?: Receiver | null
+}
+
+const OWNER = Symbol('gatehouse socket')
+const SENDER_AT_REST = 0
+const PAUSED_BY_HUB = 1
+const PAUSED_BY_EDGE = 2
+
+const closedBefore = (): Error => new Error('the socket closed before the write was complete')
+
+/**
+ * A client's socket: the core's port and ws's own class in one object, so that an idle connection holds one fewer. A
+ * parcel's joined frames go to the raw socket in one write; where ws compresses, is busy, or is not built as expected,
+ * each payload takes ws's own road instead.
+ */
+export class WsSocket extends WebSocket implements Socket {
+  /** What guards and handlers work with; null until the socket is attached. */
+  context: EdgeContext | null = null
+  /** The core's side of this connection; null until the core has opened it. */
+  connection: Connection | null = null
+  /** Nest's handlers for this socket; null while no control frame is under way. */
+  handlers: readonly BoundHandler[] | null = null
+  /** Control frames under way; null while there are none. */
+  lane: ControlLane | null = null
+  /** When the message that is still incomplete began, on the monotonic clock; 0: none is. */
+  unfinishedSinceMs = 0
+  #owner: SocketOwner<WsSocket> | null = null
+  #raw: Duplex | null = null
+  #errorCode: string | undefined
+  #pauses = 0
+  #isCorked = false
+
+  /** Starts telling `owner`; called once, in the turn of the upgrade, so that nothing can arrive before. */
+  attach(owner: SocketOwner<WsSocket>): void {
+    this.#owner = owner
+    const { _socket: raw, _sender: sender } = this as unknown as Internals
+    if (raw === undefined || raw === null) throw new Error('ws gave a socket without its stream')
+    raw[OWNER] = this
+    raw.on('data', onData)
+    raw.on('error', onRawError)
+    const isPlain = this.extensions === '' && typeof sender?._state === 'number' && Array.isArray(sender._queue)
+    this.#raw = isPlain ? raw : null
+    this.on('message', onMessage)
+    this.on('ping', onPing)
+    this.on('pong', onPong)
+    this.on('error', onError)
+    this.on('close', onClose)
+  }
+
+  get isOpen(): boolean {
+    return this.readyState === WebSocket.OPEN
+  }
+
+  get bufferedBytes(): number {
+    return this.#raw === null ? this.bufferedAmount : this.#raw.writableLength
+  }
+
+  /** Whether a frame or a fragmented message has begun and not ended. */
+  get isMidMessage(): boolean {
+    const receiver = (this as unknown as Internals)._receiver
+    if (receiver === undefined || receiver === null) return false
+    return receiver._fragmented !== 0 || receiver._state !== 0 || receiver._bufferedBytes > 0
+  }
+
+  write(parcel: Parcel, done: (error?: Error) => void): void {
+    if (this.readyState !== WebSocket.OPEN) {
+      process.nextTick(done, closedBefore())
+      return
+    }
+    const raw = this.#raw
+    if (raw === null || (this as unknown as Internals)._sender?._state !== SENDER_AT_REST) {
+      this.#sendEach(parcel, done)
+      return
+    }
+    if (!this.#isCorked) {
+      this.#isCorked = true
+      corkForTurn(this, raw)
+    }
+    // Node calls back without an error for a write that was under way when the socket was destroyed.
+    raw.write(parcel.wire, (error) => done(error ?? (raw.destroyed ? closedBefore() : undefined)))
+  }
+
+  /** The turn is over: what was written in it has gone out together. */
+  uncorked(): void {
+    this.#isCorked = false
+  }
+
+  /** Ours always bring their text. ws itself calls it to answer a close frame, and after a fault with the code alone. */
+  override close(code?: number, text?: string | Buffer): void {
+    // The fault's own event follows at once, and whoever owns the socket then closes it with a reason.
+    if (code !== undefined && text === undefined) return
+    this.#pauses = 0
+    this.resumeReading()
+    if (code === undefined) super.close()
+    else super.close(code, text)
+  }
+
+  override pause(): void {
+    this.#pauses |= PAUSED_BY_HUB
+    super.pause()
+  }
+
+  override resume(): void {
+    this.#pauses &= ~PAUSED_BY_HUB
+    this.resumeReading()
+  }
+
+  /** Stops reading until `unhold`, whoever else pauses and resumes. */
+  hold(): void {
+    this.#pauses |= PAUSED_BY_EDGE
+    super.pause()
+  }
+
+  unhold(): void {
+    this.#pauses &= ~PAUSED_BY_EDGE
+    this.resumeReading()
+  }
+
+  get isHeldOrPaused(): boolean {
+    return this.#pauses !== 0
+  }
+
+  private resumeReading(): void {
+    if (this.#pauses === 0 && this.isPaused) super.resume()
+  }
+
+  #sendEach(parcel: Parcel, done: (error?: Error) => void): void {
+    let left = parcel.payloads.length
+    let failure: Error | undefined
+    const sent = (error?: Error | null): void => {
+      failure ??= error ?? undefined
+      left -= 1
+      if (left === 0) done(failure)
+    }
+    for (const payload of parcel.payloads) this.send(payload, { binary: false }, sent)
+    if (left === 0 && parcel.payloads.length === 0) process.nextTick(done)
+  }
+
+  /** Where the shared listeners below find their way back. */
+  tell(): SocketOwner<WsSocket> | null {
+    return this.#owner
+  }
+
+  failedWith(code: string | undefined): void {
+    this.#errorCode ??= code
+  }
+
+  ended(code: number, text: string): void {
+    const owner = this.#owner
+    this.#owner = null
+    const error = this.#errorCode
+    owner?.closed(this, { code, text, hadCloseFrame: code !== 1006, ...(error === undefined ? {} : { error }) })
+  }
+}
+
+// One function for all sockets: a closure for each listener of each idle connection would be most of its memory.
+
+function onMessage(this: WebSocket, bytes: unknown, isBinary: boolean): void {
+  const socket = this as WsSocket
+  socket.tell()?.message(socket, bytes as Buffer, isBinary)
+}
+
+function onPing(this: WebSocket, data: Buffer): void {
+  const socket = this as WsSocket
+  socket.tell()?.ping(socket, data)
+}
+
+function onPong(this: WebSocket): void {
+  const socket = this as WsSocket
+  socket.tell()?.pong(socket)
+}
+
+function onError(this: WebSocket, error: Error & { code?: string }): void {
+  const socket = this as WsSocket
+  const name = error.code ?? 'unknown'
+  socket.tell()?.fault(socket, { code: codeOf(name), name })
+}
+
+function onClose(this: WebSocket, code: number, reason: Buffer): void {
+  ;(this as WsSocket).ended(code, reason.toString())
+}
+
+function onData(this: Duplex & { [OWNER]?: WsSocket }, chunk: Buffer): void {
+  const socket = this[OWNER]
+  if (socket !== undefined) socket.tell()?.inbound(socket, chunk.length)
+}
+
+function onRawError(this: Duplex & { [OWNER]?: WsSocket }, error: NodeJS.ErrnoException): void {
+  this[OWNER]?.failedWith(error.code ?? error.name)
+}
+
+/** The close code of a receiver's fault, by the name ws gives it (8.23 lib/receiver.js). */
+function codeOf(name: string): number {
+  switch (name) {
+    case 'WS_ERR_INVALID_UTF8':
+      return 1007
+    case 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH':
+    case 'WS_ERR_UNSUPPORTED_DATA_PAYLOAD_LENGTH':
+      return 1009
+    case 'WS_ERR_TOO_MANY_BUFFERED_PARTS':
+      return 1008
+    default:
+      return 1002
+  }
+}
