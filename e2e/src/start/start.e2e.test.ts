@@ -13,12 +13,14 @@ const freePorts = { GATEWAY_PORT: '0', CONTROL_PORT: '0' }
 describe.runIf(process.platform === 'linux')('npm start', () => {
   let folder: string
   let dataDir: string
+  let refusedDir: string
   let running: Started | undefined
 
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'gatehouse-start-'))
     chmodSync(folder, 0o711)
     dataDir = join(folder, 'data')
+    refusedDir = join(folder, 'refused')
   })
 
   afterEach(async () => {
@@ -94,7 +96,9 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as { port: number }
     try {
-      expect(await refusalOf(begin({ GATEWAY_PORT: String(port) }))).toMatch(new RegExp(`^GATEWAY_PORT.*${port}.*$`))
+      expect(await refusalOf(begin({ DATA_DIR: refusedDir, GATEWAY_PORT: String(port) }))).toMatch(
+        new RegExp(`^GATEWAY_PORT.*${port}.*$`),
+      )
     } finally {
       server.close()
     }
@@ -109,7 +113,7 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
       /DATABASE_URL/,
     ],
   ])('refuses %s in one line and leaves nothing half-started', async (_, env, expected) => {
-    const started = begin(env())
+    const started = begin({ DATA_DIR: refusedDir, ...env() })
     expect(await refusalOf(started)).toMatch(expected)
     expect(started.output()).not.toContain('hunter2')
   })
@@ -117,7 +121,7 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
   /** What a start that must fail printed: exactly one line, with nothing left behind. */
   async function refusalOf(started: Started): Promise<string> {
     expect(await started.ended).not.toBe(0)
-    expect([join(dataDir, 'node.pid'), join(dataDir, 'run')].filter((path) => existsSync(path))).toEqual([])
+    expect([join(refusedDir, 'node.pid'), join(refusedDir, 'run')].filter((path) => existsSync(path))).toEqual([])
     const lines = started
       .output()
       .split('\n')
