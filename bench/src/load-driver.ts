@@ -9,6 +9,7 @@ const LOAD_CORE = 1
 /** The load process, seen from the process that orders. */
 export class LoadDriver {
   readonly #child: ChildProcess
+  readonly #ended: Promise<never>
 
   constructor() {
     const file = fileURLToPath(new URL('load/load-process.ts', import.meta.url))
@@ -23,7 +24,7 @@ export class LoadDriver {
     this.#child.send(order)
     const [answer] = (await Promise.race([
       once(this.#child, 'message', { signal: AbortSignal.timeout(withinMs) }),
-      once(this.#child, 'exit').then(() => [{ error: 'the load process ended' }]),
+      this.#ended,
     ])) as [Answer]
     if ('error' in answer) throw new Error(`${order.kind}: ${answer.error}`)
     return answer.measured

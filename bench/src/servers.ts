@@ -34,7 +34,8 @@ export async function startPlain(): Promise<Server> {
   const child = spawn(words[0] ?? process.execPath, words.slice(1), { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
   const [line] = (await once(child.stdout as NonNullable<typeof child.stdout>, 'data')) as [Buffer]
   const url = /ws:\/\/\S+/.exec(line.toString())?.[0]
-  if (url === undefined || child.pid === undefined) throw new Error(`the plain server printed no address: ${line.toString()}`)
+  if (url === undefined || child.pid === undefined)
+    throw new Error(`the plain server printed no address: ${line.toString()}`)
   return {
     target: { url, pid: child.pid },
     stop: async () => {

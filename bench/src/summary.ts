@@ -36,6 +36,7 @@ const figures: readonly (readonly [string, string, Figure, Row['goal']])[] = [
   ['publish → reply: p50', 'ms', (run) => run.publishReply.latencyMs.p50, undefined],
   ['publish → reply: p99', 'ms', (run) => run.publishReply.latencyMs.p99, undefined],
   ['connects (gatehouse checks a JWT)', '/s', (run) => perSecond(run.connects), { atLeast: 0.5 }],
+  ['connects: CPU of the server each', 'µs', (run) => microsEach(run.connects), undefined],
   ['connects: p99', 'ms', (run) => run.connects.latencyMs.p99, undefined],
 ]
 
