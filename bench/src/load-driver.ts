@@ -17,6 +17,8 @@ export class LoadDriver {
     this.#child = spawn(words[0] ?? process.execPath, words.slice(1), {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     })
+    this.#ended = once(this.#child, 'exit').then(() => Promise.reject(new Error('the load process ended')))
+    this.#ended.catch(() => {})
   }
 
   /** One order at a time; rejects with what the load process met. */
