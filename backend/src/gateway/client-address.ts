@@ -1,17 +1,6 @@
 import ipaddr from 'ipaddr.js'
 
-/** Who is at the other end, seen through declared proxies. */
-export interface ClientAddress {
-  /** Canonical text; IPv4 in its own form also when it came mapped into IPv6. */
-  readonly address: string
-  /** What limits count by: the address itself for IPv4, its /64 for IPv6, since one host owns a whole /64. */
-  readonly addressGroup: string
-  readonly isLoopback: boolean
-}
-
 type Network = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, prefixLength: number]
-
-const UNKNOWN: ClientAddress = { address: 'unknown', addressGroup: 'unknown', isLoopback: false }
 
 /** Tells the client's address from those of the proxies that configuration declares; nobody else is believed. */
 export class ClientAddresses {
@@ -26,17 +15,20 @@ export class ClientAddresses {
     return address !== undefined && this.#trusts(address)
   }
 
-  /** `forwardedFor` is the X-Forwarded-For header; read from the right, each proxy vouches only for who called it. */
-  resolve(peer: string | undefined, forwardedFor: string | null): ClientAddress {
+  /**
+   * The client's address in canonical form; IPv4 also when it came mapped into IPv6. `forwardedFor` is the
+   * X-Forwarded-For header: read from the right, each proxy vouches only for who called it.
+   */
+  resolve(peer: string | undefined, forwardedFor: string | null): string {
     let client = parse(peer)
-    if (client === undefined) return UNKNOWN
+    if (client === undefined) return 'unknown'
     const hops = forwardedFor === null || !this.#trusts(client) ? [] : forwardedFor.split(',')
     for (let hop = hops.length - 1; hop >= 0 && this.#trusts(client); hop -= 1) {
       const before = parse(hops[hop]?.trim())
       if (before === undefined) break
       client = before
     }
-    return describe(client)
+    return client.toString()
   }
 
   #trusts(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
@@ -53,12 +45,4 @@ function parse(text: string | undefined): ipaddr.IPv4 | ipaddr.IPv6 | undefined 
   // Only the plain four-part form: octal and short IPv4 spellings name other addresses to other readers.
   if (!ipaddr.IPv6.isValid(bare) && !ipaddr.IPv4.isValidFourPartDecimal(bare)) return undefined
   return ipaddr.process(bare)
-}
-
-function describe(client: ipaddr.IPv4 | ipaddr.IPv6): ClientAddress {
-  const address = client.toString()
-  const isLoopback = client.range() === 'loopback'
-  if (client.kind() === 'ipv4') return { address, addressGroup: address, isLoopback }
-  const parts = (client as ipaddr.IPv6).parts.map((part, at) => (at < 4 ? part : 0))
-  return { address, addressGroup: `${new ipaddr.IPv6(parts).toString()}/64`, isLoopback }
 }

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import type { ClientAddress } from './client-address.js'
 import { ClientAddresses } from './client-address.js'
 import type { GatewaySettings } from './gateway-settings.js'
 import type { OpeningHeaders } from './opening-headers.js'
@@ -15,7 +14,9 @@ export interface OpeningFault {
 }
 
 /** The facts of one request to `/ws`, copied so that the request itself can go. */
-export interface ParsedOpening extends ClientAddress {
+export interface ParsedOpening {
+  /** Seen through declared proxies. */
+  readonly address: string
   /** Without its query, cut to 200 characters. */
   readonly path: string
   readonly fault: OpeningFault | null
@@ -58,7 +59,7 @@ export class OpeningReader {
     const fault = rule === null ? (isUpgrade ? upgradeFault(request, headers) : null) : { status: 400 as const, rule }
     const isProxied = this.#addresses.isProxy(peer)
     return {
-      ...this.#addresses.resolve(peer, headers.forwardedFor),
+      address: this.#addresses.resolve(peer, headers.forwardedFor),
       path: (query === -1 ? target : target.slice(0, query)).slice(0, LONGEST_PATH),
       fault,
       origin: headers.origin === null ? null : printable(headers.origin, LONGEST_ORIGIN),
