@@ -5,7 +5,7 @@ import type { Values } from './paths.js'
 /** Initiators from the foot of a stack up: what clients do themselves lies below, what we did to them on top. */
 const ORDER: readonly Initiator[] = ['unknown', 'client', 'network', 'policy', 'server', 'operator']
 /** How many steps of its hue an initiator has (tokens.css). */
-const STEPS: Record<Initiator, number> = { client: 2, network: 2, policy: 3, server: 1, operator: 2, unknown: 0 }
+const STEPS: Record<Initiator, number> = { client: 3, network: 3, policy: 3, server: 1, operator: 2, unknown: 0 }
 
 /** Who ended a connection with this reason; a reason that this page does not know counts as unknown. */
 export function initiatorOf(reason: string): Initiator {

@@ -31,7 +31,7 @@ export class Session {
   }
 
   async signOut(): Promise<void> {
-    await this.api.delete('/v1/session')
+    await this.api.post('/v1/signout')
     this.#leave()
   }
 

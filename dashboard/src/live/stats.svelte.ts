@@ -32,7 +32,8 @@ export class Stats {
 
   readonly series = $derived.by<Series>(() => {
     const { stepMs, spanMs } = this.#range
-    const now = this.#tick?.point.at ?? this.#points.at(-1)?.at ?? this.live.now
+    const newest = this.#points.at(-1)?.at ?? this.live.now
+    const now = this.#tick && this.#tick.point.at > newest + 2 * stepMs ? this.#tick.point.at : newest
     return layOutSeries(this.#points, stepMs, spanMs / stepMs, now)
   })
 
