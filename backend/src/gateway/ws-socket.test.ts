@@ -217,23 +217,6 @@ describe('WsSocket', () => {
     await client.ended()
   })
 
-  it('reads again only when neither the core nor the edge holds it', async () => {
-    const { open, heard } = await serve()
-    const { client, socket } = await open()
-    socket.pause()
-    socket.hold()
-    client.sendText('late')
-    socket.resume()
-    expect(socket.isPaused).toBe(true)
-    socket.hold()
-    socket.pause()
-    socket.unhold()
-    expect(socket.isPaused).toBe(true)
-    socket.resume()
-    await heard.until(() => heard.messages.length === 1)
-    expect(heard.messages).toEqual(['late'])
-  })
-
   it('knows when a frame or a fragmented message has begun and not ended', async () => {
     const { open, heard } = await serve()
     const { client, socket } = await open()

@@ -23,8 +23,6 @@ interface Internals {
 
 const OWNER = Symbol('gatehouse socket')
 const SENDER_AT_REST = 0
-const PAUSED_BY_HUB = 1
-const PAUSED_BY_EDGE = 2
 
 const closedBefore = (): Error => new Error('the socket closed before the write was complete')
 
@@ -47,7 +45,6 @@ export class WsSocket extends WebSocket implements Socket {
   #owner: SocketOwner<WsSocket> | null = null
   #raw: Duplex | null = null
   #errorCode: string | undefined
-  #pauses = 0
   #isCorked = false
 
   /** Starts telling `owner`; called once, in the turn of the upgrade, so that nothing can arrive before. */
@@ -109,39 +106,8 @@ export class WsSocket extends WebSocket implements Socket {
   override close(code?: number, text?: string | Buffer): void {
     // The fault's own event follows at once, and whoever owns the socket then closes it with a reason.
     if (code !== undefined && text === undefined) return
-    this.#pauses = 0
-    this.resumeReading()
     if (code === undefined) super.close()
     else super.close(code, text)
-  }
-
-  override pause(): void {
-    this.#pauses |= PAUSED_BY_HUB
-    super.pause()
-  }
-
-  override resume(): void {
-    this.#pauses &= ~PAUSED_BY_HUB
-    this.resumeReading()
-  }
-
-  /** Stops reading until `unhold`, whoever else pauses and resumes. */
-  hold(): void {
-    this.#pauses |= PAUSED_BY_EDGE
-    super.pause()
-  }
-
-  unhold(): void {
-    this.#pauses &= ~PAUSED_BY_EDGE
-    this.resumeReading()
-  }
-
-  get isHeldOrPaused(): boolean {
-    return this.#pauses !== 0
-  }
-
-  private resumeReading(): void {
-    if (this.#pauses === 0 && this.isPaused) super.resume()
   }
 
   #sendEach(parcel: Parcel, done: (error?: Error) => void): void {
