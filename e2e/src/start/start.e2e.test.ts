@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { descendantsOf, eventually, npmStart, stillAlive, type Started } from './npm-start.ts'
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
@@ -20,7 +20,10 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
     folder = mkdtempSync(join(tmpdir(), 'gatehouse-start-'))
     chmodSync(folder, 0o711)
     dataDir = join(folder, 'data')
-    refusedDir = join(folder, 'refused')
+  })
+
+  beforeEach(() => {
+    refusedDir = join(mkdtempSync(join(folder, 'refused-')), 'data')
   })
 
   afterEach(async () => {
