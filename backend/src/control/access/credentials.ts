@@ -1,0 +1,92 @@
+import { Injectable } from '@nestjs/common'
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { AuditTrail } from '../audit/audit-trail.js'
+import { ControlSettings } from '../control-settings.js'
+import { ProblemError } from '../http/problem.js'
+import { ApiKeyRepository, SignInRepository } from '../../store/repositories/index.js'
+import { Caller, environmentAdmin, localAdmin, operatorRights } from './caller.js'
+import { SessionCookie } from './session-cookie.js'
+
+/** Longer than any key or cookie of ours, shorter than what is worth hashing. */
+const longestSecret = 512
+
+/** Tells from a request's key or cookie who asks. */
+@Injectable()
+export class Credentials {
+  readonly #adminKeys: readonly (readonly [digest: Buffer, caller: Caller])[]
+  readonly #cookie: SessionCookie
+
+  constructor(
+    settings: ControlSettings,
+    private readonly keys: ApiKeyRepository,
+    private readonly signIns: SignInRepository,
+    private readonly audit: AuditTrail,
+  ) {
+    this.#adminKeys = [
+      ...(settings.adminKey === undefined ? [] : [[digest(settings.adminKey), environmentAdmin] as const]),
+      ...(settings.localKey === undefined ? [] : [[digest(settings.localKey), localAdmin] as const]),
+    ]
+    this.#cookie = new SessionCookie(settings.clusterId)
+  }
+
+  /**
+   * Who asks; null without any credential. A key goes before a cookie.
+   *
+   * @throws ProblemError 401 where the credential given is not, or no longer, good
+   */
+  async callerOf(request: IncomingMessage): Promise<Caller | null> {
+    const { authorization } = request.headers
+    if (authorization !== undefined) return this.#byKey(request, authorization)
+    const secret = this.#cookie.read(request)
+    return secret === undefined ? null : this.#bySignIn(secret)
+  }
+
+  async #byKey(request: IncomingMessage, authorization: string): Promise<Caller> {
+    const key = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1]
+    if (key !== undefined && key.length <= longestSecret) {
+      const admin = this.#adminOf(key)
+      if (admin !== undefined) return admin
+      const record = await this.keys.use(key)
+      if (record !== undefined) {
+        return new Caller({
+          kind: 'key',
+          name: record.name,
+          id: `key:${record.id}`,
+          role: null,
+          verbs: record.verbs,
+          rooms: record.rooms.length === 0 ? null : record.rooms,
+          session: null,
+          expiresAt: record.expiresAt,
+        })
+      }
+    }
+    await this.audit.anonymous(request, { action: 'key.refused', target: null, outcome: 'denied' })
+    throw new ProblemError(401, 'bad_key', 'The API key is unknown, revoked or expired; an admin can make another on the Access page.')
+  }
+
+  async #bySignIn(secret: string): Promise<Caller | null> {
+    const found = secret.length > longestSecret ? undefined : await this.signIns.use(secret)
+    if (found === undefined) return null
+    const { signIn, operator } = found
+    return new Caller({
+      kind: 'operator',
+      name: operator.name,
+      id: `operator:${operator.name}`,
+      role: operator.role,
+      ...operatorRights(operator.role, operator.rooms),
+      session: { id: signIn.id, expiresAt: signIn.expiresAt },
+      expiresAt: signIn.expiresAt,
+    })
+  }
+
+  /** Compares digests of equal length in constant time, all of them, so that time tells nothing of which or how much fits. */
+  #adminOf(key: string): Caller | undefined {
+    const given = digest(key)
+    let found: Caller | undefined
+    for (const [known, caller] of this.#adminKeys) if (timingSafeEqual(known, given)) found = caller
+    return found
+  }
+}
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest()

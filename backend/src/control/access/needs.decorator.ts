@@ -1,0 +1,29 @@
+import { SetMetadata } from '@nestjs/common'
+import type { Verb } from '@gatehouse/protocol/rest'
+
+/** What a route asks of its caller. */
+export type AccessRule =
+  /** Anybody, also without a credential. */
+  | { readonly kind: 'open' }
+  /** Any operator or key. */
+  | { readonly kind: 'known' }
+  | { readonly kind: 'verb'; readonly verbs: readonly Verb[]; readonly roomParameter: string | null }
+
+export const accessRuleKey = 'gatehouse:access'
+
+/**
+ * The verb a route needs, or several of which one must be held and the handler demands the right one. With `roomParameter` the path parameter of that name is a room, which must lie inside the
+ * caller's room patterns.
+ */
+export const Needs = (verbs: Verb | readonly Verb[], options: { readonly roomParameter?: string } = {}) =>
+  SetMetadata<string, AccessRule>(accessRuleKey, {
+    kind: 'verb',
+    verbs: typeof verbs === 'string' ? [verbs] : verbs,
+    roomParameter: options.roomParameter ?? null,
+  })
+
+/** A route for every operator and key, whatever its verbs. */
+export const NeedsCaller = () => SetMetadata<string, AccessRule>(accessRuleKey, { kind: 'known' })
+
+/** A route for everybody. It must say nothing that is not public. */
+export const Open = () => SetMetadata<string, AccessRule>(accessRuleKey, { kind: 'open' })

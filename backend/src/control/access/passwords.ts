@@ -1,0 +1,34 @@
+import { hash, verify } from '@node-rs/argon2'
+import { ProblemError } from '../http/problem.js'
+import { Semaphore } from '../lists/semaphore.js'
+
+/** Argon2id with 19 MiB, two passes, one lane: the least that OWASP's Password Storage sheet asks for. */
+const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+/** Two at a time leave the event loop's pool and a core to the gateway. */
+const atOnce = 2
+/** Some three seconds of work; whoever comes later is told to wait rather than queued without end. */
+const waitingAtMost = 64
+
+/** Hashes and checks passwords, a few at a time. */
+export class Passwords {
+  readonly #gate = new Semaphore(atOnce, waitingAtMost)
+  #decoy: Promise<string> | undefined
+
+  hash(password: string): Promise<string> {
+    return this.#run(() => hash(password, cost))
+  }
+
+  /** Whether the password fits the hash; with no hash it takes as long and answers false. */
+  async matches(stored: string | null, password: string): Promise<boolean> {
+    this.#decoy ??= hash('a password that nobody has', cost)
+    const against = stored ?? (await this.#decoy)
+    const fits = await this.#run(() => verify(against, password))
+    return stored !== null && fits
+  }
+
+  #run<T>(work: () => Promise<T>): Promise<T> {
+    return this.#gate.run(work, () => {
+      throw new ProblemError(503, 'busy', 'Too many sign-ins are being checked; try again in a few seconds.', { retryAfterMs: 3000 })
+    })
+  }
+}

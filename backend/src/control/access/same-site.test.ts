@@ -1,0 +1,27 @@
+import type { IncomingMessage } from 'node:http'
+import { expect, it } from 'vitest'
+import { demandSameSite } from './same-site.js'
+
+const ours = { 'content-type': 'application/json', 'x-gatehouse-request': '1', host: 'localhost:8081' }
+const ask = (method: string, headers: Record<string, string>) => () => demandSameSite({ method, headers } as unknown as IncomingMessage)
+
+it('lets reading through, wherever it comes from', () => {
+  expect(ask('GET', { 'sec-fetch-site': 'cross-site' })).not.toThrow()
+})
+
+it('lets the control room’s own changes through', () => {
+  expect(ask('POST', { ...ours, 'sec-fetch-site': 'same-origin' })).not.toThrow()
+  expect(ask('POST', ours)).not.toThrow()
+  expect(ask('POST', { ...ours, origin: 'http://localhost:8081' })).not.toThrow()
+})
+
+it.each([
+  ['a form', { ...ours, 'content-type': 'text/plain' }],
+  ['no header of ours', { 'content-type': 'application/json', host: 'localhost:8081' }],
+  ['another site', { ...ours, 'sec-fetch-site': 'cross-site' }],
+  ['another port of the same host', { ...ours, 'sec-fetch-site': 'same-site' }],
+  ['another origin, from a browser that says no more', { ...ours, origin: 'http://evil.example' }],
+  ['an opaque origin', { ...ours, origin: 'null' }],
+])('refuses a change from %s', (_name, headers) => {
+  expect(ask('POST', headers)).toThrow()
+})

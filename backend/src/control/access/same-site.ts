@@ -1,0 +1,31 @@
+import type { IncomingMessage } from 'node:http'
+import { ProblemError } from '../http/problem.js'
+import { isJson } from '../http/request-gate.js'
+
+const safe = new Set(['GET', 'HEAD'])
+
+/**
+ * Refuses a state change that another site could have made a browser send: it takes JSON, a header that forms and
+ * links cannot carry, and the browser's own word that the page is ours. A program that is no browser sends neither
+ * Sec-Fetch-Site nor Origin and is judged by the first two alone.
+ */
+export function demandSameSite(request: IncomingMessage): void {
+  if (safe.has(request.method ?? '')) return
+  if (!isJson(request.headers['content-type'])) {
+    throw new ProblemError(415, 'unsupported_media_type', 'A change needs a JSON body: send Content-Type: application/json and {} at least.')
+  }
+  if (request.headers['x-gatehouse-request'] !== '1') {
+    throw new ProblemError(403, 'cross_site', 'A change needs the header X-Gatehouse-Request: 1 when a sign-in cookie carries it.')
+  }
+  if (!isSameSite(request)) {
+    throw new ProblemError(403, 'cross_site', 'The request came from another site; open the control room at its own address.')
+  }
+}
+
+/** Whether a browser says, as far as one speaks, that the page is of this origin. */
+export function isSameSite(request: IncomingMessage): boolean {
+  const site = request.headers['sec-fetch-site']
+  if (site !== undefined) return site === 'same-origin' || site === 'none'
+  const { origin, host } = request.headers
+  return origin === undefined || URL.parse(origin)?.host === host
+}

@@ -1,0 +1,60 @@
+/** How many wrong passwords for one name from one address are free of charge. */
+const freeFailures = 5
+/** Wrong passwords from one address, whatever the names, before it waits: a guess over many names costs the same. */
+const freeFailuresPerAddress = 30
+const firstWaitMs = 2_000
+const longestWaitMs = 15 * 60_000
+/** Failures are forgotten after so long without another. */
+const forgetAfterMs = 30 * 60_000
+const rememberedAtMost = 10_000
+
+interface Failures {
+  count: number
+  lastMs: number
+}
+
+/**
+ * Slows down guessing. Failures count for a name from one address, and for an address; so nobody's failures from
+ * elsewhere keep the holder of the right password out.
+ */
+export class SignInThrottle {
+  readonly #byKey = new Map<string, Failures>()
+
+  constructor(private readonly nowMs: () => number) {}
+
+  /** How long this name from this address must wait before its next try, milliseconds; 0: not at all. */
+  waitMs(name: string, address: string): number {
+    return Math.max(this.#wait(pairKey(name, address), freeFailures), this.#wait(addressKey(address), freeFailuresPerAddress))
+  }
+
+  failed(name: string, address: string): void {
+    this.#count(pairKey(name, address))
+    this.#count(addressKey(address))
+  }
+
+  /** The right password clears the name from this address; the address's other failures stay. */
+  succeeded(name: string, address: string): void {
+    this.#byKey.delete(pairKey(name, address))
+  }
+
+  #wait(key: string, free: number): number {
+    const failures = this.#byKey.get(key)
+    if (failures === undefined || failures.count < free) return 0
+    const sinceMs = this.nowMs() - failures.lastMs
+    if (sinceMs > forgetAfterMs) return 0
+    return Math.max(0, Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(20, failures.count - free)) - sinceMs)
+  }
+
+  #count(key: string): void {
+    const now = this.nowMs()
+    const failures = this.#byKey.get(key)
+    const isFresh = failures !== undefined && now - failures.lastMs <= forgetAfterMs
+    // Inserted anew each time, so that the oldest stands first and goes first.
+    this.#byKey.delete(key)
+    this.#byKey.set(key, { count: isFresh ? failures.count + 1 : 1, lastMs: now })
+    if (this.#byKey.size > rememberedAtMost) this.#byKey.delete(this.#byKey.keys().next().value as string)
+  }
+}
+
+const pairKey = (name: string, address: string): string => `${address} ${name.toLowerCase()}`
+const addressKey = (address: string): string => address

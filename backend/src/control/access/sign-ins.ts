@@ -1,0 +1,128 @@
+import { Injectable } from '@nestjs/common'
+import { randomBytes } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import type { FirstSignInRequest, SignInRequest } from '@gatehouse/protocol/rest'
+import { OperatorRepository, SigninLinkRepository, SignInRepository } from '../../store/repositories/index.js'
+import { AuditTrail } from '../audit/audit-trail.js'
+import { ControlSettings } from '../control-settings.js'
+import { ProblemError } from '../http/problem.js'
+import { contextOf } from '../http/request-context.js'
+import { operatorRights, Caller } from './caller.js'
+import { Passwords } from './passwords.js'
+import { SessionCookie, keepsSecureCookies } from './session-cookie.js'
+import { SignInThrottle } from './sign-in-throttle.js'
+import type { Operator } from '@gatehouse/protocol/rest'
+
+/** 256 bits. */
+const secretBytes = 32
+
+/** A sign-in that has just begun, with the header that keeps it in the browser. */
+export interface BegunSignIn {
+  readonly caller: Caller
+  readonly setCookie: string
+}
+
+/** Signs operators in and out. */
+@Injectable()
+export class SignIns {
+  readonly #cookie: SessionCookie
+  readonly #throttle = new SignInThrottle(() => performance.now())
+
+  constructor(
+    settings: ControlSettings,
+    private readonly operators: OperatorRepository,
+    private readonly links: SigninLinkRepository,
+    private readonly signIns: SignInRepository,
+    private readonly passwords: Passwords,
+    private readonly audit: AuditTrail,
+  ) {
+    this.#cookie = new SessionCookie(settings.clusterId)
+  }
+
+  /** @throws ProblemError when the password does not fit, guesses come too fast or the browser could not keep a cookie */
+  async begin(request: IncomingMessage, { name, password }: SignInRequest): Promise<BegunSignIn> {
+    demandSecureCookies(request)
+    const { address } = contextOf(request)
+    this.#demandPatience(name, address)
+    const known = await this.operators.credentials(name)
+    const fits = await this.passwords.matches(known?.passwordHash ?? null, password)
+    if (known === undefined || !fits || known.operator.disabled) {
+      this.#throttle.failed(name, address)
+      await this.audit.anonymous(request, { action: 'signin.failed', target: name, outcome: 'denied' })
+      throw new ProblemError(401, 'wrong_credentials', 'The name or the password is wrong.')
+    }
+    this.#throttle.succeeded(name, address)
+    return this.#open(request, known.operator, 'signin.succeeded')
+  }
+
+  /** Uses a printed link up: whoever holds it becomes an admin under a name and password of their own. */
+  async beginFirst(request: IncomingMessage, { token, name, password }: FirstSignInRequest): Promise<BegunSignIn> {
+    demandSecureCookies(request)
+    const { address } = contextOf(request)
+    this.#demandPatience(linkName, address)
+    // Asked first, so that a stranger without a link cannot make the node hash passwords.
+    const isValid = await this.links.isValid(token)
+    const operator = isValid
+      ? await this.links.redeem(token, { name, passwordHash: await this.passwords.hash(password) })
+      : undefined
+    if (operator === undefined) {
+      this.#throttle.failed(linkName, address)
+      await this.audit.anonymous(request, { action: 'signin.link_refused', target: name, outcome: 'denied' })
+      throw new ProblemError(401, 'link_expired', 'The link was used already or is older than 30 minutes; npm run -s signin prints another.')
+    }
+    return this.#open(request, operator, 'signin.link_redeemed')
+  }
+
+  /** Ends the caller's sign-in; answers the header that clears the cookie. */
+  async end(request: IncomingMessage): Promise<string> {
+    const secret = this.#cookie.read(request)
+    if (secret !== undefined) {
+      const ended = await this.signIns.end(secret)
+      if (ended !== undefined) await this.audit.record(request, { action: 'signin.ended', target: ended.operator })
+    }
+    return this.#cookie.clear()
+  }
+
+  async #open(request: IncomingMessage, operator: Operator, action: string): Promise<BegunSignIn> {
+    // A secret from before the sign-in, whoever planted it, must not become this operator's.
+    const earlier = this.#cookie.read(request)
+    if (earlier !== undefined) await this.signIns.end(earlier)
+    const context = contextOf(request)
+    const secret = randomBytes(secretBytes).toString('base64url')
+    const userAgent = request.headers['user-agent']?.slice(0, 200) ?? null
+    const signIn = await this.signIns.create(secret, { operator: operator.name, address: context.address, userAgent })
+    const caller = new Caller({
+      kind: 'operator',
+      name: operator.name,
+      id: `operator:${operator.name}`,
+      role: operator.role,
+      ...operatorRights(operator.role, operator.rooms),
+      session: { id: signIn.id, expiresAt: signIn.expiresAt },
+      expiresAt: signIn.expiresAt,
+    })
+    context.caller = caller
+    await this.audit.record(request, { action, target: operator.name, detail: { signIn: signIn.id } })
+    return { caller, setCookie: this.#cookie.set(secret, signIn.expiresAt - Date.now()) }
+  }
+
+  #demandPatience(name: string, address: string): void {
+    const retryAfterMs = this.#throttle.waitMs(name, address)
+    if (retryAfterMs === 0) return
+    throw new ProblemError(429, 'too_many_tries', `Too many wrong tries from this address; wait ${Math.ceil(retryAfterMs / 1000)} s.`, {
+      retryAfterMs: Math.ceil(retryAfterMs),
+    })
+  }
+}
+
+/** Throttles guesses of links; no operator can have a name with a space. */
+const linkName = 'a link'
+
+function demandSecureCookies(request: IncomingMessage): void {
+  const { isHttps } = contextOf(request)
+  if (keepsSecureCookies(request.headers.host, isHttps)) return
+  throw new ProblemError(
+    403,
+    'insecure_sign_in',
+    'Signing in over plain http would send the password and the session readable by everybody on the way. Open the control room as http://localhost (for example through ssh -L 8081:localhost:8081), set TLS_CERT and TLS_KEY, or put a declared proxy (TRUST_PROXY) with https in front.',
+  )
+}

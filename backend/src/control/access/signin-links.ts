@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common'
+import { randomBytes } from 'node:crypto'
+import { OperatorRepository, SigninLinkRepository } from '../../store/repositories/index.js'
+
+/** 192 bits: short enough to copy from a terminal, far from guessable. */
+const secretBytes = 24
+
+/** Makes the single-use links that let a first operator choose a name and a password. */
+@Injectable()
+export class SigninLinks {
+  constructor(
+    private readonly operators: OperatorRepository,
+    private readonly links: SigninLinkRepository,
+  ) {}
+
+  /** A link while nobody has signed up yet, else null: what the start prints. */
+  async atStart(controlUrl: string): Promise<string | null> {
+    return (await this.operators.count()) === 0 ? this.make(controlUrl) : null
+  }
+
+  /** A link whoever asked; links made before stop working. The secret stands after `#`, so no server or proxy logs it. */
+  async make(controlUrl: string): Promise<string> {
+    const secret = randomBytes(secretBytes).toString('base64url')
+    await this.links.create(secret)
+    return signinUrl(controlUrl, secret)
+  }
+}
+
+/** The page that redeems a link's secret. */
+export function signinUrl(controlUrl: string, secret: string): string {
+  return new URL(`/signin#${secret}`, controlUrl).href
+}

@@ -1,0 +1,22 @@
+import { Injectable } from '@nestjs/common'
+import { CloseRecordRepository, StoreUnavailable } from '../../store/repositories/index.js'
+import { notFound, ProblemError } from '../http/problem.js'
+
+/** Says of a connection that is not open whether it was. */
+@Injectable()
+export class MissingConnection {
+  constructor(private readonly records: CloseRecordRepository) {}
+
+  async problemOf(id: string): Promise<ProblemError> {
+    try {
+      const record = await this.records.find(id)
+      if (record === undefined) return notFound(`There is no connection ${id}, and no close record of it.`)
+      return new ProblemError(404, 'closed', `The connection ${id} has ended (${record.reason}); GET /v1/closed/${id} tells why.`)
+    } catch (error) {
+      if (error instanceof StoreUnavailable) {
+        return notFound(`There is no connection ${id} open; whether it was one cannot be told while PostgreSQL does not answer.`)
+      }
+      throw error
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { Controller, Get, Header } from '@nestjs/common'
+import { ApiExcludeController, type OpenAPIObject } from '@nestjs/swagger'
+import { Open } from '../access/needs.decorator.js'
+import { ApiDocument } from './api-document.js'
+import { docsPage, docsStyle } from './docs-page.js'
+
+/** The API's description, for people and for tools. It holds nothing of this installation. */
+@ApiExcludeController()
+@Controller()
+export class DocsController {
+  constructor(private readonly document: ApiDocument) {}
+
+  @Get('docs')
+  @Open()
+  @Header('Content-Type', 'text/html; charset=utf-8')
+  page(): string {
+    return docsPage(this.document.get())
+  }
+
+  @Get('docs/style.css')
+  @Open()
+  @Header('Content-Type', 'text/css; charset=utf-8')
+  style(): string {
+    return docsStyle
+  }
+
+  @Get('openapi.json')
+  @Open()
+  openApi(): OpenAPIObject {
+    return this.document.get()
+  }
+}

@@ -1,0 +1,18 @@
+import { StandardSchemaValidationPipe } from '@nestjs/common'
+import { badRequest } from './problem.js'
+
+/** Checks what a route declares with a schema; a fault names every field. */
+export class RequestSchemaPipe extends StandardSchemaValidationPipe {
+  constructor() {
+    super({
+      exceptionFactory: (issues) => {
+        const errors = issues.slice(0, 50).map(({ path, message }) => ({
+          path: (path ?? []).map((part) => String(typeof part === 'object' ? part.key : part)).join('.'),
+          message,
+        }))
+        const named = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+        return badRequest(`The request does not fit: ${named.slice(0, 3).join('; ')}.`, errors)
+      },
+    })
+  }
+}

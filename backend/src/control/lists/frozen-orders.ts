@@ -1,0 +1,49 @@
+import { randomBytes } from 'node:crypto'
+
+/** The order of a list at the moment it was asked for by a value that moves. */
+export interface FrozenOrder {
+  readonly sort: string
+  readonly filter: string
+  ids: string[]
+  readonly total: number
+  readonly facets: Record<string, Record<string, number>>
+}
+
+/** An order is good for so long after it was last read. */
+const lifetimeMs = 60_000
+/** Orders of 5,000 ids each, so that many tables scrolled at once cost some 20 MB at the most. */
+const keptAtMost = 50
+
+/** Frozen orders by the key that stands in the cursor. */
+export class FrozenOrders {
+  readonly #orders = new Map<string, { order: FrozenOrder; readAtMs: number }>()
+
+  constructor(private readonly nowMs: () => number) {}
+
+  keep(order: FrozenOrder): string {
+    this.#forgetOld()
+    const key = randomBytes(12).toString('base64url')
+    this.#orders.set(key, { order, readAtMs: this.nowMs() })
+    if (this.#orders.size > keptAtMost) this.#orders.delete(this.#orders.keys().next().value as string)
+    return key
+  }
+
+  find(key: string): FrozenOrder | undefined {
+    this.#forgetOld()
+    const entry = this.#orders.get(key)
+    if (entry === undefined) return undefined
+    entry.readAtMs = this.nowMs()
+    // Moves to the end: what was read last is forgotten last.
+    this.#orders.delete(key)
+    this.#orders.set(key, entry)
+    return entry.order
+  }
+
+  #forgetOld(): void {
+    const before = this.nowMs() - lifetimeMs
+    for (const [key, entry] of this.#orders) {
+      if (entry.readAtMs >= before) return
+      this.#orders.delete(key)
+    }
+  }
+}

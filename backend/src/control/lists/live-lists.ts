@@ -1,0 +1,177 @@
+import { Injectable } from '@nestjs/common'
+import { formatFilter, type Page } from '@gatehouse/protocol/rest'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type ListRequest, oneNode } from '../../store/repositories/index.js'
+import { badRequest, ProblemError } from '../http/problem.js'
+import { decodeCursor, encodeCursor } from './cursor.js'
+import { type Test, testOf } from './filter-fields.js'
+import { filterFault } from './list-request.js'
+import { type FrozenOrder, FrozenOrders } from './frozen-orders.js'
+import type { LiveList, SortField } from './live-list.js'
+import { Semaphore } from './semaphore.js'
+import { comesBefore, type Place, TopK } from './top-k.js'
+
+/** Longer and the messages that wait behind a query would be late. */
+const sliceMs = 2
+/** Reading the clock costs as much as some rows. */
+const rowsPerLook = 64
+/** How many ids an order freezes at once; beyond them it goes on with those it has not shown. */
+const frozenAtOnce = 5_000
+/** Values of one facet that are told apart; the rest is `other`. */
+const facetValues = 30
+
+interface Entry<T> extends Place {
+  readonly item: T
+}
+
+interface Query<T> {
+  readonly test: Test<T>
+  readonly sort: SortField<T>
+  readonly sortText: string
+  readonly descending: boolean
+  readonly limit: number
+}
+
+interface Selection<T> {
+  readonly entries: Entry<T>[]
+  readonly total: number
+  readonly facets: Record<string, Record<string, number>>
+}
+
+/**
+ * Answers lists over live objects beside the traffic they describe: a bounded selection instead of a sort, in slices of
+ * 2 ms, two queries at a time.
+ */
+@Injectable()
+export class LiveLists {
+  readonly #gate = new Semaphore(2, 100)
+  readonly #orders = new FrozenOrders(() => performance.now())
+
+  /** One page; `also` narrows what the caller may see. */
+  query<T, R>(list: LiveList<T, R>, request: ListRequest, also: Test<T> = () => true): Promise<Page<R>> {
+    return this.#gate.run(() => this.#answer(list, request, also), busy)
+  }
+
+  async #answer<T, R>(list: LiveList<T, R>, request: ListRequest, also: Test<T>): Promise<Page<R>> {
+    const query = readQuery(list, request, also)
+    if (query.sort.isLive) return this.#frozenPage(list, request, query)
+    const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, query.sortText)
+    if (after !== undefined && after.kind !== 'place') throw staleCursor()
+    const { entries, total, facets } = await select(list, query, query.limit + 1, after?.place)
+    const shown = entries.slice(0, query.limit)
+    const last = shown.at(-1)
+    const isEnd = entries.length <= query.limit || last === undefined
+    return page(list, shown.map(({ item }) => item), total, facets, isEnd ? undefined : encodeCursor({ kind: 'place', sort: query.sortText, place: last }))
+  }
+
+  async #frozenPage<T, R>(list: LiveList<T, R>, request: ListRequest, query: Query<T>): Promise<Page<R>> {
+    const filter = formatFilter(request.tokens)
+    const cursor = request.cursor === undefined ? undefined : decodeCursor(request.cursor, query.sortText)
+    if (cursor !== undefined && cursor.kind !== 'order') throw staleCursor()
+    const order = cursor === undefined ? undefined : this.#orders.find(cursor.order)
+    if (cursor !== undefined && (order === undefined || order.filter !== filter)) throw staleCursor()
+    if (order !== undefined && cursor !== undefined) return this.#nextOfOrder(list, query, order, cursor.order, cursor.at)
+    const { entries, total, facets } = await select(list, query, Math.max(query.limit, frozenAtOnce))
+    const fresh: FrozenOrder = { sort: query.sortText, filter, ids: entries.map(({ id }) => id), total, facets }
+    const key = total > query.limit ? this.#orders.keep(fresh) : ''
+    return this.#nextOfOrder(list, query, fresh, key, 0)
+  }
+
+  /** The next rows of a frozen order that still exist; the order grows when its ids are used up and more fit. */
+  async #nextOfOrder<T, R>(list: LiveList<T, R>, query: Query<T>, order: FrozenOrder, key: string, from: number): Promise<Page<R>> {
+    const items: T[] = []
+    let at = from
+    for (; items.length < query.limit; at += 1) {
+      if (at >= order.ids.length && !(await grow(list, query, order))) break
+      const item = list.find(order.ids[at] as string)
+      if (item !== undefined) items.push(item)
+    }
+    const isEnd = at >= order.ids.length && !(await grow(list, query, order))
+    const next = isEnd ? undefined : encodeCursor({ kind: 'order', sort: query.sortText, order: key, at })
+    return page(list, items, order.total, order.facets, next)
+  }
+}
+
+/** Adds the rows that fit now and that the order has not shown; false where there are none. */
+async function grow<T, R>(list: LiveList<T, R>, query: Query<T>, order: FrozenOrder): Promise<boolean> {
+  if (order.ids.length < frozenAtOnce) return false
+  const seen = new Set(order.ids)
+  const unseen: Test<T> = (item) => !seen.has(list.id(item)) && query.test(item)
+  const { entries } = await select(list, { ...query, test: unseen }, frozenAtOnce)
+  order.ids.push(...entries.map(({ id }) => id))
+  return entries.length > 0
+}
+
+function readQuery<T, R>(list: LiveList<T, R>, request: ListRequest, also: Test<T>): Query<T> {
+  const sortText = request.sort ?? list.defaultSort
+  const descending = sortText.startsWith('-')
+  const name = descending ? sortText.slice(1) : sortText
+  const sort = Object.hasOwn(list.sorts, name) ? list.sorts[name] : undefined
+  if (sort === undefined) {
+    const known = Object.keys(list.sorts).join(', ')
+    throw badRequest(`This list cannot be sorted by ${name}; it can by ${known}.`, [{ path: 'sort', message: `one of ${known}` }])
+  }
+  const nowMs = Date.now()
+  const tests = request.tokens.map((token) => {
+    if (token.field === 'text') return wordTest(list, token.values, token.negated)
+    const field = Object.hasOwn(list.fields, token.field) ? list.fields[token.field] : list.openField?.(token.field)
+    if (field === undefined) {
+      throw filterFault(`${token.field} is no field of this list; it has ${Object.keys(list.fields).join(', ')}`)
+    }
+    return testOf(field, token, nowMs)
+  })
+  tests.push(also)
+  return { test: (item) => tests.every((test) => test(item)), sort, sortText, descending, limit: request.limit }
+}
+
+function wordTest<T, R>(list: LiveList<T, R>, values: readonly string[], negated: boolean): Test<T> {
+  const words = values.map((word) => word.toLowerCase())
+  return (item) => {
+    const fits = list.words(item).some((text) => text !== null && words.some((word) => text.toLowerCase().includes(word)))
+    return fits !== negated
+  }
+}
+
+async function select<T, R>(list: LiveList<T, R>, query: Query<T>, size: number, after?: Place): Promise<Selection<T>> {
+  const top = new TopK<Entry<T>>(size, query.descending)
+  const facets: Record<string, Record<string, number>> = {}
+  const counters = Object.entries(list.facets).map(([name, of]) => {
+    // Without a prototype: clients choose their names, and one may be __proto__.
+    const counts = Object.create(null) as Record<string, number>
+    facets[name] = counts
+    return { of, counts, kinds: 0 }
+  })
+  let total = 0
+  let looked = 0
+  let sliceEndMs = performance.now() + sliceMs
+  for (const item of list.all()) {
+    if (++looked % rowsPerLook === 0 && performance.now() > sliceEndMs) {
+      await nextTurn()
+      sliceEndMs = performance.now() + sliceMs
+    }
+    if (!query.test(item)) continue
+    total += 1
+    for (const counter of counters) {
+      let value = counter.of(item)
+      if (counter.counts[value] === undefined && ++counter.kinds > facetValues) value = 'other'
+      counter.counts[value] = (counter.counts[value] ?? 0) + 1
+    }
+    const entry: Entry<T> = { value: query.sort.of(item), id: list.id(item), item }
+    if (after === undefined || comesBefore(after, entry, query.descending)) top.offer(entry)
+  }
+  return { entries: top.sorted(), total, facets }
+}
+
+function page<T, R>(list: LiveList<T, R>, items: readonly T[], total: number, facets: Page<R>['facets'], next: string | undefined): Page<R> {
+  return { items: items.map(list.row), total, ...(next === undefined ? {} : { next }), nodes: oneNode, facets }
+}
+
+function busy(): never {
+  throw new ProblemError(503, 'busy', 'Too many lists are being read at once; try again in a second.', { retryAfterMs: 1000 })
+}
+
+function staleCursor(): ProblemError {
+  return badRequest('The cursor is too old or of another list, filter or order; ask for the first page again.', [
+    { path: 'cursor', message: 'unknown' },
+  ])
+}

@@ -1,0 +1,44 @@
+import { Controller, Get, Header, Res } from '@nestjs/common'
+import { ApiExcludeController } from '@nestjs/swagger'
+import type { Response } from 'express'
+import { NodeState } from '../../operations/node-state.js'
+import { Needs, Open } from '../access/needs.decorator.js'
+import { KnownBans } from '../ports/known-bans.js'
+import { MetricsText } from '../ports/metrics-text.js'
+
+/** Beyond it nobody may be let in, because bans made meanwhile are not known. */
+const oldestBansMs = 15 * 60_000
+
+/** What balancers, supervisors and Prometheus ask. */
+@ApiExcludeController()
+@Controller()
+export class HealthController {
+  constructor(
+    private readonly state: NodeState,
+    private readonly bans: KnownBans,
+    private readonly metrics: MetricsText,
+  ) {}
+
+  @Get('livez')
+  @Open()
+  live(): { state: string } {
+    return { state: 'alive' }
+  }
+
+  @Get('readyz')
+  @Open()
+  ready(@Res({ passthrough: true }) response: Response): { state: string } {
+    const isReady = this.state.isReady && this.bans.ageMs() <= oldestBansMs
+    if (!isReady) response.status(503)
+    return { state: isReady || !this.state.isReady ? this.state.name : 'degraded' }
+  }
+
+  @Get('metrics')
+  @Needs('metrics.read')
+  @Header('Cache-Control', 'no-store')
+  async text(@Res() response: Response): Promise<void> {
+    const text = await this.metrics.text()
+    response.setHeader('Content-Type', this.metrics.contentType)
+    response.end(text)
+  }
+}

@@ -1,0 +1,64 @@
+import { Injectable } from '@nestjs/common'
+import type { NodeStatus } from '@gatehouse/protocol/rest'
+import { NodeState } from '../../operations/node-state.js'
+import { Hub } from '../../realtime/hub.js'
+import { AuditLog, RecordBacklog, StatsRepository, StoreHealth } from '../../store/repositories/index.js'
+import { ControlSettings } from '../control-settings.js'
+import { KnownBans } from '../ports/known-bans.js'
+import { NodeFacts } from '../ports/node-facts.js'
+import { Viewers } from '../ports/viewers.js'
+
+/** Puts together what is known of this node. */
+@Injectable()
+export class NodeStatusReader {
+  constructor(
+    private readonly settings: ControlSettings,
+    private readonly hub: Hub,
+    private readonly state: NodeState,
+    private readonly facts: NodeFacts,
+    private readonly stats: StatsRepository,
+    private readonly health: StoreHealth,
+    private readonly bans: KnownBans,
+    private readonly records: RecordBacklog,
+    private readonly audit: AuditLog,
+    private readonly viewers: Viewers,
+  ) {}
+
+  read(): NodeStatus {
+    const { nodeId, clusterId, environment, version, startedAt } = this.settings
+    const store = this.health.state()
+    const levels = this.stats.newest()?.levels
+    const { gateway, control } = this.facts.listeners()
+    const books = this.hub.books.snapshot()
+    return {
+      id: nodeId,
+      cluster: clusterId,
+      environment,
+      version,
+      runtime: `Node.js ${process.versions.node}`,
+      pid: process.pid,
+      startedAt,
+      now: Date.now(),
+      state: this.state.name,
+      notes: [...this.state.notes],
+      open: books.open,
+      authenticating: levels?.authenticating ?? 0,
+      connectionLimit: this.facts.connectionLimit,
+      users: levels?.users ?? 0,
+      rooms: this.hub.rooms.size,
+      memberships: levels?.memberships ?? 0,
+      viewers: this.viewers.count(),
+      ...this.facts.measured(),
+      store: { state: store.isUp ? 'up' : 'down', kind: this.facts.storeKind, since: store.since },
+      bansAgeMs: Math.round(this.bans.ageMs()),
+      recordsWaiting: this.records.waiting(),
+      recordsDropped: books.recordsDropped,
+      auditWaiting: this.audit.waiting(),
+      operation: this.state.operation,
+      gateway,
+      control,
+      books,
+      settings: this.facts.settings(),
+    }
+  }
+}

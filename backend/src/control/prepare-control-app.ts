@@ -1,0 +1,27 @@
+import type { NestExpressApplication } from '@nestjs/platform-express'
+import { ControlSettings } from './control-settings.js'
+import { ApiDocument } from './docs/api-document.js'
+import { openApiDocument } from './docs/openapi.js'
+import { ClientAddress } from './http/client-address.js'
+import { DashboardFiles } from './http/dashboard-files.js'
+import { requestGate } from './http/request-gate.js'
+
+/** Requests are small; whatever is larger is a mistake or an attack. */
+const bodyLimitBytes = 65_536
+
+/**
+ * Sets an application up as the control port's, before `init` or `listen`. It must have been created with
+ * `bodyParser: false`: the default parser inflates and takes forms.
+ */
+export function prepareControlApp(app: NestExpressApplication): void {
+  const settings = app.get(ControlSettings)
+  const dashboard = new DashboardFiles(settings.dashboardFolder)
+  app.disable('x-powered-by')
+  app.disable('etag')
+  // Nested query objects are a parser's playground; a list's query is flat.
+  app.set('query parser', 'simple')
+  app.use(requestGate(new ClientAddress(settings.trustProxy)))
+  app.use(dashboard.middleware)
+  app.useBodyParser('json', { limit: bodyLimitBytes, inflate: false, type: 'application/json' })
+  app.get(ApiDocument).set(openApiDocument(app, settings.version))
+}

@@ -1,0 +1,54 @@
+import { Injectable } from '@nestjs/common'
+import { limits } from '@gatehouse/protocol'
+import type { PublishRequest, PublishResult } from '@gatehouse/protocol/rest'
+import type { Request } from 'express'
+import { Hub } from '../../realtime/hub.js'
+import { idempotencyKeyOf } from '../http/idempotency.interceptor.js'
+import { badRequest, conflict, ProblemError } from '../http/problem.js'
+import { callerOf } from '../http/request-context.js'
+import type { KnownRoom } from './room-view.js'
+
+/** Publishes what services send over REST. */
+@Injectable()
+export class RoomPublisher {
+  constructor(private readonly hub: Hub) {}
+
+  /** @throws ProblemError where the room is closed, the key names other data or the bus does not answer */
+  async publish(request: Request, room: KnownRoom, body: PublishRequest): Promise<Omit<PublishResult, 'audited'>> {
+    if (room.closed !== null) throw conflict('room_closed', `The room ${room.name} is closed; reopen it first.`)
+    const caller = callerOf(request)
+    const key = publishKey(request, body)
+    const { promise, resolve } = Promise.withResolvers<Parameters<Parameters<Hub['publishFromServer']>[2]>[0]>()
+    const scoped = key === undefined ? {} : { key, scope: caller.id }
+    this.hub.publishFromServer(room.name, { data: JSON.stringify(body.data), ...scoped, service: caller.name }, resolve)
+    const outcome = await promise
+    if (!outcome.ok) throw refusals[outcome.error](room.name)
+    const { epoch, offset, duplicate, members } = outcome
+    return { room: room.name, epoch, offset, members, duplicate }
+  }
+}
+
+/** The header serves whoever cannot touch the body; both must say the same. */
+function publishKey(request: Request, body: PublishRequest): string | undefined {
+  const header = idempotencyKeyOf(request)
+  if (header !== undefined && header.length > limits.keyLength) {
+    throw badRequest(`Idempotency-Key may have ${limits.keyLength} characters for a publish.`, [
+      { path: 'Idempotency-Key', message: 'too long' },
+    ])
+  }
+  if (header !== undefined && body.key !== undefined && header !== body.key) {
+    throw badRequest('Idempotency-Key and key differ; send one of them.', [{ path: 'key', message: 'differs from the header' }])
+  }
+  return body.key ?? header
+}
+
+const retryAfterMs = 1_000
+const refusals = {
+  key_conflict: (room: string) => conflict('key_conflict', `The key was used in ${room} for other data within the last 5 minutes.`),
+  unknown_outcome: (room: string) =>
+    new ProblemError(504, 'unknown_outcome', `The bus did not answer in time, so whether ${room} has the message is not known; try again with the same key.`, {
+      retryAfterMs,
+    }),
+  unavailable: (room: string) =>
+    new ProblemError(503, 'unavailable', `The bus cannot take messages for ${room} now; try again.`, { retryAfterMs }),
+} as const

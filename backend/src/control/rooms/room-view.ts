@@ -1,0 +1,54 @@
+import type { MemberRow, RoomDetail, RoomRow } from '@gatehouse/protocol/rest'
+import type { Connection } from '../../realtime/connection.js'
+import type { Membership } from '../../realtime/membership.js'
+import type { ClosedRoom } from '../../realtime/ports/room-state.js'
+import type { Room } from '../../realtime/room.js'
+import type { RoomType } from '../../realtime/room-type.js'
+
+/** A room as it is shown: live on this node, closed by an operator, or both. */
+export interface KnownRoom {
+  readonly name: string
+  readonly type: RoomType
+  readonly live: Room | null
+  readonly closed: ClosedRoom | null
+}
+
+export function roomRow({ name, type, live, closed }: KnownRoom): RoomRow {
+  return {
+    name,
+    type: type.pattern,
+    kind: type.kind,
+    state: closed === null ? 'open' : 'closed',
+    members: live?.memberCount ?? 0,
+    epoch: live?.epoch ?? null,
+    offset: live?.offset ?? 0,
+    rate: Math.round((live?.rate ?? 0) * 10) / 10,
+    openedAt: live?.openedAt ?? null,
+    lastMessageAt: live?.lastMessageAt ?? null,
+    closed: closed === null ? null : { ...closed },
+  }
+}
+
+export function roomDetail(room: KnownRoom): RoomDetail {
+  const { type, live } = room
+  const none = { enqueued: 0, written: 0, dropped: 0, discarded: 0, queued: 0 }
+  const { enqueued, written, dropped, discarded, queued } = live?.deliveries ?? none
+  return {
+    ...roomRow(room),
+    memberLimit: type.memberLimit,
+    slowPolicy: type.slowPolicy,
+    presence: type.presence,
+    deliveries: { enqueued, written, dropped, discarded, queued },
+  }
+}
+
+export function memberRow(connection: Connection, membership: Membership): MemberRow {
+  return {
+    connection: connection.id,
+    user: connection.user ?? '',
+    client: connection.client?.name ?? null,
+    joinedAt: membership.joinedAt,
+    pendingBytes: connection.outbox.queuedBytes,
+    rights: membership.grant.names(),
+  }
+}
