@@ -1,0 +1,123 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import { Client, type PoolConfig } from 'pg'
+import { StartRefusal } from '../config/start-refusal.js'
+import { GuardedPool } from './postgres/guarded-pool.js'
+import { migrate, schema } from './postgres/migrate.js'
+import { numberTypes } from './postgres/number-types.js'
+import { checkSession, type SessionClient } from './postgres/session-check.js'
+import { SoleNodeLock } from './postgres/sole-node-lock.js'
+import type { Database, Tables } from './postgres/tables.js'
+
+/** The address of a server: DATABASE_URL, or where the embedded one listens. */
+export type StoreConnection =
+  | string
+  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string }
+
+export interface DatabaseOptions {
+  readonly connection: StoreConnection
+  /** Names the connections on the server. */
+  readonly nodeId: string
+  /** Whether this node must be the database's only one: there is no REDIS_URL. */
+  readonly isSoleNode: boolean
+  readonly log: { warn(message: string): void; error(message: string): void }
+  /** Most connections for queries; the lock and the jobs have their own. */
+  readonly poolSize?: number
+}
+
+/** PostgreSQL 14 is the oldest that is still kept. */
+const oldestServer = 140_000
+
+/** An open database: migrated, checked, and held by this node alone where it must be. */
+export class OpenDatabase {
+  readonly db: Database
+  readonly #pool: GuardedPool
+  readonly #lock: SoleNodeLock | undefined
+  readonly #outageListeners = new Set<() => void>()
+
+  constructor(config: PoolConfig, lock: SoleNodeLock | undefined) {
+    this.#lock = lock
+    this.#pool = new GuardedPool(config, () => {
+      for (const listener of this.#outageListeners) listener()
+    })
+    this.db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: this.#pool }) }).withSchema(schema)
+  }
+
+  /** Called whenever PostgreSQL could not be reached or a connection broke; may come often. */
+  onOutage(listener: () => void): void {
+    this.#outageListeners.add(listener)
+  }
+
+  /** Ends all connections and gives the database free. */
+  async close(): Promise<void> {
+    await this.#lock?.release()
+    await this.#pool.end()
+  }
+}
+
+/**
+ * Connects, checks that the connection is a session of its own, takes the sole-node lock where it is due, and brings
+ * the tables up to date.
+ *
+ * @throws StartRefusal in one clear line
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
+  const config: PoolConfig = {
+    ...(typeof options.connection === 'string' ? { connectionString: options.connection } : options.connection),
+    application_name: `gatehouse ${options.nodeId}`,
+    types: numberTypes,
+  }
+  await checkServer(config)
+  const lock = options.isSoleNode ? new SoleNodeLock(config, (message) => options.log.error(message)) : undefined
+  await lock?.acquire()
+  try {
+    await migrate(config)
+    return new OpenDatabase({ ...config, max: options.poolSize ?? 10 }, lock)
+  } catch (error) {
+    await lock?.release()
+    throw error
+  }
+}
+
+async function checkServer(config: PoolConfig): Promise<void> {
+  const clients = [newClient(config), newClient(config)] as const
+  try {
+    for (const client of clients) await client.connect()
+    const { rows } = await clients[0].query<{ version: number }>(
+      `SELECT current_setting('server_version_num')::int AS version`,
+    )
+    const version = rows[0]?.version ?? 0
+    if (version < oldestServer)
+      throw new StartRefusal(`DATABASE_URL leads to PostgreSQL ${Math.floor(version / 10_000)}; 14 or newer is needed.`)
+    await checkSession(clients[0] as SessionClient, clients[1] as SessionClient)
+  } catch (error) {
+    if (error instanceof StartRefusal) throw error
+    throw new StartRefusal(
+      `PostgreSQL could not be reached with DATABASE_URL (${addressOf(config)}): ${textOf(error)}. Check that it runs there and that user, password and database exist.`,
+      { cause: error },
+    )
+  } finally {
+    await Promise.all(clients.map((client) => client.end().catch(() => undefined)))
+  }
+}
+
+function newClient(config: PoolConfig): Client {
+  const client = new Client({ ...config, connectionTimeoutMillis: 5_000, query_timeout: 5_000 })
+  client.on('error', () => undefined)
+  return client
+}
+
+/** Host, port and database; never user or password. */
+function addressOf(config: PoolConfig): string {
+  if (config.connectionString === undefined) return `${config.host}:${config.port}/${config.database}`
+  try {
+    const url = new URL(config.connectionString)
+    return `${url.host}${url.pathname}`
+  } catch {
+    return 'it is no URL'
+  }
+}
+
+function textOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(textOf).join('; ')
+  return error instanceof Error && error.message !== '' ? error.message : String((error as { code?: unknown }).code ?? error)
+}

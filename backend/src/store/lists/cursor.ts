@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto'
+import type { ListRequest } from '../repositories/list-request.js'
+import { BadListRequest } from '../repositories/store-errors.js'
+
+/** Where a page ended and what the pages after it need not count again. */
+export interface Cursor {
+  /** The sort value of the last item and its id. */
+  readonly after: readonly [number | string, string]
+  readonly total?: number
+  readonly atLeast?: number
+}
+
+const checkLength = 8
+
+/** The cursor as opaque text that fits only this list with this filter and order. */
+export function encodeCursor(list: string, request: ListRequest, cursor: Cursor): string {
+  const body = JSON.stringify(cursor)
+  return Buffer.from(`${checksum(list, request, body)}${body}`).toString('base64url')
+}
+
+/**
+ * @returns undefined when the request has no cursor
+ * @throws BadListRequest when the cursor was changed or is of another list, filter or order
+ */
+export function decodeCursor(list: string, request: ListRequest): Cursor | undefined {
+  if (request.cursor === undefined) return undefined
+  const text = Buffer.from(request.cursor, 'base64url').toString()
+  const body = text.slice(checkLength)
+  if (text.slice(0, checkLength) !== checksum(list, request, body))
+    throw new BadListRequest('the cursor does not belong to this list with this filter and order; start again without one')
+  return JSON.parse(body) as Cursor
+}
+
+/** Keeps a cursor from meeting another query by mistake; it protects no secret, so it needs no key. */
+function checksum(list: string, request: ListRequest, body: string): string {
+  const said = JSON.stringify([list, request.tokens, request.sort ?? '', body])
+  return createHash('sha256').update(said).digest('base64url').slice(0, checkLength)
+}

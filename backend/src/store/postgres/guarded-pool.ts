@@ -1,0 +1,97 @@
+import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
+import { Pool, type PoolClient, type PoolConfig } from 'pg'
+import { StoreUnavailable } from '../repositories/store-errors.js'
+import { isOutage } from './outage.js'
+import { storableText } from './storable.js'
+
+/** How long a query may take before it counts as unanswered; the server's own limit comes first. */
+export const statementTimeoutMs = 2_000
+const lockTimeoutMs = 1_500
+const connectTimeoutMs = 1_500
+/** Beyond the server's limit: only a server that hangs or a network that swallows gets here. */
+const answerTimeoutMs = 2_300
+const endTimeoutMs = 2_000
+
+/**
+ * A pool whose every failure to reach PostgreSQL is a `StoreUnavailable` within about 2 s, and which never lends out a
+ * connection that failed before.
+ */
+export class GuardedPool implements PostgresPool {
+  readonly options: object
+  readonly #pool: Pool
+  readonly #onOutage: () => void
+
+  /** @param onOutage told of each failed attempt; must not throw */
+  constructor(config: PoolConfig, onOutage: () => void = () => undefined) {
+    this.#onOutage = onOutage
+    this.#pool = new Pool({
+      connectionTimeoutMillis: connectTimeoutMs,
+      query_timeout: answerTimeoutMs,
+      idleTimeoutMillis: 30_000,
+      allowExitOnIdle: true,
+      keepAlive: true,
+      onConnect: (client) => prepareSession(client),
+      ...config,
+    })
+    this.options = this.#pool.options
+    // An idle connection that dies tells the pool; without a listener that would end the process.
+    this.#pool.on('error', onOutage)
+    // The pool takes its own listener off while a connection is lent.
+    this.#pool.on('connect', (client) => client.on('error', onOutage))
+  }
+
+  async connect(): Promise<PostgresPoolClient> {
+    let client: PoolClient
+    try {
+      client = await this.#pool.connect()
+    } catch (error) {
+      throw this.#translate(error)
+    }
+    let broken = false
+    return {
+      query: async <R>(text: unknown, values?: readonly unknown[]): Promise<PostgresQueryResult<R>> => {
+        // What follows on a connection that hangs would wait behind what hangs: a rollback, for one.
+        if (broken) throw new StoreUnavailable()
+        try {
+          return (await client.query(text as string, values?.map(storable))) as unknown as PostgresQueryResult<R>
+        } catch (error) {
+          const translated = this.#translate(error)
+          if (translated instanceof StoreUnavailable && !isAnswer(error)) broken = true
+          throw translated
+        }
+      },
+      release: (destroy) => client.release(destroy === true || broken),
+    } as PostgresPoolClient
+  }
+
+  /** Ends the connections; gives up waiting for a server that hangs after 2 s. */
+  async end(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const deadline = setTimeout(resolve, endTimeoutMs)
+    await Promise.race([this.#pool.end(), promise])
+    clearTimeout(deadline)
+  }
+
+  #translate(error: unknown): unknown {
+    if (!isOutage(error)) return error
+    if (!isAnswer(error)) this.#onOutage()
+    return new StoreUnavailable({ cause: error })
+  }
+}
+
+function storable(value: unknown): unknown {
+  return typeof value === 'string' ? storableText(value) : value
+}
+
+/** The server itself said no (a lock, a cancelled statement): the connection is sound. */
+function isAnswer(error: unknown): boolean {
+  const code = error instanceof Error ? (error as { code?: unknown }).code : undefined
+  return typeof code === 'string' && /^(57014|55P03|25006|40...|53100|53200)$/.test(code)
+}
+
+async function prepareSession(client: { query(text: string): Promise<unknown> }): Promise<void> {
+  // Not as start-up parameters: a session pooler refuses those it does not know.
+  await client.query(
+    `SET statement_timeout = ${statementTimeoutMs}; SET lock_timeout = ${lockTimeoutMs}; SET idle_in_transaction_session_timeout = 10000; SET timezone = 'UTC'`,
+  )
+}

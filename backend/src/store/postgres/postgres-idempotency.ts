@@ -1,0 +1,110 @@
+import { sql } from 'kysely'
+import type { Clock } from '../../realtime/ports/clock.js'
+import { ExpiringMap } from '../expiring-map.js'
+import { IdempotencyRepository, type IdempotencyVerdict, type StoredAnswer } from '../repositories/idempotency-repository.js'
+import { StoreUnavailable } from '../repositories/store-errors.js'
+import { storableJson } from './storable.js'
+import type { Database } from './tables.js'
+
+const keptMs = 24 * 60 * 60_000
+/** Longer than any request takes: whoever took the key and never finished has died. */
+const abandonedMs = 60_000
+const mostRemembered = 1_000
+
+interface Held {
+  readonly fingerprint: string
+  readonly takenAt: number
+  readonly answer: StoredAnswer | undefined
+}
+
+export class PostgresIdempotency extends IdempotencyRepository {
+  readonly #db: Database
+  readonly #clock: Clock
+  /** What this node took or finished; all there is while PostgreSQL is down. */
+  readonly #remembered = new ExpiringMap<Held>(mostRemembered)
+
+  constructor(db: Database, clock: Clock) {
+    super()
+    this.#db = db
+    this.#clock = clock
+  }
+
+  override async begin(actor: string, key: string, fingerprint: string): Promise<IdempotencyVerdict> {
+    const now = this.#clock.wallMs()
+    const remembered = this.#remembered.get(nameOf(actor, key), now)
+    if (remembered !== undefined && !isFree(remembered, now)) return judge(remembered, fingerprint)
+    const verdict = await this.#take(actor, key, fingerprint, now)
+    if (verdict.kind === 'new') this.#remember(actor, key, { fingerprint, takenAt: now, answer: undefined })
+    return verdict
+  }
+
+  override async finish(actor: string, key: string, answer: StoredAnswer): Promise<void> {
+    const now = this.#clock.wallMs()
+    const held = this.#remembered.get(nameOf(actor, key), now)
+    if (held !== undefined) this.#remember(actor, key, { ...held, answer })
+    await unlessDown(
+      this.#db
+        .updateTable('idempotency')
+        .set({ status: answer.status, body: storableJson(answer.body ?? null) })
+        .where('actor', '=', actor)
+        .where('key', '=', key)
+        .execute(),
+    )
+  }
+
+  override async forget(actor: string, key: string): Promise<void> {
+    this.#remembered.delete(nameOf(actor, key))
+    await unlessDown(this.#db.deleteFrom('idempotency').where('actor', '=', actor).where('key', '=', key).execute())
+  }
+
+  /** One statement takes the key where it is free; only then is the row read that others left. */
+  async #take(actor: string, key: string, fingerprint: string, now: number): Promise<IdempotencyVerdict> {
+    try {
+      const { rows } = await sql<{ taken: number }>`
+        INSERT INTO gatehouse.idempotency AS held (actor, key, fingerprint, taken_at)
+        VALUES (${actor}, ${key}, ${fingerprint}, ${now})
+        ON CONFLICT (actor, key) DO UPDATE
+          SET fingerprint = excluded.fingerprint, taken_at = excluded.taken_at, status = NULL, body = NULL
+          WHERE held.taken_at <= ${now - keptMs} OR (held.status IS NULL AND held.taken_at <= ${now - abandonedMs})
+        RETURNING 1 AS taken`.execute(this.#db)
+      if (rows.length > 0) return { kind: 'new' }
+      const row = await this.#db
+        .selectFrom('idempotency')
+        .selectAll()
+        .where('actor', '=', actor)
+        .where('key', '=', key)
+        .executeTakeFirst()
+      if (row === undefined) return { kind: 'running' }
+      const answer = row.status === null ? undefined : { status: row.status, body: row.body }
+      return judge({ fingerprint: row.fingerprint, takenAt: row.taken_at, answer }, fingerprint)
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return { kind: 'new' }
+      throw error
+    }
+  }
+
+  #remember(actor: string, key: string, held: Held): void {
+    this.#remembered.set(nameOf(actor, key), held, held.takenAt + keptMs)
+  }
+}
+
+function nameOf(actor: string, key: string): string {
+  return JSON.stringify([actor, key])
+}
+
+function isFree(held: Held, now: number): boolean {
+  return held.answer === undefined && held.takenAt <= now - abandonedMs
+}
+
+function judge(held: Held, fingerprint: string): IdempotencyVerdict {
+  if (held.fingerprint !== fingerprint) return { kind: 'mismatch' }
+  return held.answer === undefined ? { kind: 'running' } : { kind: 'answered', answer: held.answer }
+}
+
+async function unlessDown(work: Promise<unknown>): Promise<void> {
+  try {
+    await work
+  } catch (error) {
+    if (!(error instanceof StoreUnavailable)) throw error
+  }
+}

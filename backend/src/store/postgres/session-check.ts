@@ -1,0 +1,32 @@
+import { StartRefusal } from '../../config/start-refusal.js'
+
+/** What the check needs of a pg client. */
+export interface SessionClient {
+  query(text: string): Promise<{ rows: { pid: number }[] }>
+}
+
+const transactionPooled =
+  'DATABASE_URL leads through a pooler that changes the server connection between transactions (pgbouncer in transaction mode): advisory locks, LISTEN and settings need a session connection. Use the direct address of PostgreSQL, or pool_mode=session.'
+
+/**
+ * Refuses connections that are shared between transactions. Two clients that are connected at the same time have two
+ * server processes; a transaction pooler shows both the same one, or another one from statement to statement.
+ *
+ * @throws StartRefusal
+ */
+export async function checkSession(first: SessionClient, second: SessionClient): Promise<void> {
+  const before = await pidOf(first)
+  await second.query('BEGIN')
+  try {
+    const other = await pidOf(second)
+    const after = await pidOf(first)
+    if (other === before || after !== before) throw new StartRefusal(transactionPooled)
+  } finally {
+    await second.query('ROLLBACK')
+  }
+}
+
+async function pidOf(client: SessionClient): Promise<number> {
+  const { rows } = await client.query('SELECT pg_backend_pid() AS pid')
+  return rows[0]?.pid ?? 0
+}

@@ -1,0 +1,87 @@
+import { Client, type ClientConfig } from 'pg'
+import { StartRefusal } from '../../config/start-refusal.js'
+
+/** "gate", so that a person who looks at pg_locks has a hint. */
+const lockClass = 0x67617465
+const lockObject = 1
+const retryDelayMs = 1_000
+
+/**
+ * Held while this node runs without Redis: nodes that share a database but no bus would each see half of the
+ * connections. The lock belongs to a connection of its own; when PostgreSQL restarts it is taken again.
+ */
+export class SoleNodeLock {
+  readonly #config: ClientConfig
+  readonly #onLost: (message: string) => void
+  #client: Client | undefined
+  #retry: NodeJS.Timeout | undefined
+  #isReleased = false
+
+  /** @param onLost told when another node took the lock while PostgreSQL was away */
+  constructor(config: ClientConfig, onLost: (message: string) => void) {
+    this.#config = config
+    this.#onLost = onLost
+  }
+
+  /** @throws StartRefusal when another node holds the database */
+  async acquire(): Promise<void> {
+    const holder = await this.#take()
+    if (holder === undefined) return
+    throw new StartRefusal(
+      `DATABASE_URL names a database that another node holds (${holder}), and without REDIS_URL only one node may use it: stop that node, set REDIS_URL on both, or give this one another database.`,
+    )
+  }
+
+  async release(): Promise<void> {
+    this.#isReleased = true
+    clearTimeout(this.#retry)
+    const client = this.#client
+    this.#client = undefined
+    await client?.end().catch(() => undefined)
+  }
+
+  /** Undefined when the lock is ours, else who holds it. */
+  async #take(): Promise<string | undefined> {
+    const client = new Client({ connectionTimeoutMillis: 1_500, query_timeout: 2_300, keepAlive: true, ...this.#config })
+    client.on('error', () => undefined)
+    try {
+      await client.connect()
+      const taken = await client.query<{ ok: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS ok', [lockClass, lockObject])
+      if (taken.rows[0]?.ok === true && !this.#isReleased) {
+        this.#client = client
+        client.once('end', () => {
+          this.#retryLater()
+        })
+        return undefined
+      }
+      const holder = await client.query<{ who: string }>(
+        `SELECT coalesce(nullif(a.application_name, ''), 'an unnamed program') || ', server process ' || l.pid AS who
+         FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
+         WHERE l.locktype = 'advisory' AND l.classid = $1 AND l.objid = $2 AND l.granted
+           AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
+        [lockClass, lockObject],
+      )
+      await client.end()
+      return holder.rows[0]?.who ?? 'it has just gone'
+    } catch (error) {
+      void client.end().catch(() => undefined)
+      throw error
+    }
+  }
+
+  #retryLater(): void {
+    if (this.#isReleased) return
+    this.#client = undefined
+    this.#retry = setTimeout(() => {
+      this.#take().then(
+        (holder) => {
+          if (holder === undefined) return
+          this.#onLost(`another node took the database while PostgreSQL was away (${holder}); stop one of the two`)
+          this.#retryLater()
+        },
+        () => this.#retryLater(),
+      )
+    }, retryDelayMs)
+    this.#retry.unref()
+  }
+}
