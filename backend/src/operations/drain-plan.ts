@@ -1,0 +1,144 @@
+import type { OperationParameters, Plan } from '@gatehouse/protocol/rest'
+
+/** All parameters of an operation, with nothing left open. */
+export type CompleteParameters = {
+  readonly [K in Exclude<keyof OperationParameters, 'message' | 'retryAfterMs' | 'disconnectReason'>]-?: NonNullable<
+    OperationParameters[K]
+  >
+} & Pick<OperationParameters, 'message' | 'retryAfterMs' | 'disconnectReason'>
+
+export type OperationKind = Plan['kind']
+
+/** A balancer that probes every 5 s and wants two failures has noticed by then. */
+const defaultLbWaitMs = 10_000
+const defaultNoticeMs = 5_000
+const defaultDurationMs = 60_000
+const defaultDisconnectRate = 100
+const lowestRate = 0.1
+const highestRate = 100_000
+/** The least a finish closes a second: 20,000 connections in 40 s. */
+const leastFinishRate = 500
+/** What a stop needs beside the drain: the last jobs, the store, the process. */
+const stopMarginMs = 10_000
+
+/**
+ * Fills the defaults in. The rate follows from the duration unless the request names one.
+ *
+ * @param isAlone no other node could take the clients, so there is no balancer worth waiting for
+ */
+export function completeParameters(
+  kind: OperationKind,
+  asked: OperationParameters,
+  connections: number,
+  isAlone: boolean,
+): CompleteParameters {
+  const isDrain = kind === 'drain'
+  const askedDurationMs = asked.durationMs ?? (isDrain ? defaultDurationMs : undefined)
+  const rate = clampRate(
+    asked.rate ?? (askedDurationMs === undefined ? defaultDisconnectRate : (connections * 1000) / askedDurationMs),
+  )
+  const durationMs = asked.rate === undefined && askedDurationMs !== undefined ? askedDurationMs : pacedMsOf(connections, rate)
+  return {
+    durationMs: Math.min(86_400_000, Math.max(1000, Math.round(durationMs))),
+    rate,
+    lbWaitMs: isDrain ? (asked.lbWaitMs ?? (isAlone ? 0 : defaultLbWaitMs)) : 0,
+    noticeMs: isDrain ? (asked.noticeMs ?? defaultNoticeMs) : 0,
+    flushTimeoutMs: asked.flushTimeoutMs ?? 2000,
+    closeTimeoutMs: asked.closeTimeoutMs ?? 3000,
+    deadlineMs: asked.deadlineMs ?? Math.min(86_400_000, 2 * pacedMsOf(connections, rate) + 30_000),
+    order: asked.order ?? 'idle',
+    onDone: isDrain ? (asked.onDone ?? 'hold') : 'serve',
+    ...(isDrain ? {} : { disconnectReason: asked.disconnectReason ?? 'force_reconnect' }),
+    ...(asked.message === undefined ? {} : { message: asked.message }),
+    ...(asked.retryAfterMs === undefined ? {} : { retryAfterMs: asked.retryAfterMs }),
+  }
+}
+
+/** How long issuing that many closes takes, milliseconds. */
+export function pacedMsOf(connections: number, rate: number): number {
+  return connections === 0 ? 0 : Math.ceil((connections / rate) * 1000)
+}
+
+export function estimateOf(parameters: CompleteParameters, connections: number): Plan['estimate'] {
+  const pacedMs = pacedMsOf(connections, parameters.rate)
+  const settleMs = connections === 0 ? 0 : parameters.closeTimeoutMs
+  return { rate: parameters.rate, pacedMs, totalMs: parameters.lbWaitMs + parameters.noticeMs + pacedMs + settleMs }
+}
+
+/** Closes a second for what is left when the deadline has passed or an operator says to finish. */
+export function finishRateOf(rate: number): number {
+  return Math.max(2 * rate, leastFinishRate)
+}
+
+/** The rate that empties `connections` in `durationMs`, within what the engine can do. */
+export function rateFor(connections: number, durationMs: number): number {
+  return clampRate((connections * 1000) / Math.max(1, durationMs))
+}
+
+/** The window over which clients are asked to spread their next opening, from the notice to the last close. */
+export function reconnectWindowMs(parameters: CompleteParameters, connections: number): number {
+  return Math.min(600_000, parameters.noticeMs + pacedMsOf(connections, parameters.rate))
+}
+
+export interface Circumstances {
+  readonly isAlone: boolean
+  /** DRAIN_GRACE of this node, milliseconds. */
+  readonly drainGraceMs: number
+  readonly usersLeftWithNone: number
+  readonly roomsEmptied: number
+  readonly connections: number
+}
+
+/**
+ * The drain that a stop signal begins: no balancer to wait for, a short notice, the rest spread so that the last
+ * connection has closed some 2 s before the grace ends. Graces under 12 s shrink every part alike.
+ */
+export function shutdownParameters(connections: number, drainGraceMs: number): CompleteParameters {
+  const scale = Math.min(1, drainGraceMs / 12_000)
+  const durationMs = Math.max(1, Math.round(drainGraceMs - 8000 * scale))
+  return {
+    durationMs,
+    rate: rateFor(connections, durationMs),
+    lbWaitMs: 0,
+    noticeMs: connections === 0 ? 0 : Math.round(1000 * scale),
+    flushTimeoutMs: Math.round(2000 * scale),
+    closeTimeoutMs: Math.round(3000 * scale),
+    deadlineMs: durationMs,
+    order: 'idle',
+    onDone: 'serve',
+  }
+}
+
+/** What a person should read before running the plan. */
+export function warningsOf(kind: OperationKind, parameters: CompleteParameters, around: Circumstances): string[] {
+  const warnings: string[] = []
+  if (around.connections === 0) warnings.push('No connection is affected at this moment.')
+  if (kind === 'drain') {
+    if (around.isAlone) {
+      warnings.push('This node is alone: nobody will accept its clients until it is returned to service or restarted.')
+    }
+    const neededMs = estimateOf(parameters, around.connections).totalMs + stopMarginMs
+    if (neededMs > around.drainGraceMs) {
+      warnings.push(
+        `It takes ${seconds(neededMs)} with its margin, longer than DRAIN_GRACE (${seconds(around.drainGraceMs)}): ` +
+          'a stop signal that comes meanwhile cuts the rest short.',
+      )
+    }
+    if (parameters.onDone === 'hold') {
+      warnings.push('The node then stays out of service, also after a restart, until someone returns it to service.')
+    }
+  }
+  if (parameters.deadlineMs < estimateOf(parameters, around.connections).pacedMs) {
+    warnings.push(
+      `The deadline (${seconds(parameters.deadlineMs)}) comes before the pace is through: what is left then goes at ` +
+        `${finishRateOf(parameters.rate)} a second.`,
+    )
+  }
+  if (around.usersLeftWithNone > 0) warnings.push(`${count(around.usersLeftWithNone, 'user loses', 'users lose')} the only connection.`)
+  if (around.roomsEmptied > 0) warnings.push(`${count(around.roomsEmptied, 'room loses', 'rooms lose')} all members.`)
+  return warnings
+}
+
+const clampRate = (rate: number): number => Math.round(Math.min(highestRate, Math.max(lowestRate, rate)) * 1000) / 1000
+const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`
+const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`

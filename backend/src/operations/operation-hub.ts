@@ -1,0 +1,28 @@
+import type { CloseEvidence, CloseReason, Push } from '@gatehouse/protocol'
+
+/** What operations read of a connection. The core's Connection has it all. */
+export interface OperatedConnection {
+  readonly id: string
+  readonly user: string | null
+  readonly state: 'authenticating' | 'open' | 'closing'
+  readonly connectedAtMs: number
+  readonly lastSeenMs: number
+  readonly inRate: number
+  readonly outRate: number
+  readonly memberships: ReadonlyMap<string, unknown>
+  readonly outbox: { readonly queuedBytes: number }
+}
+
+export interface DisconnectOptions {
+  readonly flushMs?: number
+  readonly closeTimeoutMs?: number
+  readonly done?: (outcome: { forced: boolean; clean: boolean }) => void
+}
+
+/** What operations do with the hub, so that they can be driven without one. The core's Hub fits. */
+export interface OperationHub<C extends OperatedConnection = OperatedConnection> {
+  readonly connections: ReadonlyMap<string, C>
+  readonly rooms: ReadonlyMap<string, { readonly memberCount: number }>
+  disconnect(connection: C, reason: CloseReason, evidence: CloseEvidence, options?: DisconnectOptions): void
+  push(connection: C, push: Push): void
+}

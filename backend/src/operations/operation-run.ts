@@ -1,0 +1,455 @@
+import type { CloseEvidence, CloseReason } from '@gatehouse/protocol'
+import type { BurnPoint, Operation, OperationDetail, OperationState } from '@gatehouse/protocol/rest'
+import type { Cancel, Clock } from '../realtime/ports/clock.js'
+import type { Random } from '../realtime/ports/random.js'
+import type { CloseRecordDraft } from '../realtime/ports/record-sink.js'
+import type { StoredPlan } from '../store/repositories/plan-repository.js'
+import { BurnDown } from './burn-down.js'
+import { Closer } from './closer.js'
+import { finishRateOf, rateFor, reconnectWindowMs, type CompleteParameters } from './drain-plan.js'
+import { etaMs } from './eta.js'
+import type { NodeState } from './node-state.js'
+import { OperationFault } from './operation-fault.js'
+import type { OperationHub } from './operation-hub.js'
+import { OperationLedger, type ConnectionEnd } from './operation-ledger.js'
+import { operationView } from './operation-view.js'
+import { stepMs } from './pacer.js'
+import { PlanLine } from './plan-line.js'
+import { stragglersOf } from './stragglers.js'
+
+export interface RunPorts {
+  readonly clock: Clock
+  readonly random: Random
+  readonly hub: OperationHub
+  readonly nodeState: NodeState
+  /** Opening requests that were let in and are not connections yet. */
+  readonly pendingHandshakes: () => number
+}
+
+export interface RunFacts {
+  readonly id: string
+  readonly stored: StoredPlan
+  readonly parameters: CompleteParameters
+  readonly by: string
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  /** The drain of a stop signal: clients are told `server_shutdown`, and it ends with the process. */
+  readonly isShutdown: boolean
+}
+
+/** A state was entered, and by whom; null: by itself. */
+export interface Transition {
+  readonly state: OperationState
+  readonly by: string | null
+}
+
+export type RunListener = (run: OperationRun, entered: Transition | null) => void
+
+/** How many clients are told of a drain in one step: some 10 ms of work. */
+const noticesPerStep = 1000
+const sampleMs = 1000
+/** How often latecomers are looked for while opening requests may still complete. */
+const lookMs = 250
+/** Beyond flush and close timeout nothing may take longer to close; whatever does is a defect and ends the run. */
+const stallMarginMs = 10_000
+const endStates: ReadonlySet<OperationState> = new Set(['done', 'cancelled', 'failed'])
+
+/** One operation at work: its states and its books. Needs the clock and the hub, and nothing that can be down. */
+export class OperationRun {
+  readonly facts: RunFacts
+  readonly #ports: RunPorts
+  readonly #tell: RunListener
+  readonly #ledger: OperationLedger
+  readonly #closer: Closer
+  readonly #phases: { state: OperationState; at: number; by: string | null }[] = []
+  readonly #burnDown = new BurnDown()
+  #parameters: CompleteParameters
+  #state: OperationState = 'prepare'
+  #failure: string | null = null
+  #holds = false
+  #isOvertaken = false
+  #stopSteps: Cancel | null = null
+  #unnotified: string[] = []
+  #startedAt: number | null = null
+  #endedAt: number | null = null
+  #phaseEndsAtMs = 0
+  #nextLookMs = 0
+  #nextSampleMs = 0
+  #lastEndAtMs = 0
+  /** Null before the paced part. */
+  #line: PlanLine | null = null
+
+  constructor(ports: RunPorts, facts: RunFacts, tell: RunListener) {
+    this.#ports = ports
+    this.facts = facts
+    this.#tell = tell
+    this.#parameters = facts.parameters
+    const reason = reasonOf(facts)
+    this.#ledger = new OperationLedger(reason)
+    const { clock, random, hub } = ports
+    const onEnd = (end: ConnectionEnd): void => this.#ended(end)
+    this.#closer = new Closer({ clock, random, hub, ledger: this.#ledger, reason, onEnd }, facts.parameters.rate)
+  }
+
+  get id(): string {
+    return this.facts.id
+  }
+
+  get isDrain(): boolean {
+    return this.facts.stored.plan.kind === 'drain'
+  }
+
+  get state(): OperationState {
+    return this.#state
+  }
+
+  get isEnded(): boolean {
+    return endStates.has(this.#state)
+  }
+
+  /** Ended, and every close it issued has come to its end too: the books move no more. */
+  get isSettled(): boolean {
+    return this.isEnded && this.#ledger.inFlight === 0
+  }
+
+  /** A done drain that keeps its node out of service. */
+  get holds(): boolean {
+    return this.#holds
+  }
+
+  /** The newest point of the burn-down. */
+  get point(): BurnPoint | null {
+    return this.#burnDown.last
+  }
+
+  /** Begins with these connections in scope; those that are gone by now are left out. */
+  begin(ids: Iterable<string>): void {
+    const now = this.#ports.clock.nowMs()
+    for (const id of ids) if (this.#ports.hub.connections.has(id)) this.#ledger.add(id, false)
+    this.#startedAt = this.#ports.clock.wallMs()
+    this.#lastEndAtMs = now
+    this.#nextSampleMs = now + sampleMs
+    this.#phaseEndsAtMs = now + this.#parameters.lbWaitMs
+    if (this.isDrain) this.#ports.nodeState.prepare(this.id)
+    this.#enter('prepare', this.facts.by)
+    this.#stopSteps = this.#ports.clock.every(stepMs, () => this.#step())
+    this.#step()
+  }
+
+  /** @throws OperationFault not_in_this_state, as all orders below */
+  pause(by: string): void {
+    this.#require('pause', ['run'])
+    this.#line?.pause(this.#ports.clock.nowMs())
+    this.#closer.stop()
+    this.#enter('pause', by)
+  }
+
+  resume(by: string): void {
+    this.#require('resume', ['pause'])
+    this.#line?.resume(this.#ports.clock.nowMs())
+    this.#closer.start()
+    this.#enter('run', by)
+  }
+
+  /** Stops issuing closes; a drain returns its node to service. What was issued still comes to its end. */
+  cancel(by: string | null, why: string | null = null): void {
+    this.#require('cancel', ['prepare', 'notify', 'run', 'pause', 'finish'])
+    this.#failure = why
+    this.#end('cancelled', by)
+    this.#serve()
+  }
+
+  /** What is left goes now, at the finish rate. */
+  finish(by: string): void {
+    this.#require('finish', ['prepare', 'notify', 'run', 'pause'])
+    this.#refuse()
+    this.#toFinish(by, finishRateOf(this.#parameters.rate))
+  }
+
+  /** @param rate closes a second */
+  setRate(rate: number): void {
+    this.#require('change the rate of', ['prepare', 'notify', 'run', 'pause'])
+    this.#parameters = { ...this.#parameters, rate }
+    this.#closer.rate = rate
+    this.#tell(this, null)
+  }
+
+  /** Puts a done drain's node back in service. */
+  returnToService(): void {
+    if (!this.#holds) {
+      throw new OperationFault('not_in_this_state', `Operation ${this.id} does not hold its node out of service.`)
+    }
+    this.#holds = false
+    this.#serve()
+    this.#tell(this, null)
+  }
+
+  /** A stop signal takes over: it closes what is left, this run only keeps its books to the end. */
+  overtake(): void {
+    if (this.isEnded) return
+    this.#isOvertaken = true
+    this.#toFinish(null, this.#closer.rate)
+    this.#closer.clear()
+    this.#closer.stop()
+  }
+
+  /** Must be over within `graceMs`: what is left goes at once, with little patience for each. */
+  hasten(graceMs: number): void {
+    if (this.isEnded) return
+    const patienceMs = Math.max(1, Math.floor(graceMs / 3))
+    this.#parameters = { ...this.#parameters, flushTimeoutMs: patienceMs, closeTimeoutMs: patienceMs }
+    this.#refuse()
+    this.#toFinish(null, Math.max(finishRateOf(this.#parameters.rate), rateFor(this.#ledger.waiting, graceMs / 4)))
+  }
+
+  /** Ends it with a cause; a drain returns its node to service, for nobody could tell it to later. */
+  fail(cause: string): void {
+    if (this.isEnded) return
+    this.#failure = cause
+    this.#end('failed', null)
+    this.#serve()
+  }
+
+  /** Hears the end of every connection of the hub. */
+  closed(record: CloseRecordDraft): void {
+    const forced = record.evidence.forced === true
+    this.#ended({ id: record.id, reason: record.reason, code: record.code, clean: record.clean, forced })
+  }
+
+  view(): Operation {
+    const nowMs = this.#ports.clock.nowMs()
+    return operationView({
+      facts: this.facts,
+      parameters: this.#parameters,
+      state: this.#state,
+      phases: this.#phases,
+      startedAt: this.#startedAt,
+      endedAt: this.#endedAt,
+      failure: this.#failure,
+      holds: this.#holds,
+      isOvertaken: this.#isOvertaken,
+      ledger: this.#ledger,
+      line: this.#line,
+      targetRate: this.#closer.rate,
+      achievedRate: this.#closer.achievedRate,
+      waitMs: this.#waitMs(nowMs),
+      nowMs,
+      wallMs: this.#ports.clock.wallMs(),
+    })
+  }
+
+  detail(): OperationDetail {
+    return {
+      ...this.view(),
+      burnDown: [...this.#burnDown.points],
+      stragglers: this.isEnded ? [] : stragglersOf(this.#ports.hub, this.#ledger),
+      codes: { ...this.#ledger.codes },
+    }
+  }
+
+  #step(): void {
+    const now = this.#ports.clock.nowMs()
+    if (this.isDrain && now >= this.#nextLookMs) {
+      this.#nextLookMs = now + lookMs
+      this.#adoptLatecomers()
+    }
+    if (this.#state === 'prepare' && now >= this.#phaseEndsAtMs) this.#toNotify(now)
+    if (this.#state === 'notify') this.#stepNotify(now)
+    if (this.#state === 'run') this.#stepRun(now)
+    if (this.#state === 'finish') this.#stepFinish(now)
+    if (now >= this.#nextSampleMs && !this.isEnded) {
+      while (this.#nextSampleMs <= now) this.#nextSampleMs += sampleMs
+      this.#reconcile()
+      this.#sample(now)
+      this.#tell(this, null)
+    }
+  }
+
+  #toNotify(now: number): void {
+    if (!this.isDrain) {
+      this.#toRun(now)
+      return
+    }
+    this.#refuse()
+    this.#unnotified = [...this.#ledger.ids()]
+    this.#phaseEndsAtMs = now + this.#parameters.noticeMs
+    this.#enter('notify', null)
+  }
+
+  #stepNotify(now: number): void {
+    for (const id of this.#unnotified.splice(0, noticesPerStep)) this.#notify(id, now)
+    const isOver = now >= this.#phaseEndsAtMs || (this.facts.isShutdown && this.#ledger.remaining === 0)
+    if (isOver && this.#unnotified.length === 0) this.#toRun(now)
+  }
+
+  #notify(id: string, now: number): void {
+    const { clock, random, hub } = this.#ports
+    const connection = hub.connections.get(id)
+    if (connection === undefined || connection.state !== 'open') return
+    const windowMs = reconnectWindowMs(this.#parameters, this.#ledger.initial)
+    this.#ledger.notified(id)
+    hub.push(connection, {
+      event: 'drain',
+      operation: this.id,
+      deadline: Math.round(clock.wallMs() + this.#waitMs(now) + this.#parameters.deadlineMs),
+      reconnectAfterMs: Math.floor(random.number() * windowMs),
+    })
+  }
+
+  #toRun(now: number): void {
+    // A stop signal's grace is fixed, so its rate follows from who is left after the notice.
+    if (this.facts.isShutdown) this.#closer.rate = rateFor(this.#ledger.remaining, this.#parameters.durationMs)
+    this.#closer.arrange(this.#parameters.order)
+    this.#line = new PlanLine(now, this.#ledger.remaining, this.#closer.rate)
+    this.#closer.start()
+    this.#enter('run', null)
+    this.#sample(now)
+  }
+
+  #stepRun(now: number): void {
+    this.#closer.issue(this.#parameters, () => this.#evidence())
+    if (this.#ledger.waiting === 0) this.#toFinish(null, this.#closer.rate)
+    else if (now >= (this.#line?.deadlineAtMs(now, this.#parameters.deadlineMs) ?? now)) {
+      const hasty = this.facts.isShutdown ? rateFor(this.#ledger.waiting, 1000) : 0
+      this.#toFinish(null, Math.max(hasty, finishRateOf(this.#parameters.rate)))
+    }
+  }
+
+  #toFinish(by: string | null, rate: number): void {
+    const now = this.#ports.clock.nowMs()
+    this.#line ??= new PlanLine(now, this.#ledger.remaining, rate)
+    this.#line.resume(now)
+    this.#lastEndAtMs = now
+    if (!this.#isOvertaken) this.#closer.arrange(this.#parameters.order)
+    this.#closer.rate = rate
+    this.#closer.start()
+    if (this.#state !== 'finish') this.#enter('finish', by)
+  }
+
+  #stepFinish(now: number): void {
+    if (!this.#isOvertaken) {
+      this.#closer.issue(this.#parameters, () => this.#evidence())
+      if (this.#closer.isEmpty && this.#ledger.waiting > 0) this.#closer.arrange(this.#parameters.order)
+    }
+    if (this.#ledger.remaining === 0) {
+      if (this.isDrain) this.#adoptLatecomers()
+      if (this.#ledger.remaining === 0 && (!this.isDrain || this.#ports.pendingHandshakes() === 0)) this.#complete()
+      return
+    }
+    const patienceMs = this.#parameters.flushTimeoutMs + this.#parameters.closeTimeoutMs + stallMarginMs
+    if (this.#isOvertaken || this.#ledger.waiting > 0 || now - this.#lastEndAtMs <= patienceMs) return
+    this.#reconcile()
+    const { remaining } = this.#ledger
+    if (remaining > 0) this.fail(`${remaining} of its connections stayed open though they were cut off`)
+  }
+
+  #complete(): void {
+    this.#holds = this.isDrain && !this.facts.isShutdown && this.#parameters.onDone === 'hold'
+    if (this.#holds || this.facts.isShutdown) {
+      if (this.#ownsNode) this.#ports.nodeState.drained(this.id, this.#refusalWaitMs())
+    } else this.#serve()
+    this.#end('done', null)
+  }
+
+  #end(state: 'done' | 'cancelled' | 'failed', by: string | null): void {
+    const now = this.#ports.clock.nowMs()
+    this.#line?.resume(now)
+    this.#sample(now)
+    this.#stopSteps?.()
+    this.#stopSteps = null
+    this.#closer.stop()
+    this.#closer.clear()
+    this.#unnotified = []
+    this.#ledger.freeze()
+    this.#endedAt = this.#ports.clock.wallMs()
+    this.#enter(state, by)
+  }
+
+  #evidence(): CloseEvidence {
+    const { message, retryAfterMs } = this.#parameters
+    // One to three seconds: the closes are paced already, this keeps a slot's clients from coming back as one.
+    const wait = retryAfterMs ?? 1000 + Math.floor(this.#ports.random.number() * 2000)
+    return {
+      operation: this.id,
+      ...(this.facts.isShutdown ? {} : { actor: this.facts.by }),
+      ...(message === undefined ? {} : { message }),
+      ...(reasonOf(this.facts) === 'kicked' ? {} : { retryAfterMs: wait }),
+    }
+  }
+
+  get #ownsNode(): boolean {
+    return this.isDrain && this.#ports.nodeState.operation === this.id
+  }
+
+  #refuse(): void {
+    if (this.#ownsNode) this.#ports.nodeState.refuse(this.id, this.#refusalWaitMs())
+  }
+
+  #serve(): void {
+    if (this.#ownsNode) this.#ports.nodeState.serve()
+  }
+
+  /** What refused clients are told to wait: about what is left of the drain, within 5 to 30 s. */
+  #refusalWaitMs(): number {
+    const leftMs = etaMs(this.#ledger.remaining, 0, this.#closer.rate, this.#parameters.closeTimeoutMs) ?? 0
+    return Math.min(30_000, Math.max(5000, leftMs))
+  }
+
+  #adoptLatecomers(): void {
+    for (const id of this.#ports.hub.connections.keys()) {
+      if (this.#ledger.has(id)) continue
+      this.#ledger.add(id, true)
+      if (this.#state === 'notify') this.#unnotified.push(id)
+      else if (this.#state !== 'prepare') this.#closer.append(id)
+    }
+  }
+
+  /** Enters the end of whatever vanished without a word, so that the books cannot hang on a lost call. */
+  #reconcile(): void {
+    for (const id of [...this.#ledger.ids()]) {
+      if (this.#ports.hub.connections.has(id)) continue
+      const reason = this.#ledger.isIssued(id) ? reasonOf(this.facts) : null
+      this.#ended({ id, reason, code: null, clean: false, forced: reason !== null })
+    }
+  }
+
+  #ended(end: ConnectionEnd): void {
+    if (!this.#ledger.end(end)) return
+    this.#lastEndAtMs = this.#ports.clock.nowMs()
+    if (this.isSettled) this.#tell(this, null)
+  }
+
+  #sample(now: number): void {
+    if (this.#line === null) return
+    this.#burnDown.add({
+      at: this.#ports.clock.wallMs(),
+      remaining: this.#ledger.remaining,
+      planned: this.#line.remainingAt(now),
+      closes: this.#closer.takeCount(),
+      target: this.#state === 'pause' ? 0 : this.#closer.rate,
+    })
+  }
+
+  /** Until the paced part begins. */
+  #waitMs(now: number): number {
+    const leftMs = Math.max(0, this.#phaseEndsAtMs - now)
+    if (this.#state === 'prepare') return leftMs + this.#parameters.noticeMs
+    return this.#state === 'notify' ? leftMs : 0
+  }
+
+  #require(act: string, states: readonly OperationState[]): void {
+    if (states.includes(this.#state)) return
+    throw new OperationFault('not_in_this_state', `Cannot ${act} operation ${this.id}: its state is ${this.#state}.`)
+  }
+
+  #enter(state: OperationState, by: string | null): void {
+    this.#state = state
+    this.#phases.push({ state, at: this.#ports.clock.wallMs(), by })
+    this.#tell(this, { state, by })
+  }
+}
+
+function reasonOf(facts: RunFacts): CloseReason {
+  if (facts.isShutdown) return 'server_shutdown'
+  return facts.stored.plan.kind === 'drain' ? 'drain' : (facts.parameters.disconnectReason ?? 'force_reconnect')
+}
