@@ -1,0 +1,213 @@
+import { PROTOCOL_VERSION, type CloseEvidence, type CloseReason, type ConnectData, type ConnectOk } from '@gatehouse/protocol'
+import { failed, type Answer } from './answer.js'
+import type { Closer } from './closer.js'
+import type { Connection } from './connection.js'
+import type { HubPorts, HubSettings } from './hub-settings.js'
+import type { Joiner } from './joiner.js'
+import type { TokenVerdict, VerifiedToken } from './ports/token-verifier.js'
+import type { Registry } from './registry.js'
+import type { Replier } from './replier.js'
+import type { Superseding } from './superseding.js'
+
+/** Bans known no better than this let nobody in. */
+const BANS_TRUSTED_MS = 900_000
+const BACKEND_RETRY_MS = 5_000
+
+const closeReasonOf: Readonly<Record<string, CloseReason>> = {
+  token_expired: 'auth_expired',
+  token_revoked: 'auth_revoked',
+  bad_token: 'auth_failed',
+}
+
+/** Who a connection is: its token, its session, and the change of either. */
+export class Authenticator {
+  constructor(
+    private readonly ports: HubPorts,
+    private readonly settings: HubSettings,
+    private readonly registry: Registry,
+    private readonly closer: Closer,
+    private readonly replier: Replier,
+    private readonly joiner: Joiner,
+    private readonly superseding: Superseding,
+  ) {}
+
+  /** A connection that authenticated by its opening: it gets a session and is told so by `connected`. */
+  welcome(c: Connection, token: VerifiedToken): void {
+    this.accept(c, token)
+    this.claim(c, undefined, (answer) => {
+      if (answer.ok !== undefined && !c.hasConnected) this.replier.push(c, { event: 'connected', ...answer.ok })
+    })
+  }
+
+  /** The `connect` frame. A null verdict: it held no token, because the opening did. Failures close the connection. */
+  authenticate(
+    c: Connection,
+    verdict: TokenVerdict | null,
+    data: ConnectData,
+    done: (answer: Answer<ConnectOk>) => void,
+  ): void {
+    if (c.closing !== null || c.hasConnected) {
+      done(failed('bad_request', 'the connection has connected already'))
+      return
+    }
+    const token = this.tokenIn(c, verdict, done)
+    if (token === null) return
+    const isOurs = this.holderOf(token.subject, data.session) !== undefined
+    if (c.user === null) {
+      const { maxConnectionsPerUser: most } = this.settings
+      const value = this.registry.countOfUser(token.subject)
+      if (most > 0 && value >= most && !isOurs) {
+        this.fail(c, 'user_limit', { limit: most, value: value + 1 }, done)
+        return
+      }
+      this.accept(c, token)
+    } else if (c.user === token.subject) c.token = token
+    else {
+      this.fail(c, 'auth_failed', { rule: 'another subject than the opening request' }, done)
+      return
+    }
+    c.hasConnected = true
+    if (data.client !== undefined) c.client = data.client
+    if (data.labels !== undefined) c.labels = data.labels
+    if (c.session !== null && data.session === undefined) done({ ok: this.told(c, c.session) })
+    else this.claim(c, data.session, done)
+  }
+
+  /** A new token for the same user: its grants replace the old ones. */
+  refresh(c: Connection, verdict: TokenVerdict, done: (answer: Answer<{ expiresAt: number }>) => void): void {
+    if (c.state !== 'open' || c.user === null) {
+      done(failed('not_authenticated', 'connect comes before refresh'))
+      return
+    }
+    if (!verdict.ok) {
+      if (verdict.reason === 'auth_backend_error') done(failed('unavailable', 'tokens cannot be checked now', BACKEND_RETRY_MS))
+      else done(failed('not_authenticated', `the new token was refused: ${verdict.rule}`))
+      if (verdict.reason === 'token_revoked') this.closer.disconnect(c, 'auth_revoked', {})
+      return
+    }
+    if (verdict.token.subject !== c.user) {
+      done(failed('forbidden', 'the new token belongs to another user'))
+      return
+    }
+    const ban = this.ports.bans.user(verdict.token.subject)
+    if (ban !== undefined) {
+      this.fail(c, 'banned', banEvidence(ban), done)
+      return
+    }
+    c.token = verdict.token
+    this.closer.note(c, 'refreshed', null)
+    this.joiner.recheck(c, 'policy_changed')
+    done({ ok: { expiresAt: verdict.token.expiresAt } })
+  }
+
+  private tokenIn(
+    c: Connection,
+    verdict: TokenVerdict | null,
+    done: (answer: Answer<ConnectOk>) => void,
+  ): VerifiedToken | null {
+    const token = verdict === null ? c.token : verdict.ok ? verdict.token : null
+    if (verdict !== null && !verdict.ok && verdict.reason === 'auth_backend_error') {
+      done(failed('unavailable', 'tokens cannot be checked now', BACKEND_RETRY_MS))
+      return null
+    }
+    if (token === null) {
+      const [reason, rule] =
+        verdict === null || verdict.ok ? (['auth_failed', 'no token'] as const) : [closeReasonOf[verdict.reason] ?? 'auth_failed', verdict.rule]
+      this.fail(c, reason, { rule }, done)
+      return null
+    }
+    if (token.expiresAt <= this.ports.clock.wallMs()) {
+      this.fail(c, 'auth_expired', { expiresAt: token.expiresAt }, done)
+      return null
+    }
+    if (this.ports.bans.ageMs() > BANS_TRUSTED_MS) {
+      done(failed('unavailable', 'the bans could not be read for too long', BACKEND_RETRY_MS))
+      return null
+    }
+    const ban = this.ports.bans.user(token.subject)
+    if (ban === undefined) return token
+    this.fail(c, 'banned', banEvidence(ban), done)
+    return null
+  }
+
+  private accept(c: Connection, token: VerifiedToken): void {
+    c.token = token
+    c.userKey = `user:${token.subject}`
+    c.authenticatedAtMs = this.ports.clock.wallMs()
+    if (c.state === 'authenticating') {
+      this.registry.authenticating -= 1
+      c.state = 'open'
+    }
+    this.registry.identify(c, token.subject)
+  }
+
+  private claim(c: Connection, session: string | undefined, done: (answer: Answer<ConnectOk>) => void): void {
+    const subject = c.user ?? ''
+    const given = c.session
+    this.ports.sessions.claim(session, subject, c.id, (claimed) => {
+      if (c.isClosed) {
+        this.ports.sessions.release(claimed.id, c.id)
+        done(failed('unavailable', 'the connection has closed'))
+        return
+      }
+      if (given !== null && given !== claimed.id) this.ports.sessions.release(given, c.id)
+      c.session = claimed.id
+      this.take(c, claimed.previous)
+      done({ ok: this.told(c, claimed.id) })
+    })
+  }
+
+  /** The session was another connection's before. */
+  private take(c: Connection, previous: string | null): void {
+    if (previous === null || previous === c.id) return
+    const older = this.registry.connections.get(previous)
+    if (older !== undefined && older.user === c.user) {
+      older.successor = c.id
+      if (older.closing === null) this.superseding.begin(older, c)
+    } else this.ports.records.reconnected(previous, c.id)
+  }
+
+  private holderOf(subject: string, session: string | undefined): Connection | undefined {
+    if (session === undefined) return undefined
+    for (const c of this.registry.of(subject)) if (c.session === session) return c
+    return undefined
+  }
+
+  private fail(
+    c: Connection,
+    reason: CloseReason,
+    evidence: CloseEvidence,
+    done: (answer: { readonly error: ReturnType<typeof failed>['error'] }) => void,
+  ): void {
+    done(failed(reason === 'banned' || reason === 'user_limit' ? 'forbidden' : 'not_authenticated', `closing: ${reason}`))
+    this.closer.disconnect(c, reason, evidence)
+  }
+
+  private told(c: Connection, session: string): ConnectOk {
+    const { settings } = this
+    return {
+      protocol: PROTOCOL_VERSION,
+      connection: c.id,
+      session,
+      node: settings.nodeId,
+      serverTime: this.ports.clock.wallMs(),
+      expiresAt: c.token?.expiresAt ?? 0,
+      pingMs: settings.pingMs,
+      idleMs: settings.idleTimeoutMs,
+      limits: {
+        frameBytes: settings.maxFrameBytes,
+        rooms: settings.maxRoomsPerConnection,
+        messagesPerSecond: settings.messageRate,
+        messageBurst: settings.messageBurst,
+      },
+    }
+  }
+}
+
+function banEvidence(ban: { id: string; expiresAt: number | null; message: string | null }): CloseEvidence {
+  return {
+    ban: ban.id,
+    ...(ban.expiresAt === null ? {} : { expiresAt: ban.expiresAt }),
+    ...(ban.message === null ? {} : { message: ban.message }),
+  }
+}

@@ -1,0 +1,313 @@
+import type {
+  CloseEvidence,
+  CloseReason,
+  ConnectData,
+  ConnectOk,
+  HistoryData,
+  JoinItem,
+  JoinOk,
+  PublishData,
+  Push,
+  ReplyError,
+  ReplyErrorCode,
+} from '@gatehouse/protocol'
+import { failed, type Answer } from './answer.js'
+import { Authenticator } from './authenticator.js'
+import { Books } from './books.js'
+import { Closer, type DisconnectOptions, type SocketEnd } from './closer.js'
+import { Connection } from './connection.js'
+import type { Grant } from './grant.js'
+import { Grants } from './grants.js'
+import type { HubPorts, HubSettings, OpeningFacts } from './hub-settings.js'
+import { Joiner, type PresenceOk } from './joiner.js'
+import { Limiter } from './limiter.js'
+import type { OutboxSurroundings } from './outbox.js'
+import type { BanHit } from './ports/ban-list.js'
+import type { ClosedRoom } from './ports/room-state.js'
+import type { Socket } from './ports/socket.js'
+import type { TokenVerdict } from './ports/token-verifier.js'
+import { Publisher, type ServerMessage, type ServerPublishOutcome } from './publisher.js'
+import { Registry } from './registry.js'
+import { Replier } from './replier.js'
+import type { Room } from './room.js'
+import { RoomDirectory } from './room-directory.js'
+import { RoomPolicy } from './room-policy.js'
+import { Superseding } from './superseding.js'
+import { Sweep } from './sweep.js'
+
+/** Faults of the WebSocket protocol itself, found by the edge. */
+export type ProtocolFault =
+  | 'protocol_error'
+  | 'invalid_payload'
+  | 'message_too_big'
+  | 'unfinished_message'
+  | 'policy_violation'
+  | 'unsupported_data'
+
+/** How much is open at the moment. */
+export interface HubLevels {
+  readonly open: number
+  readonly authenticating: number
+  /** Distinct users. */
+  readonly users: number
+  readonly rooms: number
+  readonly memberships: number
+  readonly queuedBytes: number
+  /** Connections over the soft limit of their outbox. */
+  readonly slow: number
+}
+
+/** All connections and rooms of this process. Each `done` is called exactly once, in this turn or turns later. */
+export class Hub {
+  readonly books = new Books()
+  readonly connections: ReadonlyMap<string, Connection>
+  readonly rooms: ReadonlyMap<string, Room>
+  readonly policy: RoomPolicy
+  private readonly registry = new Registry()
+  private readonly directory: RoomDirectory
+  private readonly grants: Grants
+  private readonly closer: Closer
+  private readonly replier: Replier
+  private readonly limiter: Limiter
+  private readonly joiner: Joiner
+  private readonly publisher: Publisher
+  private readonly authenticator: Authenticator
+  private readonly sweep: Sweep
+  private readonly around: OutboxSurroundings
+
+  constructor(
+    readonly ports: HubPorts,
+    readonly settings: HubSettings,
+  ) {
+    const { clock } = ports
+    const { books, registry } = this
+    this.policy = ports.policy ?? new RoomPolicy(settings.roomTypes)
+    this.directory = new RoomDirectory(ports.bus, clock, this.policy, registry, settings.maxRooms)
+    this.connections = registry.connections
+    this.rooms = this.directory.rooms
+    this.grants = new Grants(this.policy)
+    this.closer = new Closer(ports, settings, books, registry, this.directory)
+    this.replier = new Replier(clock, books, registry, this.closer)
+    this.limiter = new Limiter(clock, ports.limits, settings, books, this.closer)
+    const superseding = new Superseding(clock, registry, this.closer)
+    const { policy, grants, directory, limiter, closer, replier } = this
+    this.joiner = new Joiner(ports, settings, books, policy, grants, directory, limiter, closer, superseding)
+    this.publisher = new Publisher(ports, books, policy, grants, directory, replier)
+    this.authenticator = new Authenticator(ports, settings, registry, closer, replier, this.joiner, superseding)
+    this.sweep = new Sweep(ports, settings, books, registry, directory, closer, replier, limiter, this.joiner, superseding)
+    this.around = {
+      books,
+      clock,
+      watch: closer,
+      softBytes: settings.outboxSoftBytes > 0 ? settings.outboxSoftBytes : Infinity,
+      hardBytes: settings.outboxHardBytes > 0 ? settings.outboxHardBytes : Infinity,
+    }
+  }
+
+  /** A handshake completed: counts the attempt and the connection. Call right after the 101 was written. */
+  open(socket: Socket, facts: OpeningFacts): Connection {
+    const { clock, random } = this.ports
+    const nowMs = clock.nowMs()
+    const c = new Connection(socket, facts, clock.wallMs(), nowMs, this.settings.messageBurst, this.around)
+    c.pingDueMs = this.sweep.firstPingAtMs(nowMs)
+    const { maxLifetimeMs } = this.settings
+    if (maxLifetimeMs > 0) c.lifetimeEndsMs = nowMs + maxLifetimeMs * (0.9 + random.number() / 10)
+    this.registry.add(c)
+    this.books.countOpened()
+    if (facts.token !== undefined) this.authenticator.welcome(c, facts.token)
+    return c
+  }
+
+  /** Anything arrived, be it a pong or half a frame: the connection lives. */
+  heard(c: Connection): void {
+    c.heardAtMs = this.ports.clock.nowMs()
+  }
+
+  /** A whole message arrived, `bytes` long. */
+  received(c: Connection, bytes: number): void {
+    const nowMs = this.ports.clock.nowMs()
+    c.heardAtMs = nowMs
+    c.frameAtMs = nowMs
+    c.messagesIn += 1
+    c.bytesIn += bytes
+    this.books.messagesIn += 1
+    this.books.bytesIn += bytes
+  }
+
+  /** A WebSocket pong arrived. */
+  ponged(c: Connection): void {
+    const nowMs = this.ports.clock.nowMs()
+    c.heardAtMs = nowMs
+    if (c.pingSentMs === 0) return
+    c.rttMs = Math.round((nowMs - c.pingSentMs) * 10) / 10
+    c.pingSentMs = 0
+    this.books.rttMs.observe(c.rttMs)
+  }
+
+  /** A WebSocket ping arrived: it counts as a frame of the connection's rate. */
+  pinged(c: Connection): void {
+    this.heard(c)
+    this.limiter.take(c, 1)
+  }
+
+  /** Stops and resumes reading while the connection's frames wait for an earlier one. */
+  hold(c: Connection): void {
+    this.limiter.hold(c)
+  }
+
+  release(c: Connection): void {
+    this.limiter.release(c)
+  }
+
+  /** The `connect` frame; a null verdict when it held no token. A failure answers and then closes. */
+  authenticate(c: Connection, verdict: TokenVerdict | null, data: ConnectData, done: (answer: Answer<ConnectOk>) => void): void {
+    this.authenticator.authenticate(c, verdict, data, done)
+  }
+
+  refresh(c: Connection, verdict: TokenVerdict, done: (answer: Answer<{ expiresAt: number }>) => void): void {
+    this.authenticator.refresh(c, verdict, done)
+  }
+
+  /** Joins one room; limits refused joins by itself. */
+  join(c: Connection, item: JoinItem, done: (answer: Answer<JoinOk>) => void): void {
+    this.joiner.join(c, item, done)
+  }
+
+  leave(c: Connection, room: string, done: (answer: Answer<Record<string, never>>) => void): void {
+    this.joiner.leave(c, room, done)
+  }
+
+  presence(c: Connection, room: string, done: (answer: Answer<PresenceOk>) => void): void {
+    this.joiner.presence(c, room, done)
+  }
+
+  history(_c: Connection, _query: HistoryData, done: (answer: Answer<never>) => void): void {
+    done(failed('not_available', 'no history is kept'))
+  }
+
+  /** Decides from the token, stores the decision on the connection (the newest 128) and answers it. */
+  grant(c: Connection, room: string): Grant {
+    return this.grants.of(c, room)
+  }
+
+  /** What was decided before for this room, if it was. */
+  storedGrant(c: Connection, room: string): Grant | undefined {
+    return this.grants.stored(c, room)
+  }
+
+  /** A join was refused before it came here (`forbidden` by a guard): counts it like one refused here. */
+  refusedJoin(c: Connection): void {
+    this.limiter.refusedJoin(c)
+  }
+
+  /** Publishes and answers by itself, after the message was sent out. Takes nothing from the rate: `takeRate` first. */
+  publish(c: Connection, data: PublishData, id: number | undefined): void {
+    this.publisher.publish(c, data, id)
+  }
+
+  ack(c: Connection, _data: { readonly room: string; readonly offset: number }, id: number | undefined): void {
+    this.replier.fail(c, id, { code: 'not_available', message: 'receipts are not kept' })
+  }
+
+  ping(c: Connection, id: number | undefined): void {
+    if (id !== undefined) this.replier.reply(c, id, {})
+  }
+
+  /** Takes from the buckets of connection, user and address: 0 to go on, else the milliseconds to wait. */
+  takeRate(c: Connection, cost: number): number {
+    return this.limiter.take(c, cost)
+  }
+
+  reply(c: Connection, id: number, ok: unknown): void {
+    this.replier.reply(c, id, ok)
+  }
+
+  /** Answers a failed frame, by its id or by an `error` push; ten wrong frames in a minute close. */
+  replyError(c: Connection, id: number | undefined, error: ReplyError): void {
+    this.replier.fail(c, id, error)
+  }
+
+  errorPush(c: Connection, code: ReplyErrorCode, message: string): void {
+    this.replier.errorPush(c, code, message)
+  }
+
+  /** Disconnect push, flush, close frame, close timeout, cut. The first reason stands; `done` comes at the very end. */
+  disconnect(c: Connection, reason: CloseReason, evidence: CloseEvidence, options?: DisconnectOptions): void {
+    this.closer.disconnect(c, reason, evidence, options)
+  }
+
+  /** The socket is gone. The edge calls this once for each connection. */
+  socketClosed(c: Connection, how: SocketEnd): void {
+    this.closer.socketClosed(c, how)
+  }
+
+  protocolFault(c: Connection, reason: ProtocolFault, evidence: CloseEvidence): void {
+    this.closer.disconnect(c, reason, evidence)
+  }
+
+  publishFromServer(room: string, message: ServerMessage, done: (outcome: ServerPublishOutcome) => void): void {
+    this.publisher.publishFromServer(room, message, done)
+  }
+
+  /** The room was closed (the room states say so already): its members are told and out. */
+  closeRoom(room: string, closed: ClosedRoom): void {
+    this.joiner.closeRoom(room, closed)
+  }
+
+  reopenRoom(room: string): void {
+    this.joiner.reopenRoom(room)
+  }
+
+  push(c: Connection, push: Push): void {
+    this.replier.push(c, push)
+  }
+
+  /** To all authenticated connections of now. */
+  announce(push: Push): void {
+    this.replier.announce(push)
+  }
+
+  /** Notes what happened to a connection in its timeline. */
+  note(c: Connection, kind: Parameters<Connection['note']>[1], detail: string | null): void {
+    this.closer.note(c, kind, detail)
+  }
+
+  /** Disconnects all that match as banned; answers how many. */
+  banned(hit: BanHit, match: (c: Connection) => boolean): number {
+    const evidence: CloseEvidence = {
+      ban: hit.id,
+      ...(hit.expiresAt === null ? {} : { expiresAt: hit.expiresAt }),
+      ...(hit.message === null ? {} : { message: hit.message }),
+    }
+    const hits = this.registry.list.filter((c) => c.closing === null && match(c))
+    for (const c of hits) this.closer.disconnect(c, 'banned', evidence)
+    return hits.length
+  }
+
+  /** The user's connections as its cap counts them: the old and the new one of a session are one. */
+  countOfUser(user: string): number {
+    return this.registry.countOfUser(user)
+  }
+
+  countOfAddress(addressGroup: string): number {
+    return this.registry.countOfAddress(addressGroup)
+  }
+
+  levels(): HubLevels {
+    const { registry } = this
+    return {
+      open: registry.list.length,
+      authenticating: registry.authenticating,
+      users: registry.users,
+      rooms: this.rooms.size,
+      memberships: registry.memberships,
+      queuedBytes: this.books.queuedBytes,
+      slow: registry.slow,
+    }
+  }
+
+  /** Ends the sweep; connections stay as they are. */
+  stop(): void {
+    this.sweep.stop()
+  }
+}

@@ -1,0 +1,21 @@
+import type { Connection } from './connection.js'
+import type { Grant } from './grant.js'
+import type { Outbox } from './outbox.js'
+import type { Room } from './room.js'
+
+/** One connection in one room. */
+export class Membership {
+  readonly outbox: Outbox
+  /** Place among the room's members; the room's own. */
+  index = -1
+
+  constructor(
+    readonly connection: Connection,
+    readonly room: Room,
+    /** Milliseconds since 1970. */
+    readonly joinedAt: number,
+    public grant: Grant,
+  ) {
+    this.outbox = connection.outbox
+  }
+}

@@ -1,0 +1,337 @@
+import type { DropCause } from '@gatehouse/protocol'
+import type { Books } from './books.js'
+import type { Connection } from './connection.js'
+import type { Clock } from './ports/clock.js'
+import type { Socket } from './ports/socket.js'
+import { pushParcel } from './encoding.js'
+import { OutboxQueue } from './outbox-queue.js'
+import type { SharedParcel } from './shared-parcel.js'
+
+/** While the socket holds less, parcels go straight to it; beyond it they wait where they can still be dropped. */
+const WRITE_THROUGH_BYTES = 65_536
+/** One write callback in this many is timed. */
+const SAMPLED = 64
+
+/** Who hears of an outbox's trouble; one for all connections of a hub. Called in the middle of other work: note and return. */
+export abstract class OutboxWatch {
+  /** More waits than the hard limit allows, and nothing of it may be dropped. */
+  abstract over(connection: Connection): void
+  /** The soft limit was crossed, upwards or (at half) downwards. */
+  abstract slow(connection: Connection, isSlow: boolean): void
+  /** All was written after `tellWhenDrained`. */
+  abstract drained(connection: Connection): void
+}
+
+/** What all outboxes of a hub share. */
+export interface OutboxSurroundings {
+  readonly books: Books
+  readonly clock: Clock
+  readonly watch: OutboxWatch
+  /** Bytes; see HubSettings. */
+  readonly softBytes: number
+  readonly hardBytes: number
+}
+
+/**
+ * What waits for one connection: our queue plus what its socket holds. In deliveries and in bytes, enqueued = written +
+ * dropped + discarded + queued at every moment.
+ */
+export class Outbox {
+  enqueuedDeliveries = 0
+  writtenDeliveries = 0
+  droppedDeliveries = 0
+  discardedDeliveries = 0
+  queuedDeliveries = 0
+  enqueuedBytes = 0
+  writtenBytes = 0
+  droppedBytes = 0
+  discardedBytes = 0
+  /** Code of the error a write failed with. */
+  writeError: string | null = null
+  isSlow = false
+
+  private readonly queue = new OutboxQueue()
+  private inflightBytes = 0
+  private waitingBytes = 0
+  private progressMs = 0
+  private isSealed = false
+  private isClosed = false
+  private isDraining = false
+  private tellsWhenDrained = false
+  private onWritten: ((error?: Error) => void) | null = null
+
+  constructor(
+    private readonly connection: Connection,
+    private readonly socket: Socket,
+    private readonly around: OutboxSurroundings,
+  ) {}
+
+  /** Bytes waiting: our queue plus what the socket holds. */
+  get queuedBytes(): number {
+    return this.inflightBytes + this.waitingBytes
+  }
+
+  /** How long the oldest of what waits has waited, milliseconds; 0 when nothing does. */
+  oldestAgeMs(nowMs: number): number {
+    const oldest = this.queue.oldest()
+    return oldest === null ? 0 : nowMs - oldest.atMs
+  }
+
+  /** How long the socket has held what it holds without finishing a write, milliseconds. */
+  stalledMs(nowMs: number): number {
+    const oldest = this.queue.inflight === 0 ? null : this.queue.oldest()
+    return oldest === null ? 0 : nowMs - Math.max(oldest.atMs, this.progressMs)
+  }
+
+  /** How long the first of what waits for the socket has waited, milliseconds; 0 when nothing does. */
+  oldestWaitingMs(nowMs: number): number {
+    const first = this.queue.firstWaiting()
+    return first === null ? 0 : nowMs - first.atMs
+  }
+
+  enqueue(parcel: SharedParcel): void {
+    const bytes = parcel.wire.length
+    const deliveries = parcel.deliveries
+    const books = this.around.books
+    this.enqueuedBytes += bytes
+    books.enqueuedBytes += bytes
+    if (deliveries !== 0) {
+      this.enqueuedDeliveries += deliveries
+      this.queuedDeliveries += deliveries
+      books.enqueuedDeliveries += deliveries
+      books.queuedDeliveries += deliveries
+      const ledger = parcel.ledger
+      if (ledger !== null) {
+        ledger.enqueued += deliveries
+        ledger.queued += deliveries
+      }
+    }
+    books.queuedBytes += bytes
+    if (this.isSealed) {
+      this.countDiscarded(parcel)
+      return
+    }
+    this.queue.push(parcel)
+    if (this.queue.waiting === 1 && this.inflightBytes < WRITE_THROUGH_BYTES) {
+      this.writeNext(bytes)
+      return
+    }
+    this.waitingBytes += bytes
+    if (this.inflightBytes + this.waitingBytes > this.around.softBytes) this.press(parcel)
+  }
+
+  /** Drops what may be dropped of what waits, and answers how many bytes went. */
+  shed(cause: DropCause, downToBytes = 0): number {
+    const before = this.waitingBytes
+    this.drop(cause, downToBytes, (parcel) => parcel.ledger !== null && parcel.ledger.policy !== 'disconnect')
+    return before - this.waitingBytes
+  }
+
+  /** Drops what may be dropped and was made before `atMs`. */
+  dropBefore(atMs: number): void {
+    if (this.queue.waiting === 0) return
+    this.drop(null, 0, (parcel) => parcel.atMs < atMs && parcel.ledger !== null && parcel.ledger.policy !== 'disconnect')
+  }
+
+  /** Takes nothing more: what is enqueued from now on is discarded. */
+  seal(): void {
+    this.isSealed = true
+  }
+
+  /** Tells the watch once all is written; at once when nothing waits. */
+  tellWhenDrained(): void {
+    this.tellsWhenDrained = true
+    this.noteDrained()
+  }
+
+  /** Hands all that waits to the socket, however much that holds. */
+  hurry(): void {
+    while (this.queue.waiting > 0 && !this.isClosed) {
+      const next = this.queue.next()
+      if (next.gap !== null) this.announce(next)
+      const bytes = this.queue.next().wire.length
+      this.waitingBytes -= bytes
+      this.writeNext(bytes)
+    }
+  }
+
+  /** Gives up what was not yet handed to the socket. */
+  discardWaiting(): void {
+    this.queue.takeWaiting((parcel) => this.countDiscarded(parcel))
+    this.waitingBytes = 0
+  }
+
+  /** The socket is gone: what waits, and each incomplete write as a whole, is discarded. */
+  close(): void {
+    if (this.isClosed) return
+    this.isSealed = true
+    this.isClosed = true
+    this.queue.takeAll((parcel) => this.countDiscarded(parcel))
+    this.inflightBytes = 0
+    this.waitingBytes = 0
+    this.onWritten = null
+  }
+
+  /** Gives back memory that an idle connection does not need. */
+  rest(): void {
+    if (this.queue.length > 0) return
+    this.queue.rest()
+    this.onWritten = null
+  }
+
+  /** The room most of the waiting bytes belong to, or undefined. Walks the queue: for closes only. */
+  heaviestRoom(): string | undefined {
+    const bytes = new Map<string, number>()
+    this.queue.each((parcel) => {
+      const room = parcel.ledger?.room
+      if (room !== undefined) bytes.set(room, (bytes.get(room) ?? 0) + parcel.wire.length)
+    })
+    let heaviest: string | undefined
+    for (const [room, count] of bytes) if (count > (bytes.get(heaviest ?? '') ?? 0)) heaviest = room
+    return heaviest
+  }
+
+  private writeNext(bytes: number): void {
+    const parcel = this.queue.startNext()
+    this.inflightBytes += bytes
+    this.onWritten ??= (error) => this.written(error)
+    this.socket.write(parcel, this.onWritten)
+  }
+
+  private written(error: Error | undefined): void {
+    if (this.isClosed) return
+    const parcel = this.queue.finishOldest()
+    const bytes = parcel.wire.length
+    this.inflightBytes -= bytes
+    if (error === undefined || error === null) this.countWritten(parcel, bytes)
+    else {
+      this.writeError ??= 'code' in error && typeof error.code === 'string' ? error.code : 'write failed'
+      this.countDiscarded(parcel)
+    }
+    if (this.queue.waiting > 0) {
+      this.progressMs = this.around.clock.nowMs()
+      this.drain()
+    }
+    if (this.isSlow && this.queuedBytes * 2 < this.around.softBytes) {
+      this.isSlow = false
+      this.around.watch.slow(this.connection, false)
+    }
+    if (this.tellsWhenDrained) this.noteDrained()
+  }
+
+  private drain(): void {
+    if (this.isDraining || this.writeError !== null) return
+    this.isDraining = true
+    while (this.queue.waiting > 0 && this.inflightBytes < WRITE_THROUGH_BYTES && !this.isClosed) {
+      const next = this.queue.next()
+      if (next.gap !== null) this.announce(next)
+      const parcel = this.queue.next()
+      this.waitingBytes -= parcel.wire.length
+      this.writeNext(parcel.wire.length)
+    }
+    this.isDraining = false
+  }
+
+  /** Puts the push a gap mark stands for in its place; from here on it counts as enqueued. */
+  private announce(mark: SharedParcel): void {
+    if (mark.gap === null) return
+    const push = pushParcel({ event: 'gap', ...mark.gap }, mark.atMs)
+    const bytes = push.wire.length
+    this.queue.replaceNext(push)
+    this.enqueuedBytes += bytes
+    this.waitingBytes += bytes
+    this.around.books.enqueuedBytes += bytes
+    this.around.books.queuedBytes += bytes
+  }
+
+  /** The soft limit is crossed: the room type of what just came says what goes; then the hard limit. */
+  private press(parcel: SharedParcel): void {
+    const { softBytes, hardBytes } = this.around
+    const ledger = parcel.ledger
+    if (ledger !== null && ledger.policy === 'conflate') {
+      this.drop('conflated', 0, (waiting) => waiting.ledger === ledger && waiting !== parcel)
+    } else if (ledger !== null && ledger.policy === 'drop_oldest') {
+      this.drop('slow_consumer', softBytes * 0.75, (waiting) => waiting.ledger === ledger)
+    }
+    if (this.queuedBytes > hardBytes) this.shed('slow_consumer', softBytes)
+    if (!this.isSlow && this.queuedBytes > softBytes) {
+      this.isSlow = true
+      this.around.watch.slow(this.connection, true)
+    }
+    if (this.queuedBytes > hardBytes) this.around.watch.over(this.connection)
+  }
+
+  /** Drops, oldest first, what `mayGo` until no more than `downToBytes` waits. A null cause: the room's own. */
+  private drop(cause: DropCause | null, downToBytes: number, mayGo: (parcel: SharedParcel) => boolean): void {
+    this.queue.drop(
+      (parcel) => this.queuedBytes > downToBytes && mayGo(parcel),
+      (parcel) => {
+        const why = cause ?? (parcel.ledger?.policy === 'conflate' ? 'conflated' : 'slow_consumer')
+        this.countDropped(parcel, why)
+        return why
+      },
+    )
+  }
+
+  private noteDrained(): void {
+    if (this.queue.length > 0 || this.isClosed) return
+    this.tellsWhenDrained = false
+    this.around.watch.drained(this.connection)
+  }
+
+  private countWritten(parcel: SharedParcel, bytes: number): void {
+    const books = this.around.books
+    const deliveries = parcel.deliveries
+    this.writtenBytes += bytes
+    books.writtenBytes += bytes
+    books.queuedBytes -= bytes
+    if (deliveries === 0) return
+    this.writtenDeliveries += deliveries
+    this.queuedDeliveries -= deliveries
+    books.writtenDeliveries += deliveries
+    books.queuedDeliveries -= deliveries
+    if (parcel.ledger !== null) {
+      parcel.ledger.written += deliveries
+      parcel.ledger.queued -= deliveries
+    }
+    if ((books.writtenDeliveries & (SAMPLED - 1)) < deliveries) {
+      books.deliveryMs.observe(this.around.clock.nowMs() - parcel.atMs)
+    }
+  }
+
+  private countDropped(parcel: SharedParcel, cause: DropCause): void {
+    const books = this.around.books
+    const { deliveries, ledger } = parcel
+    const bytes = parcel.wire.length
+    this.waitingBytes -= bytes
+    this.droppedBytes += bytes
+    this.droppedDeliveries += deliveries
+    this.queuedDeliveries -= deliveries
+    books.droppedBytes += bytes
+    books.queuedBytes -= bytes
+    books.droppedDeliveries += deliveries
+    books.queuedDeliveries -= deliveries
+    books.droppedByCause[cause] += deliveries
+    if (ledger !== null) {
+      ledger.dropped += deliveries
+      ledger.queued -= deliveries
+    }
+  }
+
+  private countDiscarded(parcel: SharedParcel): void {
+    const books = this.around.books
+    const { deliveries, ledger } = parcel
+    const bytes = parcel.wire.length
+    this.discardedBytes += bytes
+    this.discardedDeliveries += deliveries
+    this.queuedDeliveries -= deliveries
+    books.discardedBytes += bytes
+    books.queuedBytes -= bytes
+    books.discardedDeliveries += deliveries
+    books.queuedDeliveries -= deliveries
+    if (ledger !== null) {
+      ledger.discarded += deliveries
+      ledger.queued -= deliveries
+    }
+  }
+}

@@ -1,0 +1,124 @@
+import type { PublishData, ReplyError } from '@gatehouse/protocol'
+import { failed } from './answer.js'
+import type { Books } from './books.js'
+import type { Connection } from './connection.js'
+import type { Grants } from './grants.js'
+import type { HubPorts } from './hub-settings.js'
+import type { BusMessage, PublishOutcome } from './ports/bus.js'
+import type { Replier } from './replier.js'
+import type { Room } from './room.js'
+import type { RoomDirectory } from './room-directory.js'
+import type { RoomPolicy } from './room-policy.js'
+
+const BUS_RETRY_MS = 1_000
+
+/** A publish that did not come from a client socket. */
+export interface ServerMessage {
+  /** The payload as JSON text. */
+  readonly data: string
+  readonly key?: string
+  /** What the key is unique in (`key:<id>`). */
+  readonly scope: string
+  /** What `from` shows. */
+  readonly service: string
+}
+
+export type ServerPublishOutcome =
+  | (PublishOutcome & { readonly members: number })
+  | { readonly ok: false; readonly error: 'unknown_room' | 'room_closed' | 'rate_limited'; readonly members: number }
+
+const busErrors: Readonly<Record<Extract<PublishOutcome, { ok: false }>['error'], ReplyError>> = {
+  key_conflict: { code: 'key_conflict', message: 'this key was used with other data' },
+  unknown_outcome: {
+    code: 'unknown_outcome',
+    message: 'the message may or may not have been taken: send it again with the same key',
+    retryAfterMs: BUS_RETRY_MS,
+  },
+  unavailable: { code: 'unavailable', message: 'the message was not taken', retryAfterMs: BUS_RETRY_MS },
+}
+
+/** Messages into rooms. All checks are synchronous; only the bus may take its time. */
+export class Publisher {
+  constructor(
+    private readonly ports: HubPorts,
+    private readonly books: Books,
+    private readonly policy: RoomPolicy,
+    private readonly grants: Grants,
+    private readonly rooms: RoomDirectory,
+    private readonly replier: Replier,
+  ) {}
+
+  /** Publishes for a client and answers it, after its message was sent out to the room. */
+  publish(c: Connection, data: PublishData, id: number | undefined): void {
+    if (c.closing !== null) return
+    const room = this.roomFor(c, data.room)
+    if (!('name' in room)) {
+      this.replier.fail(c, id, room)
+      return
+    }
+    const from = c.user === null ? null : { user: c.user }
+    const text = JSON.stringify(data.data) ?? 'null'
+    const message: BusMessage =
+      data.key === undefined ? { data: text, from } : { data: text, from, key: data.key, scope: c.userKey }
+    this.ports.bus.publish(room.name, message, (outcome) => this.answer(c, id, room, outcome))
+  }
+
+  publishFromServer(name: string, message: ServerMessage, done: (outcome: ServerPublishOutcome) => void): void {
+    const members = this.rooms.rooms.get(name)?.memberCount ?? 0
+    if (this.ports.roomStates.closed(name) !== undefined) {
+      done({ ok: false, error: 'room_closed', members })
+      return
+    }
+    const room = this.rooms.obtain(name)
+    if (room.error !== undefined) {
+      done({ ok: false, error: room.error.code === 'unknown_room' ? 'unknown_room' : 'unavailable', members })
+      return
+    }
+    const from = { service: message.service }
+    const taken: BusMessage =
+      message.key === undefined
+        ? { data: message.data, from }
+        : { data: message.data, from, key: message.key, scope: message.scope }
+    this.ports.bus.publish(name, taken, (outcome) => {
+      this.note(room.ok, outcome)
+      done({ ...outcome, members: room.ok.memberCount })
+    })
+  }
+
+  private answer(c: Connection, id: number | undefined, room: Room, outcome: PublishOutcome): void {
+    this.note(room, outcome)
+    if (!outcome.ok) {
+      this.replier.fail(c, id, busErrors[outcome.error])
+      return
+    }
+    if (id === undefined) return
+    const { epoch, offset, duplicate } = outcome
+    if (room.memberCount === 0 && !room.flush.hasWork) this.replier.replyOffset(c, id, offset)
+    else {
+      const send = (): void => this.replier.replyOffset(c, id, offset)
+      room.replyAfterFlush({ epoch, offset, isDuplicate: duplicate, atMs: this.ports.clock.nowMs(), send })
+    }
+  }
+
+  private note(room: Room, outcome: PublishOutcome): void {
+    if (!outcome.ok) return
+    if (!outcome.duplicate) this.books.published += 1
+    room.published(outcome, this.ports.clock.nowMs(), this.ports.clock.wallMs())
+  }
+
+  private roomFor(c: Connection, name: string): Room | ReplyError {
+    if (c.state !== 'open') return failed('not_authenticated', 'the connection has not authenticated').error
+    const { clock, roomStates } = this.ports
+    const grant = this.grants.of(c, name)
+    if (!grant.canPublish) {
+      if (this.policy.typeOf(name) === undefined) return failed('unknown_room', 'no room type fits this name').error
+      return failed('forbidden', 'the token does not give publish in this room').error
+    }
+    if (grant.isVoidAt(clock.wallMs())) return failed('not_authenticated', 'the token has expired: send refresh').error
+    if (roomStates.closed(name) !== undefined) return failed('room_closed', 'the room is closed').error
+    const room = this.rooms.obtain(name)
+    if (room.error !== undefined) return room.error
+    const waitMs = room.ok.takePublish(clock.nowMs())
+    return waitMs === 0 ? room.ok : failed('rate_limited', 'the room takes no more messages this second', waitMs).error
+  }
+}

@@ -1,0 +1,84 @@
+import type { Connection } from './connection.js'
+
+const NOBODY: ReadonlySet<Connection> = new Set<Connection>()
+
+/** All open connections of a hub, and how many of them each user and address has. */
+export class Registry {
+  readonly connections = new Map<string, Connection>()
+  /** The same, densely: for walking through in slices. Order changes as connections end. */
+  readonly list: Connection[] = []
+  authenticating = 0
+  memberships = 0
+  slow = 0
+  private readonly byUser = new Map<string, Set<Connection>>()
+  private readonly countedByUser = new Map<string, number>()
+  private readonly byAddress = new Map<string, number>()
+
+  add(connection: Connection): void {
+    if (this.connections.has(connection.id)) throw new Error(`connection ${connection.id} is open already: ids are used once`)
+    this.connections.set(connection.id, connection)
+    connection.index = this.list.length
+    this.list.push(connection)
+    const group = connection.openedBy.addressGroup
+    if (group !== null) raise(this.byAddress, group, 1)
+    if (connection.state === 'authenticating') this.authenticating += 1
+  }
+
+  remove(connection: Connection): void {
+    if (!this.connections.delete(connection.id)) return
+    const last = this.list.pop() as Connection
+    if (last !== connection) {
+      last.index = connection.index
+      this.list[connection.index] = last
+    }
+    const group = connection.openedBy.addressGroup
+    if (group !== null) raise(this.byAddress, group, -1)
+    if (connection.user === null) return
+    this.uncount(connection)
+    const own = this.byUser.get(connection.user)
+    own?.delete(connection)
+    if (own?.size === 0) this.byUser.delete(connection.user)
+  }
+
+  /** The connection authenticated as `user`, and counts in the user's cap. */
+  identify(connection: Connection, user: string): void {
+    connection.user = user
+    const own = this.byUser.get(user)
+    if (own === undefined) this.byUser.set(user, new Set([connection]))
+    else own.add(connection)
+    connection.countsForUser = true
+    raise(this.countedByUser, user, 1)
+  }
+
+  /** The connection counts no longer in its user's cap: a newer one of its session does. */
+  uncount(connection: Connection): void {
+    if (!connection.countsForUser || connection.user === null) return
+    connection.countsForUser = false
+    raise(this.countedByUser, connection.user, -1)
+  }
+
+  /** Distinct users with a connection. */
+  get users(): number {
+    return this.byUser.size
+  }
+
+  of(user: string): ReadonlySet<Connection> {
+    return this.byUser.get(user) ?? NOBODY
+  }
+
+  /** The user's connections as the cap counts them: a session's old and new one are one. */
+  countOfUser(user: string): number {
+    return this.countedByUser.get(user) ?? 0
+  }
+
+  /** The connections of an address group. */
+  countOfAddress(group: string): number {
+    return this.byAddress.get(group) ?? 0
+  }
+}
+
+function raise(counts: Map<string, number>, key: string, by: number): void {
+  const count = (counts.get(key) ?? 0) + by
+  if (count === 0) counts.delete(key)
+  else counts.set(key, count)
+}

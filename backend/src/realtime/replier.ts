@@ -1,0 +1,102 @@
+import { limits, type Push, type ReplyError, type ReplyErrorCode } from '@gatehouse/protocol'
+import type { Books } from './books.js'
+import type { Closer } from './closer.js'
+import type { Connection } from './connection.js'
+import { errorText, pushParcel, replyText, textParcel } from './encoding.js'
+import type { Clock } from './ports/clock.js'
+import type { Registry } from './registry.js'
+
+const MINUTE_MS = 60_000
+/** An `error` push goes out at most this often for one connection. */
+const ERROR_PUSH_MS = 1_000
+/** Connections an announcement reaches between two looks at the clock, and how long it holds the loop. */
+const STRIDE = 32
+const SLICE_MS = 1
+
+/** Replies and pushes to single connections, and what wrong frames lead to. */
+export class Replier {
+  constructor(
+    private readonly clock: Clock,
+    private readonly books: Books,
+    private readonly registry: Registry,
+    private readonly closer: Closer,
+  ) {}
+
+  reply(c: Connection, id: number, ok: unknown): void {
+    this.send(c, replyText(id, ok))
+  }
+
+  /** The reply to a publish, by far the most frequent. */
+  replyOffset(c: Connection, id: number, offset: number): void {
+    this.send(c, `{"id":${id},"ok":{"offset":${offset}}}`)
+  }
+
+  /** Answers a failed frame: with its id, or by an `error` push when it had none. */
+  fail(c: Connection, id: number | undefined, error: ReplyError): void {
+    if (id === undefined) {
+      this.errorPush(c, error.code, error.message)
+      return
+    }
+    this.send(c, errorText(id, error))
+    this.count(c, error.code)
+  }
+
+  /** Tells of failed frames without id, one push a second at most, with their number. */
+  errorPush(c: Connection, code: ReplyErrorCode, message: string): void {
+    c.errorsUntold += 1
+    c.errorUntold = { code, message }
+    this.tellErrors(c, this.clock.nowMs())
+    this.count(c, code)
+  }
+
+  /** Sends the `error` push that is due, if one is. */
+  tellErrors(c: Connection, nowMs: number): void {
+    if (c.errorUntold === null || nowMs - c.errorPushAtMs < ERROR_PUSH_MS) return
+    const { code, message } = c.errorUntold
+    this.push(c, { event: 'error', code, message, count: c.errorsUntold })
+    c.errorPushAtMs = nowMs
+    c.errorsUntold = 0
+    c.errorUntold = null
+  }
+
+  push(c: Connection, push: Push): void {
+    if (c.closing === null) c.outbox.enqueue(pushParcel(push, this.clock.nowMs()))
+  }
+
+  /** Sends one push to all connections that are open now, over several loop turns if they are many. */
+  announce(push: Push): void {
+    const parcel = pushParcel(push, this.clock.nowMs())
+    const audience = [...this.registry.list]
+    const goOn = (from: number): void => {
+      const deadlineMs = this.clock.nowMs() + SLICE_MS
+      for (let i = from; i < audience.length; i += 1) {
+        const c = audience[i] as Connection
+        if (c.state === 'open') c.outbox.enqueue(parcel)
+        if ((i & (STRIDE - 1)) === STRIDE - 1 && this.clock.nowMs() > deadlineMs) {
+          this.clock.atTurnEnd(() => goOn(i + 1))
+          return
+        }
+      }
+    }
+    goOn(0)
+  }
+
+  private send(c: Connection, text: string): void {
+    if (c.closing === null) c.outbox.enqueue(textParcel(text, this.clock.nowMs()))
+  }
+
+  private count(c: Connection, code: ReplyErrorCode): void {
+    c.errors += 1
+    this.books.errorsByCode[code] += 1
+    if (code !== 'bad_request' && code !== 'unknown_event') return
+    const nowMs = this.clock.nowMs()
+    if (nowMs - c.faultWindowMs >= MINUTE_MS) {
+      c.faultWindowMs = nowMs
+      c.faults = 0
+    }
+    c.faults += 1
+    this.closer.note(c, 'error', code)
+    if (c.faults < limits.errorsPerMinute) return
+    this.closer.disconnect(c, 'too_many_errors', { limit: limits.errorsPerMinute, value: c.faults })
+  }
+}

@@ -1,0 +1,158 @@
+import type { RoomPolicy } from './room-policy.js'
+import type { Bus, StreamMessage } from './ports/bus.js'
+import type { Clock } from './ports/clock.js'
+import { failed, type Answer } from './answer.js'
+import type { Membership } from './membership.js'
+import type { Registry } from './registry.js'
+import { Room } from './room.js'
+
+/** Sending out takes at least this long a turn before it yields, milliseconds. */
+const SHORTEST_SLICE_MS = 1
+/** And at most this long, however long the turn before was. */
+const LONGEST_SLICE_MS = 20
+/** How long a room without members keeps its place, as the bus keeps epoch and offset. */
+const ROOM_KEPT_MS = 60_000
+/** A reply waits no longer than this for the bus to bring its message. */
+const LATE_REPLY_MS = 2_000
+
+/** All rooms of a hub: their subscriptions at the bus, and the sending out of what the loop turn collected. */
+export class RoomDirectory {
+  readonly rooms = new Map<string, Room>()
+  private dirty: Room[] = []
+  private isScheduled = false
+  private slicedAtMs = 0
+
+  constructor(
+    private readonly bus: Bus,
+    private readonly clock: Clock,
+    private readonly policy: RoomPolicy,
+    private readonly registry: Registry,
+    private readonly maxRooms: number,
+  ) {
+    bus.onMessage((name, message) => this.receive(name, message))
+  }
+
+  /** The room, opened if need be; an error where no such room may exist or no more fit. */
+  obtain(name: string): Answer<Room> {
+    const known = this.rooms.get(name)
+    if (known !== undefined) return { ok: known }
+    const type = this.policy.typeOf(name)
+    if (type === undefined) return failed('unknown_room', 'no room type fits this name')
+    if (this.maxRooms > 0 && this.rooms.size >= this.maxRooms) {
+      return failed('unavailable', `the node holds its most of ${this.maxRooms} rooms`, ROOM_KEPT_MS)
+    }
+    const room = new Room(name, type, this.clock)
+    this.rooms.set(name, room)
+    return { ok: room }
+  }
+
+  /** Calls back once the room's messages arrive here (`true`), or when that failed. At once if they do already. */
+  whenLive(room: Room, then: (isLive: boolean) => void): void {
+    if (room.phase === 'live') {
+      then(true)
+      return
+    }
+    room.waiting.push(then)
+    if (room.phase === 'subscribing') return
+    room.phase = 'subscribing'
+    this.bus.subscribe(room.name, (position) => {
+      if (position === null) room.end()
+      else {
+        room.begin(position, this.clock.wallMs())
+        this.schedule(room)
+      }
+      const waiting = room.waiting
+      room.waiting = []
+      for (const each of waiting) each(position !== null)
+      this.restIfEmpty(room)
+    })
+  }
+
+  /** Ends the subscription of a room that nobody needs any more. */
+  restIfEmpty(room: Room): void {
+    if (room.memberCount > 0 || room.waiting.length > 0) return
+    room.usedAtMs = this.clock.nowMs()
+    if (room.isHeld || room.phase !== 'live') return
+    this.bus.unsubscribe(room.name)
+    room.end()
+  }
+
+  /** A member enters: its first live message is the one after the room's offset of now. */
+  enter(membership: Membership): void {
+    membership.room.admit(membership)
+    membership.connection.addMembership(membership)
+    this.registry.memberships += 1
+  }
+
+  /** A member goes, after it was sent all that the room has taken so far if `isToldAll`. */
+  part(membership: Membership, isToldAll: boolean): void {
+    const { connection, room } = membership
+    if (connection.memberships.get(room.name) !== membership) return
+    if (isToldAll) room.catchUp(membership)
+    room.remove(membership)
+    connection.removeMembership(room.name)
+    this.registry.memberships -= 1
+    this.restIfEmpty(room)
+  }
+
+  /** Sends out all that a room holds, without yielding. */
+  flushNow(room: Room): void {
+    room.flush.advance(Infinity)
+    room.compact()
+  }
+
+  /** Makes sure that what the room holds goes out at the end of this turn. */
+  schedule(room: Room): void {
+    if (!room.isDirty) {
+      room.isDirty = true
+      this.dirty.push(room)
+    }
+    if (this.isScheduled) return
+    this.isScheduled = true
+    this.clock.atTurnEnd(() => this.sendOut())
+  }
+
+  /** Once a second: late replies, reopened rooms, and rooms that have been of no use for 60 s. */
+  age(nowMs: number, isClosed: (room: string) => boolean): void {
+    for (const room of this.rooms.values()) {
+      if (room.flush.hasWork) room.flush.releaseBefore(nowMs - LATE_REPLY_MS)
+      if (room.isHeld && !isClosed(room.name)) {
+        room.isHeld = false
+        this.restIfEmpty(room)
+      }
+      if (room.memberCount > 0 || room.waiting.length > 0 || room.isHeld) continue
+      if (nowMs - room.usedAtMs >= ROOM_KEPT_MS) this.rooms.delete(room.name)
+    }
+  }
+
+  private receive(name: string, message: StreamMessage): void {
+    const room = this.rooms.get(name)
+    if (room !== undefined && room.receive(message, this.clock.wallMs())) this.schedule(room)
+  }
+
+  /**
+   * Sends out the dirty rooms in turn. It gets as much of the loop as everything else had since it last ran, so that
+   * neither input nor output starves, and then yields; an unfinished room goes on behind the others.
+   */
+  private sendOut(): void {
+    this.isScheduled = false
+    const startedMs = this.clock.nowMs()
+    const slice = Math.min(LONGEST_SLICE_MS, Math.max(SHORTEST_SLICE_MS, startedMs - this.slicedAtMs))
+    const deadlineMs = startedMs + slice
+    const batch = this.dirty
+    this.dirty = []
+    for (let i = 0; i < batch.length; i += 1) {
+      const room = batch[i] as Room
+      if (i > 0 && this.clock.nowMs() > deadlineMs) {
+        this.dirty.push(room)
+        continue
+      }
+      room.isDirty = false
+      if (room.flush.advance(deadlineMs)) room.compact()
+      else this.schedule(room)
+    }
+    this.slicedAtMs = this.clock.nowMs()
+    const [next] = this.dirty
+    if (next !== undefined) this.schedule(next)
+  }
+}

@@ -1,0 +1,202 @@
+import type { Clock } from './ports/clock.js'
+import { streamParcel } from './encoding.js'
+import type { Membership } from './membership.js'
+import type { RoomLedger } from './room-ledger.js'
+import type { SharedParcel } from './shared-parcel.js'
+
+/** A parcel holds no more than this many characters of frames, unless one message alone does. */
+const PARCEL_CHARACTERS = 65_536
+/** Members between two looks at the clock. */
+const STRIDE = 32
+/** Sealed parcels a room may have under way before they are sent out without yielding. */
+const MOST_JOBS = 64
+
+/** A reply that quotes an offset: it may not overtake the message with that offset. */
+export interface LateReply {
+  readonly epoch: string
+  readonly offset: number
+  /** The same key was published before: its message is long flushed, maybe in an epoch that is over. */
+  readonly isDuplicate: boolean
+  readonly atMs: number
+  readonly send: () => void
+}
+
+interface Job {
+  /** Null until its turn comes: then it is encoded. */
+  parcel: SharedParcel | null
+  readonly texts: readonly string[]
+  readonly epoch: string
+  readonly from: number
+  readonly to: number
+  /** The members in slots before `until` get it; those before `cursor` have. */
+  cursor: number
+  readonly until: number
+}
+
+/**
+ * The way of a room's messages to its members: collected during a loop turn, joined into one parcel, handed to each
+ * member's outbox in order, in several turns if the room is big. Replies that quote an offset wait for it here.
+ */
+export class RoomFlush {
+  private texts: string[] = []
+  private epoch = ''
+  private from = 0
+  private to = 0
+  private characters = 0
+  private readonly jobs: Job[] = []
+  private replies: LateReply[] = []
+  private flushedEpoch = ''
+  private flushedOffset = 0
+
+  constructor(
+    private readonly room: string,
+    private readonly ledger: RoomLedger,
+    private readonly slots: readonly (Membership | null)[],
+    private readonly clock: Clock,
+  ) {}
+
+  /** Whether sealed parcels are on their way: members must keep their slots. */
+  get isUnderWay(): boolean {
+    return this.jobs.length > 0
+  }
+
+  get hasWork(): boolean {
+    return this.jobs.length > 0 || this.texts.length > 0 || this.replies.length > 0
+  }
+
+  add(text: string, epoch: string, offset: number): void {
+    if (this.texts.length === 0) {
+      this.epoch = epoch
+      this.from = offset
+    } else if (this.characters + text.length > PARCEL_CHARACTERS || offset !== this.to + 1) {
+      this.seal()
+      this.epoch = epoch
+      this.from = offset
+    }
+    this.texts.push(text)
+    this.to = offset
+    this.characters += text.length
+  }
+
+  /** Nobody was here to receive up to this offset. */
+  skipTo(epoch: string, offset: number): void {
+    if (this.isUnderWay || this.texts.length > 0) return
+    this.flushedEpoch = epoch
+    this.flushedOffset = offset
+  }
+
+  /** The last member is gone: what is on its way has nobody to reach. */
+  abandon(epoch: string, offset: number): void {
+    this.texts = []
+    this.characters = 0
+    this.jobs.length = 0
+    this.flushedEpoch = epoch
+    this.flushedOffset = offset
+    this.releaseAll()
+  }
+
+  /** What is collected becomes a parcel for the members of now. */
+  seal(): void {
+    if (this.texts.length === 0) return
+    const texts = this.texts
+    this.jobs.push({
+      parcel: null,
+      texts,
+      epoch: this.epoch,
+      from: this.from,
+      to: this.to,
+      cursor: 0,
+      until: this.slots.length,
+    })
+    this.texts = []
+    this.characters = 0
+  }
+
+  /**
+   * Sends out until nothing is left or the clock passes `deadlineMs`; answers whether all went. What is collected is
+   * sealed only when nothing is under way, so that a busy room joins more.
+   */
+  advance(deadlineMs: number): boolean {
+    for (;;) {
+      if (this.jobs.length === 0) this.seal()
+      const job = this.jobs[0]
+      if (job === undefined) break
+      const isUrgent = this.jobs.length > MOST_JOBS
+      if (!this.run(job, isUrgent ? Infinity : deadlineMs)) return false
+      this.jobs.shift()
+      this.flushedEpoch = job.epoch
+      this.flushedOffset = job.to
+      this.release()
+      if (!isUrgent && this.clock.nowMs() > deadlineMs && this.hasMore) return false
+    }
+    this.release()
+    return true
+  }
+
+  /** One member gets all sealed parcels now; it must leave its slot before they go out to the others. */
+  catchUp(membership: Membership): void {
+    const { index } = membership
+    for (const job of this.jobs) {
+      if (index < job.cursor || index >= job.until) continue
+      membership.outbox.enqueue(this.encoded(job))
+    }
+  }
+
+  reply(reply: LateReply, hasAudience: boolean): void {
+    if (this.replies.length === 0 && (!hasAudience || this.isFlushed(reply))) reply.send()
+    else this.replies.push(reply)
+  }
+
+  /** Sends the replies whose message never came within their time. */
+  releaseBefore(atMs: number): void {
+    while (this.replies[0] !== undefined && this.replies[0].atMs < atMs) this.replies.shift()?.send()
+  }
+
+  releaseAll(): void {
+    const replies = this.replies
+    this.replies = []
+    for (const reply of replies) reply.send()
+  }
+
+  private get hasMore(): boolean {
+    return this.jobs.length > 0 || this.texts.length > 0
+  }
+
+  private run(job: Job, deadlineMs: number): boolean {
+    const parcel = this.encoded(job)
+    const { slots } = this
+    const { until } = job
+    for (let i = job.cursor; i < until; i += 1) {
+      const membership = slots[i]
+      if (membership !== null && membership !== undefined) membership.outbox.enqueue(parcel)
+      if ((i & (STRIDE - 1)) === STRIDE - 1 && i + 1 < until && this.clock.nowMs() > deadlineMs) {
+        job.cursor = i + 1
+        return false
+      }
+    }
+    return true
+  }
+
+  private encoded(job: Job): SharedParcel {
+    job.parcel ??= streamParcel(
+      job.texts,
+      { room: this.room, epoch: job.epoch, from: job.from, to: job.to },
+      this.ledger,
+      this.clock.nowMs(),
+    )
+    return job.parcel
+  }
+
+  private isFlushed(reply: LateReply): boolean {
+    return reply.isDuplicate || (reply.epoch === this.flushedEpoch && reply.offset <= this.flushedOffset)
+  }
+
+  private release(): void {
+    let sent = 0
+    while (sent < this.replies.length && this.isFlushed(this.replies[sent] as LateReply)) {
+      this.replies[sent]?.send()
+      sent += 1
+    }
+    if (sent > 0) this.replies.splice(0, sent)
+  }
+}
