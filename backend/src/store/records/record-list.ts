@@ -1,0 +1,153 @@
+import { sql, type RawBuilder } from 'kysely'
+import { decodeCursor, encodeCursor, type Cursor } from '../lists/cursor.js'
+import { compileFilter, compileOrder, type Fields } from '../lists/filter.js'
+import type { Condition } from '../lists/fields.js'
+import type { Database } from '../postgres/tables.js'
+import type { ListRequest } from '../repositories/list-request.js'
+import { StoreUnavailable } from '../repositories/store-errors.js'
+import type { Remembered } from './record-memory.js'
+import { topOf } from './top-of.js'
+
+/** What a list of records understands, for the table and for the entries in memory alike. */
+export interface RecordShape<E extends Remembered> {
+  readonly list: string
+  readonly table: RawBuilder<unknown>
+  readonly columns: RawBuilder<unknown>
+  readonly fields: Fields<E>
+  /** Numbers that no entry lacks. */
+  readonly sorts: Readonly<Record<string, { readonly column: RawBuilder<unknown>; readonly read: (entry: E) => number }>>
+  readonly defaultSort: string
+  /** The column that is when it happened: the newest are counted first. */
+  readonly time: RawBuilder<unknown>
+  readonly reason: (entry: E) => string
+  /** An entry from the table's row. */
+  readonly fromRow: (row: unknown) => E
+}
+
+export interface FoundRecords<E> {
+  readonly entries: readonly E[]
+  readonly total?: number
+  readonly atLeast?: number
+  readonly next?: string
+  /** Counts by reason over all that match, on the first page only. */
+  readonly byReason?: Readonly<Record<string, number>>
+  readonly partial: boolean
+}
+
+/** More matches than these are not counted: the page says "at least". */
+const mostCounted = 50_000
+
+interface Counted {
+  readonly byReason: Record<string, number>
+  readonly isExact: boolean
+}
+
+/** Memory and table as one list: each gives its best, the better of both make the page, and no record stands twice. */
+export async function listRecords<E extends Remembered>(
+  db: Database,
+  shape: RecordShape<E>,
+  memory: readonly E[],
+  request: ListRequest,
+  nowMs: number,
+): Promise<FoundRecords<E>> {
+  const cursor = decodeCursor(shape.list, request)
+  const filter = compileFilter(request.tokens, shape.fields, nowMs)
+  const order = compileOrder(request.sort, Object.keys(shape.sorts), shape.defaultSort)
+  const sort = shape.sorts[order.field] as (typeof shape.sorts)[string]
+  const sign = order.descending ? -1 : 1
+  const compare = (a: E, b: E): number => sign * (sort.read(a) - sort.read(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+  const isAfter = (entry: E): boolean => cursor === undefined || isBeyond(sign, sort.read(entry), entry.id, cursor)
+  const most = request.limit + 1
+
+  const remembered = await topOf(memory, most, compare, (entry) => isAfter(entry) && filter.matches(entry))
+  const stored = await orDown(() => fetchStored(db, shape, filter, sort.column, order.descending, cursor, most))
+  const seen = new Set(remembered.map((entry) => entry.id))
+  const merged = [...remembered, ...(stored ?? []).filter((entry) => !seen.has(entry.id))].sort(compare)
+  const entries = merged.slice(0, request.limit)
+  const counts = cursor === undefined ? await count(db, shape, filter, memory) : undefined
+  const sum = counts === undefined ? cursorSum(cursor) : sumOf(counts)
+  const last = entries.at(-1)
+  const next =
+    merged.length > request.limit && last !== undefined
+      ? { next: encodeCursor(shape.list, request, { after: [sort.read(last), last.id], ...sum }) }
+      : {}
+  return {
+    entries,
+    ...sum,
+    ...next,
+    ...(counts === undefined ? {} : { byReason: counts.byReason }),
+    partial: stored === undefined,
+  }
+}
+
+function isBeyond(sign: number, value: number, id: string, cursor: Cursor): boolean {
+  const [atValue, atId] = cursor.after
+  const distance = value - Number(atValue)
+  return distance === 0 ? (sign > 0 ? id > atId : id < atId) : sign * distance > 0
+}
+
+async function fetchStored<E extends Remembered>(
+  db: Database,
+  shape: RecordShape<E>,
+  filter: Condition<E>,
+  column: RawBuilder<unknown>,
+  isDescending: boolean,
+  cursor: Cursor | undefined,
+  most: number,
+): Promise<E[]> {
+  const direction = isDescending ? sql`DESC` : sql`ASC`
+  const after =
+    cursor === undefined
+      ? sql`true`
+      : sql`(${column}, id) ${isDescending ? sql`<` : sql`>`} (${cursor.after[0]}, ${cursor.after[1]})`
+  const { rows } = await sql<unknown>`
+    SELECT ${shape.columns} FROM ${shape.table} WHERE ${filter.where} AND ${after}
+    ORDER BY ${column} ${direction}, id ${direction} LIMIT ${most}`.execute(db)
+  return rows.map(shape.fromRow)
+}
+
+/** The table's matches by reason, and those of memory that the table does not hold. */
+async function count<E extends Remembered>(
+  db: Database,
+  shape: RecordShape<E>,
+  filter: Condition<E>,
+  memory: readonly E[],
+): Promise<Counted> {
+  // Looked at before the table is: what is written in between is counted twice rather than missed.
+  const unwritten = memory.filter((entry) => entry.state !== 'written' && filter.matches(entry))
+  const rows = await orDown(async () => {
+    const answer = await sql<{ reason: string; count: number }>`
+      SELECT reason, count(*) AS count FROM (
+        SELECT reason FROM ${shape.table} WHERE ${filter.where} ORDER BY ${shape.time} DESC LIMIT ${mostCounted}
+      ) AS matching GROUP BY reason`.execute(db)
+    return answer.rows
+  })
+  const byReason: Record<string, number> = {}
+  for (const { reason, count } of rows ?? []) byReason[reason] = count
+  const stored = Object.values(byReason).reduce((sum, n) => sum + n, 0)
+  const added = rows === undefined ? memory.filter((entry) => filter.matches(entry)) : unwritten
+  for (const entry of added) byReason[shape.reason(entry)] = (byReason[shape.reason(entry)] ?? 0) + 1
+  return { byReason, isExact: rows !== undefined && stored < mostCounted }
+}
+
+function sumOf(counts: Counted): { total: number } | { atLeast: number } {
+  const sum = Object.values(counts.byReason).reduce((all, n) => all + n, 0)
+  return counts.isExact ? { total: sum } : { atLeast: sum }
+}
+
+function cursorSum(cursor: Cursor | undefined): { total?: number; atLeast?: number } {
+  return {
+    ...(cursor?.total === undefined ? {} : { total: cursor.total }),
+    ...(cursor?.atLeast === undefined ? {} : { atLeast: cursor.atLeast }),
+  }
+}
+
+/** Undefined while PostgreSQL is down: memory still answers. */
+async function orDown<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work()
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return undefined
+    throw error
+  }
+}

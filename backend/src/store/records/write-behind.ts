@@ -1,0 +1,147 @@
+import type { Cancel, Clock } from '../../realtime/ports/clock.js'
+import { StoreUnavailable } from '../repositories/store-errors.js'
+
+export interface WriteBehindOptions<R> {
+  readonly clock: Clock
+  /** Writes the rows; must bear being called again with rows it has written. */
+  readonly write: (rows: readonly R[]) => Promise<void>
+  readonly onWritten?: (rows: readonly R[]) => void
+  /** Rows that will never be written: the queue was full or PostgreSQL refused them. */
+  readonly onLost: (rows: readonly R[]) => void
+  readonly mostWaiting?: number
+  readonly batchRows?: number
+}
+
+const defaultMostWaiting = 50_000
+const defaultBatchRows = 500
+const mostInFlight = 2
+const gatherMs = 50
+const firstRetryMs = 100
+const lastRetryMs = 5_000
+
+/** Writes rows in batches soon after they come, without ever making anybody wait; bounded while PostgreSQL is away. */
+export class WriteBehind<R> {
+  readonly #options: WriteBehindOptions<R>
+  readonly #mostWaiting: number
+  readonly #batchRows: number
+  #queue: R[] = []
+  /** Batches that failed and go first; a refused one comes back in halves. */
+  readonly #again: (readonly R[])[] = []
+  #againRows = 0
+  #inFlight = 0
+  #inFlightRows = 0
+  #retryMs = firstRetryMs
+  #cancelTimer: Cancel | undefined
+  #emptied: (() => void)[] = []
+
+  constructor(options: WriteBehindOptions<R>) {
+    this.#options = options
+    this.#mostWaiting = options.mostWaiting ?? defaultMostWaiting
+    this.#batchRows = options.batchRows ?? defaultBatchRows
+  }
+
+  /** Rows not written yet, those under way included. */
+  waiting(): number {
+    return this.#queue.length + this.#againRows + this.#inFlightRows
+  }
+
+  push(row: R): void {
+    this.#queue.push(row)
+    if (this.waiting() > this.#mostWaiting) this.#dropOldest()
+    this.#wakeIn(gatherMs)
+  }
+
+  /** PostgreSQL is back: tries at once instead of when the pause is over. */
+  wake(): void {
+    this.#retryMs = firstRetryMs
+    if (this.waiting() === 0) return
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+    this.#wakeIn(0)
+  }
+
+  /** Resolves when nothing waits any more, or after `ms`. */
+  async drain(ms: number): Promise<void> {
+    if (this.waiting() === 0) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#emptied.push(resolve)
+    const cancel = this.#options.clock.after(ms, resolve, true)
+    this.wake()
+    await promise
+    cancel()
+  }
+
+  /** A tenth at once: moving the whole queue for each row would cost more than the rows are worth. */
+  #dropOldest(): void {
+    const lost = this.#queue.splice(0, Math.max(1, Math.min(this.#batchRows, Math.floor(this.#mostWaiting / 10))))
+    this.#options.onLost(lost)
+  }
+
+  #wakeIn(ms: number): void {
+    this.#cancelTimer ??= this.#options.clock.after(ms, () => {
+      this.#cancelTimer = undefined
+      this.#pump()
+    })
+  }
+
+  #pump(): void {
+    while (this.#inFlight < mostInFlight) {
+      const batch = this.#nextBatch()
+      if (batch === undefined) break
+      this.#inFlight++
+      this.#inFlightRows += batch.length
+      void this.#send(batch)
+    }
+    if (this.waiting() === 0) for (const done of this.#emptied.splice(0)) done()
+  }
+
+  #nextBatch(): readonly R[] | undefined {
+    const failed = this.#again.shift()
+    if (failed !== undefined) {
+      this.#againRows -= failed.length
+      return failed
+    }
+    if (this.#queue.length === 0) return undefined
+    const batch = this.#queue.slice(0, this.#batchRows)
+    this.#queue = this.#queue.slice(batch.length)
+    return batch
+  }
+
+  async #send(batch: readonly R[]): Promise<void> {
+    let pauseMs = 0
+    try {
+      await this.#options.write(batch)
+      this.#retryMs = firstRetryMs
+      this.#options.onWritten?.(batch)
+    } catch (error) {
+      pauseMs = this.#failed(batch, error)
+    }
+    this.#inFlight--
+    this.#inFlightRows -= batch.length
+    if (pauseMs > 0) this.#wakeIn(pauseMs)
+    else this.#pump()
+  }
+
+  /** Answers how long to wait before the next try. */
+  #failed(batch: readonly R[], error: unknown): number {
+    if (error instanceof StoreUnavailable) {
+      this.#putBack(batch)
+      const pauseMs = this.#retryMs
+      this.#retryMs = Math.min(lastRetryMs, this.#retryMs * 2)
+      return pauseMs
+    }
+    // One row that PostgreSQL will not take must not hold up the rest: halves find it.
+    if (batch.length === 1) this.#options.onLost(batch)
+    else {
+      const middle = batch.length >> 1
+      this.#putBack(batch.slice(middle))
+      this.#putBack(batch.slice(0, middle))
+    }
+    return 0
+  }
+
+  #putBack(batch: readonly R[]): void {
+    this.#again.unshift(batch)
+    this.#againRows += batch.length
+  }
+}
