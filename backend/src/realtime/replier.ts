@@ -5,13 +5,11 @@ import type { Connection } from './connection.js'
 import { errorText, pushParcel, replyText, textParcel } from './encoding.js'
 import type { Clock } from './ports/clock.js'
 import type { Registry } from './registry.js'
+import { inSlices } from './slices.js'
 
 const MINUTE_MS = 60_000
 /** An `error` push goes out at most this often for one connection. */
 const ERROR_PUSH_MS = 1_000
-/** Connections an announcement reaches between two looks at the clock, and how long it holds the loop. */
-const STRIDE = 32
-const SLICE_MS = 1
 
 /** Replies and pushes to single connections, and what wrong frames lead to. */
 export class Replier {
@@ -66,19 +64,9 @@ export class Replier {
   /** Sends one push to all connections that are open now, over several loop turns if they are many. */
   announce(push: Push): void {
     const parcel = pushParcel(push, this.clock.nowMs())
-    const audience = [...this.registry.list]
-    const goOn = (from: number): void => {
-      const deadlineMs = this.clock.nowMs() + SLICE_MS
-      for (let i = from; i < audience.length; i += 1) {
-        const c = audience[i] as Connection
-        if (c.state === 'open') c.outbox.enqueue(parcel)
-        if ((i & (STRIDE - 1)) === STRIDE - 1 && this.clock.nowMs() > deadlineMs) {
-          this.clock.atTurnEnd(() => goOn(i + 1))
-          return
-        }
-      }
-    }
-    goOn(0)
+    inSlices(this.clock, [...this.registry.list], (c) => {
+      if (c.state === 'open') c.outbox.enqueue(parcel)
+    })
   }
 
   private send(c: Connection, text: string): void {

@@ -1,0 +1,56 @@
+import type { Cancel, Clock } from '../../realtime/ports/clock.js'
+import { SharedLimits } from '../../realtime/ports/shared-limits.js'
+import { TokenBucket } from '../../realtime/token-bucket.js'
+
+const EXPIRY_MS = 5_000
+/** Beyond it the oldest buckets go, full or not: a flood of addresses must not fill memory. */
+const MOST_BUCKETS = 200_000
+
+interface Kept {
+  readonly bucket: TokenBucket
+  rate: number
+  burst: number
+}
+
+/** Shared rates of a node that is alone: users and addresses over all its connections. */
+export class MemoryLimits extends SharedLimits {
+  private readonly buckets = new Map<string, Kept>()
+  private readonly stopExpiry: Cancel
+
+  constructor(private readonly clock: Clock) {
+    super()
+    this.stopExpiry = clock.every(EXPIRY_MS, () => this.expire())
+  }
+
+  get count(): number {
+    return this.buckets.size
+  }
+
+  override take(key: string, cost: number, rate: number, burst: number): number {
+    const nowMs = this.clock.nowMs()
+    let kept = this.buckets.get(key)
+    if (kept === undefined) {
+      kept = { bucket: new TokenBucket(burst, nowMs), rate, burst }
+      this.buckets.set(key, kept)
+      if (this.buckets.size > MOST_BUCKETS) {
+        const [oldest] = this.buckets.keys()
+        if (oldest !== undefined) this.buckets.delete(oldest)
+      }
+    }
+    kept.rate = rate
+    kept.burst = burst
+    return kept.bucket.take(cost, rate, burst, nowMs)
+  }
+
+  stop(): void {
+    this.stopExpiry()
+  }
+
+  /** A full bucket is as good as none. */
+  private expire(): void {
+    const nowMs = this.clock.nowMs()
+    for (const [key, { bucket, rate, burst }] of this.buckets) {
+      if (bucket.isFull(rate, burst, nowMs)) this.buckets.delete(key)
+    }
+  }
+}

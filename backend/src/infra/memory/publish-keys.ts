@@ -1,0 +1,50 @@
+import { createHash } from 'node:crypto'
+import { limits } from '@gatehouse/protocol'
+import type { BusMessage, StreamPosition } from '../../realtime/ports/bus.js'
+
+/** Keys of all rooms together; beyond it the oldest are forgotten before their time. */
+const MOST_KEYS = 200_000
+
+interface Used extends StreamPosition {
+  readonly digest: string
+  readonly untilMs: number
+}
+
+/** Which publish keys were used in the last 5 min, for what and where it went. */
+export class PublishKeys {
+  private readonly used = new Map<string, Used>()
+
+  /** Where the key's message went; `conflict` when it was used with other data; undefined: unused. */
+  find(room: string, message: BusMessage, nowMs: number): StreamPosition | 'conflict' | undefined {
+    const used = this.used.get(nameOf(room, message))
+    if (used === undefined || used.untilMs <= nowMs) return undefined
+    return used.digest === digestOf(message.data) ? used : 'conflict'
+  }
+
+  add(room: string, message: BusMessage, { epoch, offset }: StreamPosition, nowMs: number): void {
+    const name = nameOf(room, message)
+    // Set anew, so that the map stays in order of age.
+    this.used.delete(name)
+    this.used.set(name, { epoch, offset, digest: digestOf(message.data), untilMs: nowMs + limits.keyLifetimeMs })
+    if (this.used.size > MOST_KEYS) {
+      const [oldest] = this.used.keys()
+      if (oldest !== undefined) this.used.delete(oldest)
+    }
+  }
+
+  /** Forgets keys whose time is over. */
+  expire(nowMs: number): void {
+    for (const [name, { untilMs }] of this.used) {
+      if (untilMs > nowMs) return
+      this.used.delete(name)
+    }
+  }
+}
+
+function nameOf(room: string, message: BusMessage): string {
+  return `${room}\n${message.scope ?? ''}\n${message.key ?? ''}`
+}
+
+function digestOf(data: string): string {
+  return createHash('sha256').update(data).digest('base64')
+}

@@ -1,0 +1,29 @@
+import { performance } from 'node:perf_hooks'
+import { Clock, type Cancel } from '../realtime/ports/clock.js'
+
+/** The time of this machine. */
+export class SystemClock extends Clock {
+  override wallMs(): number {
+    return Date.now()
+  }
+
+  override nowMs(): number {
+    return performance.now()
+  }
+
+  override after(ms: number, task: () => void, hold = false): Cancel {
+    const timer = setTimeout(task, ms)
+    if (!hold) timer.unref()
+    return () => clearTimeout(timer)
+  }
+
+  override every(ms: number, task: () => void): Cancel {
+    const timer = setInterval(task, ms)
+    timer.unref()
+    return () => clearInterval(timer)
+  }
+
+  override atTurnEnd(task: () => void): void {
+    setImmediate(task)
+  }
+}

@@ -1,0 +1,104 @@
+import { Clock, type Cancel } from '../ports/clock.js'
+
+interface Timer {
+  atMs: number
+  readonly everyMs: number | null
+  readonly order: number
+  readonly task: () => void
+}
+
+/** Time that stands still until a test moves it. Turn ends run when the test says `turn()` or time moves. */
+export class ManualClock extends Clock {
+  private passedMs = 0
+  private order = 0
+  private timers: Timer[] = []
+  private turnEnd: (() => void)[] = []
+
+  constructor(private startedAtMs = Date.UTC(2026, 0, 5, 12)) {
+    super()
+  }
+
+  override wallMs(): number {
+    return this.startedAtMs + this.passedMs
+  }
+
+  override nowMs(): number {
+    return this.passedMs
+  }
+
+  override after(ms: number, task: () => void): Cancel {
+    return this.add(ms, null, task)
+  }
+
+  override every(ms: number, task: () => void): Cancel {
+    return this.add(ms, ms, task)
+  }
+
+  override atTurnEnd(task: () => void): void {
+    this.turnEnd.push(task)
+  }
+
+  /** Timers that have not run or been cancelled. */
+  get timerCount(): number {
+    return this.timers.length
+  }
+
+  /** Ends the loop turn: runs what waits for it, but not what that asks for in its turn. */
+  turn(): void {
+    const tasks = this.turnEnd
+    this.turnEnd = []
+    for (const task of tasks) task()
+  }
+
+  /** Ends loop turns until nothing waits for one. */
+  settle(): void {
+    for (let turns = 0; this.turnEnd.length > 0; turns += 1) {
+      if (turns > 100_000) throw new Error('work is asked for at every turn end, without end')
+      this.turn()
+    }
+  }
+
+  /** Lets time pass; each timer runs at its moment, with its turn's end after it. */
+  advance(ms: number): void {
+    const untilMs = this.passedMs + ms
+    this.settle()
+    for (;;) {
+      const next = this.next()
+      if (next === undefined || next.atMs > untilMs) break
+      this.passedMs = Math.max(this.passedMs, next.atMs)
+      if (next.everyMs === null) this.timers = this.timers.filter((timer) => timer !== next)
+      else next.atMs += next.everyMs
+      next.task()
+      this.settle()
+    }
+    this.passedMs = untilMs
+  }
+
+  /** Time passes without any timer running, as when the process hangs. */
+  stall(ms: number): void {
+    this.passedMs += ms
+    for (const timer of this.timers) if (timer.everyMs !== null && timer.atMs < this.passedMs) timer.atMs = this.passedMs
+  }
+
+  /** Wall time jumps; monotonic time does not notice. */
+  jump(ms: number): void {
+    this.startedAtMs += ms
+  }
+
+  private next(): Timer | undefined {
+    let first: Timer | undefined
+    for (const timer of this.timers) {
+      if (first === undefined || timer.atMs < first.atMs || (timer.atMs === first.atMs && timer.order < first.order)) first = timer
+    }
+    return first
+  }
+
+  private add(ms: number, everyMs: number | null, task: () => void): Cancel {
+    this.order += 1
+    const timer = { atMs: this.passedMs + ms, everyMs, order: this.order, task }
+    this.timers.push(timer)
+    return () => {
+      this.timers = this.timers.filter((kept) => kept !== timer)
+    }
+  }
+}

@@ -1,0 +1,120 @@
+import type { ConnectData, ConnectOk, JoinOk, Position, Right } from '@gatehouse/protocol'
+import { MemoryBus } from '../../infra/memory/memory-bus.js'
+import type { FaultPlan } from '../../infra/memory/bus-faults.js'
+import { MemoryLimits } from '../../infra/memory/memory-limits.js'
+import { MemorySessions } from '../../infra/memory/memory-sessions.js'
+import type { Answer } from '../answer.js'
+import type { Connection } from '../connection.js'
+import { Hub } from '../hub.js'
+import { defaultHubSettings, type HubSettings, type OpeningFacts } from '../hub-settings.js'
+import type { VerifiedToken } from '../ports/token-verifier.js'
+import { FakeBans, FakeRecords, FakeRoomStates } from './fake-ports.js'
+import { FakeSocket } from './fake-socket.js'
+import { ManualClock } from './manual-clock.js'
+import { SeededRandom } from './seeded-random.js'
+
+export const allRights: readonly Right[] = ['join', 'publish', 'presence', 'history']
+
+/** A client of a test hub: its connection and the socket that the test plays. */
+export interface TestClient {
+  readonly c: Connection
+  readonly socket: FakeSocket
+}
+
+export interface TestHubOptions {
+  readonly settings?: Partial<HubSettings>
+  readonly faults?: Omit<FaultPlan, 'random'>
+  readonly seed?: number
+}
+
+/** A hub over memory ports, with hand-moved time: what unit tests of the core and of its edges stand on. */
+export class TestHub {
+  readonly clock = new ManualClock()
+  readonly random: SeededRandom
+  readonly bus: MemoryBus
+  readonly sessions: MemorySessions
+  readonly limits: MemoryLimits
+  readonly bans = new FakeBans()
+  readonly roomStates = new FakeRoomStates()
+  readonly records = new FakeRecords()
+  readonly hub: Hub
+  readonly isLate: boolean
+  private opened = 0
+
+  constructor(options: TestHubOptions = {}) {
+    const { faults, seed = 1 } = options
+    this.random = new SeededRandom(seed)
+    this.isLate = faults !== undefined && (faults.late || faults.reorder)
+    this.bus = new MemoryBus(this.clock, this.random, faults === undefined ? undefined : { ...faults, random: this.random })
+    this.sessions = new MemorySessions(this.clock, this.random, this.isLate ? 20 : 0)
+    this.limits = new MemoryLimits(this.clock)
+    const { clock, random, bus, sessions, limits, bans, roomStates, records } = this
+    this.hub = new Hub(
+      { clock, random, bus, sessions, limits, bans, roomStates, records },
+      { ...defaultHubSettings, nodeId: 'node-1', ...options.settings },
+    )
+  }
+
+  /** Lets everything that is under way complete. */
+  settle(): void {
+    this.clock.advance(this.isLate ? 50 : 0)
+    this.clock.settle()
+  }
+
+  token(subject: string, rooms: Record<string, readonly Right[]> = { '**': allRights }, ttlMs = 3_600_000): VerifiedToken {
+    return {
+      subject,
+      rooms: new Map(Object.entries(rooms)),
+      expiresAt: this.clock.wallMs() + ttlMs,
+      issuedAt: this.clock.wallMs(),
+      issuer: null,
+      tokenId: null,
+    }
+  }
+
+  /** Opens a socket that has not authenticated, or has by its opening. A closing socket ends at once and clean. */
+  open(facts: Partial<OpeningFacts> = {}, socket = new FakeSocket()): TestClient {
+    this.opened += 1
+    const c = this.hub.open(socket, {
+      id: `c${this.opened}`,
+      address: '192.0.2.1',
+      addressGroup: null,
+      userAgent: null,
+      origin: null,
+      isTls: false,
+      ...facts,
+    })
+    socket.onClose = () => this.hub.socketClosed(c, { code: socket.closed?.code ?? 1005, text: '', hadCloseFrame: true })
+    socket.onTerminate = () => this.hub.socketClosed(c, { code: 1006, text: '', hadCloseFrame: false })
+    return { c, socket }
+  }
+
+  authenticate(client: TestClient, token: VerifiedToken, data: ConnectData = {}): Answer<ConnectOk> {
+    return this.await((done) => this.hub.authenticate(client.c, { ok: true, token }, data, done))
+  }
+
+  /** A client that has said `connect`. */
+  client(subject = 'alice', rooms?: Record<string, readonly Right[]>, socket = new FakeSocket()): TestClient {
+    const client = this.open({}, socket)
+    const answer = this.authenticate(client, this.token(subject, rooms))
+    if (answer.error !== undefined) throw new Error(`connect failed: ${answer.error.code}`)
+    return client
+  }
+
+  join({ c }: TestClient, room: string, since?: Position): Answer<JoinOk> {
+    return this.await((done) => this.hub.join(c, since === undefined ? { room } : { room, since }, done))
+  }
+
+  leave({ c }: TestClient, room: string): Answer<Record<string, never>> {
+    return this.await((done) => this.hub.leave(c, room, done))
+  }
+
+  /** Runs a call and answers what its callback was given; throws when it came never or twice. */
+  await<T>(call: (done: (value: T) => void) => void): T {
+    const values: T[] = []
+    call((value) => values.push(value))
+    if (values.length === 0) this.settle()
+    if (values.length !== 1) throw new Error(`done was called ${values.length} times, expected once`)
+    return values[0] as T
+  }
+}
