@@ -1,0 +1,48 @@
+const names =
+  'ada bruno chen dalia emre fatima goran hana ivo jun kofi lena mateo noor olga pavel quinn rosa sami tove umar vera wim xenia yusuf zoe'.split(
+    ' ',
+  )
+const places = 'oslo lima kyoto accra quito turin delhi perth cork sofia bogota hanoi'.split(' ')
+
+/** Three hundred people and more, each with a name of its own. */
+export function personOf(index: number): string {
+  const place = places[Math.floor(index / names.length) % places.length]
+  const round = Math.floor(index / (names.length * places.length))
+  return `${names[index % names.length]}.${place}${round === 0 ? '' : round}`
+}
+
+export const clientPrograms = [
+  { name: 'web', version: '4.2.1' },
+  { name: 'web', version: '4.2.1' },
+  { name: 'web', version: '4.1.9' },
+  { name: 'ios', version: '7.0' },
+  { name: 'android', version: '6.8' },
+  { name: 'kiosk', version: '1.3' },
+]
+export const regions = ['eu', 'eu', 'us', 'ap']
+
+export const chatRooms = [
+  'chat:lobby',
+  'chat:lobby',
+  'chat:garden',
+  'chat:night-shift',
+  'support:desk',
+  'support:billing',
+]
+export const gameRooms = ['game:arena-1', 'game:arena-2', 'game:arena-3', 'game:arena-4']
+export const quietRooms = ['news:world', 'news:sport', 'ticker:weather']
+
+export const lines = [
+  'morning all',
+  'has anyone seen the new map?',
+  'be right back',
+  'that worked, thank you!',
+  'the second one, not the first',
+  'I can take that',
+  'could somebody look at ticket 4412?',
+  'lunch?',
+  'done. Deploying in five',
+  'it rains here too',
+  'I will write it down',
+  'who is on call tonight?',
+]

@@ -1,0 +1,63 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { connect, type Connection } from '@gatehouse/client'
+import type { Right } from '@gatehouse/protocol'
+import type { NodeProcess } from '../../e2e/src/support/node-process.ts'
+import type { Rest } from '../../e2e/src/support/rest.ts'
+import { clientPrograms, personOf, regions } from './cast.ts'
+
+const EVERYTHING: Readonly<Record<string, readonly Right[]>> = {
+  'chat:*': ['join', 'publish', 'presence'],
+  'support:*': ['join', 'publish'],
+  'game:*': ['join', 'publish'],
+  'news:*': ['join'],
+  'ticker:*': ['join'],
+}
+
+/** What an actor needs to play: where the node is, who it is, and how to wait until the curtain falls. */
+export class Scene {
+  readonly gatewayUrl: string
+  readonly rest: Rest
+  readonly #node: NodeProcess
+  readonly #signal: AbortSignal
+
+  constructor(node: NodeProcess, signal: AbortSignal) {
+    this.gatewayUrl = node.gatewayUrl
+    this.rest = node.rest
+    this.#node = node
+    this.#signal = signal
+  }
+
+  get isOver(): boolean {
+    return this.#signal.aborted
+  }
+
+  token(sub: string, rooms = EVERYTHING, ttlSeconds = 3600): string {
+    return this.#node.token({ sub, rooms, ttlSeconds })
+  }
+
+  /** A well-behaved client: reconnects, refreshes, rejoins. */
+  connect(index: number, options: { ttlSeconds?: number; canRefresh?: boolean } = {}): Connection {
+    const sub = personOf(index)
+    const token = (): string => this.token(sub, EVERYTHING, options.ttlSeconds)
+    const connection = connect({
+      url: this.gatewayUrl,
+      client: pick(clientPrograms, index),
+      labels: { region: pick(regions, index) },
+      ...(options.canRefresh === false ? { token: token() } : { getToken: token }),
+    })
+    this.#signal.addEventListener('abort', () => connection.close(), { once: true })
+    return connection
+  }
+
+  /** Waits; ends early, with an error that ends the actor, when the demo ends. */
+  async wait(fromMs: number, toMs = fromMs): Promise<void> {
+    await sleep(fromMs + Math.random() * (toMs - fromMs), undefined, { signal: this.#signal })
+  }
+}
+
+/** One member of the crowd; runs until the scene is over. `index` is its own, so that names do not repeat. */
+export type Actor = (scene: Scene, index: number) => Promise<void>
+
+export function pick<T>(choices: readonly T[], index = Math.floor(Math.random() * choices.length)): T {
+  return choices[index % choices.length] as T
+}

@@ -1,0 +1,21 @@
+// npm run demo: a node of its own with a crowd of simulated clients and a chat page; everything goes when it ends.
+import { join } from 'node:path'
+import { ensureBuilt } from './build.mjs'
+import { endOnSignal, runScript } from './child.mjs'
+import { alone, noteRunning, root } from './clone.mjs'
+import { runForwarded } from './forward.mjs'
+import { ensureInstalled } from './install.mjs'
+import { chooseNode } from './runtime.mjs'
+
+await runScript(async () => {
+  const say = (line) => process.stdout.write(`${line}\n`)
+  const stopEnding = endOnSignal()
+  await alone(async () => {
+    await ensureInstalled(say)
+    await ensureBuilt(say)
+    noteRunning()
+  }, say)
+  stopEnding()
+  const args = [join(root, 'demo', 'src', 'main.ts'), ...process.argv.slice(2)]
+  process.exitCode = await runForwarded({ file: chooseNode(), args, env: process.env })
+})
