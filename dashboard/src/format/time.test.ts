@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { ago, clock, clockMinute, dateTime, duration, latency, moment, parseDuration } from './time.js'
+import { ago, clock, clockMinute, dateTime, duration, interval, latency, moment, parseDuration } from './time.js'
 
 const at = Date.UTC(2026, 10, 23, 14, 28, 2)
 
@@ -28,6 +28,10 @@ describe('times', () => {
 
   it('never show a negative age', () => {
     expect(ago(at + 500, at)).toBe('0.0 s ago')
+  })
+
+  it('name an interval as one says it', () => {
+    expect([1000, 5000, 60_000, 1_200_000].map(interval)).toEqual(['second', '5 s', 'minute', '20 min'])
   })
 
   it('show latencies in ms up to one second', () => {

@@ -31,6 +31,13 @@ export function duration(ms: number): string {
   return `${Math.floor(whole / 86_400)}d ${pad((whole % 86_400) / 3600)}h`
 }
 
+/** The length of an interval as one says "per …": "second", "5 s", "minute", "20 min". */
+export function interval(ms: number): string {
+  if (ms === 1000) return 'second'
+  if (ms === 60_000) return 'minute'
+  return ms < 60_000 ? `${ms / 1000} s` : `${ms / 60_000} min`
+}
+
 /** Milliseconds for a latency: "38 ms", "1.24 s". */
 export function latency(ms: number): string {
   return ms < 1000 ? `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`

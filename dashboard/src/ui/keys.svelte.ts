@@ -26,6 +26,9 @@ export class Keys {
   /** All shortcuts, the frame's first. */
   readonly all = $derived(this.#layers.flat())
 
+  /** Those of the status bar, the page's before the frame's. */
+  readonly inBar = $derived(this.#layers.toReversed().flat().filter((shortcut) => shortcut.inBar))
+
   /** Adds shortcuts until the returned function is called; made to be returned from an effect. */
   add(shortcuts: readonly Shortcut[]): () => void {
     this.#layers = [...untrack(() => this.#layers), shortcuts]

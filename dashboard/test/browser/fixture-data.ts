@@ -293,10 +293,11 @@ function series(url: URL, now: number) {
 }
 
 function page(url: URL, now: number) {
-  const limit = Number(url.searchParams.get('limit') ?? 100)
+  const isWhole = url.searchParams.get('filter') === 'text:all'
+  const limit = isWhole ? 100_000 : Number(url.searchParams.get('limit') ?? 100)
   const offset = Number(url.searchParams.get('cursor') ?? 0)
   const isSlow = url.searchParams.get('filter')?.includes('state:slow') ?? false
-  const total = url.searchParams.get('filter')?.includes('nobody') ? 0 : isSlow ? 118 : CONNECTIONS
+  const total = url.searchParams.get('filter')?.includes('nobody') ? 0 : isSlow ? 118 : isWhole ? 100_000 : CONNECTIONS
   const items = Array.from({ length: Math.max(0, Math.min(limit, total - offset)) }, (_, index) => connectionRow(offset + index, now))
   const next = offset + limit < total ? { next: String(offset + limit) } : {}
   return { items, total, ...next, nodes: { answered: 1, of: 1 }, facets: { state: { open: total - 118, slow: 118 }, client: { web: 9984, ios: 2496 } } }

@@ -15,9 +15,9 @@ interface Sample {
 }
 
 /** Seconds of the charts; what was before the page was opened is not known and stays a void. */
-const SECONDS = 300
+const SECONDS = 180
 
-/** One connection as it is watched: what it is now, its last five minutes, and how it ended. */
+/** One connection as it is watched: what it is now, its last three minutes, and how it ended. */
 export class ConnectionWatch {
   readonly #answer = new Resource<ConnectionDetail>()
   #live = $state.raw<ConnectionDetail | null>(null)
