@@ -26,3 +26,8 @@ export function sqlState(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as { code?: unknown }).code : undefined
   return typeof code === 'string' ? code : undefined
 }
+
+/** Whether PostgreSQL refused these very values (too long, out of range, a violated constraint): others may pass. */
+export function isRefusedValue(error: unknown): boolean {
+  return /^(22|23|54)/.test(sqlState(error) ?? '')
+}

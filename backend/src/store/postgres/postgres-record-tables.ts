@@ -5,7 +5,7 @@ import type { RecordTables, Succession } from '../records/record-book.js'
 import type { RefusalEntry } from '../records/refusal-entry.js'
 import { StoreUnavailable } from '../repositories/store-errors.js'
 import { DayPartitions } from './day-partitions.js'
-import { sqlState } from './outage.js'
+import { isRefusedValue, sqlState } from './outage.js'
 import { storableJson } from './storable.js'
 import type { Database } from './tables.js'
 
@@ -64,8 +64,9 @@ async function insert(partitions: DayPartitions, work: () => Promise<unknown>): 
   try {
     await work()
   } catch (error) {
-    if (sqlState(error) !== noPartition) throw error
-    partitions.forget()
+    if (sqlState(error) === noPartition) partitions.forget()
+    else if (isRefusedValue(error)) throw error
+    // Whatever else it is, the rows are not to blame: they wait until it is mended.
     throw new StoreUnavailable({ cause: error })
   }
 }

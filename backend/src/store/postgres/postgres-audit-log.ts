@@ -1,0 +1,241 @@
+import { sql, type Selectable } from 'kysely'
+import type { AuditCheck, AuditRow, Page } from '@gatehouse/protocol/rest'
+import type { Cancel, Clock } from '../../realtime/ports/clock.js'
+import type { Random } from '../../realtime/ports/random.js'
+import { AuditChain, storableEntry } from '../audit/audit-chain.js'
+import type { AuditSpool } from '../audit/audit-spool.js'
+import type { StampedEntry } from '../audit/chain-hash.js'
+import { textField, timeField, wordField } from '../lists/fields.js'
+import { listTable, type TableShape } from '../lists/table-list.js'
+import { AuditLog, type AuditEntry, type AuditReceipt } from '../repositories/audit-log.js'
+import { oneNode, type ListRequest } from '../repositories/list-request.js'
+import type { StoreHealth } from '../repositories/store-health.js'
+import { isRefusedValue } from './outage.js'
+import type { AuditTable, Database } from './tables.js'
+
+type Row = Selectable<AuditTable>
+
+export interface AuditLogOptions {
+  readonly db: Database
+  readonly clock: Clock
+  readonly random: Random
+  readonly health: StoreHealth
+  readonly spool: AuditSpool
+  readonly log: { error(message: string): void }
+}
+
+interface Waiting {
+  readonly entry: StampedEntry
+  readonly resolve: (receipt: AuditReceipt) => void
+}
+
+const mostTogether = 100
+const retryMs = 2_000
+
+/** The audit log in PostgreSQL, with a local file for the time it is away. One loop writes, so order is kept. */
+export class PostgresAuditLog extends AuditLog {
+  readonly #options: AuditLogOptions
+  readonly #chain: AuditChain
+  #queue: Waiting[] = []
+  #running: Promise<void> | undefined
+  #isDown = false
+  #lost = 0
+  /** Lost entries that no row tells of yet. */
+  #lostUntold = 0
+  #cancelRetry: Cancel | undefined
+  #stopListening: () => void = () => undefined
+
+  constructor(options: AuditLogOptions) {
+    super()
+    this.#options = options
+    this.#chain = new AuditChain(options.db)
+  }
+
+  /** Opens the local file and begins to replay what an earlier process left in it. */
+  async start(): Promise<void> {
+    await this.#options.spool.open()
+    this.#stopListening = this.#options.health.onChange((state) => {
+      if (state.isUp) this.#wake()
+    })
+    this.#run()
+  }
+
+  /** Waits until everything appended is in the table or in the file. */
+  async stop(): Promise<void> {
+    this.#stopListening()
+    this.#cancelRetry?.()
+    await this.#running
+    await this.#options.spool.close()
+  }
+
+  override append(entry: AuditEntry): Promise<AuditReceipt> {
+    const { promise, resolve } = Promise.withResolvers<AuditReceipt>()
+    this.#queue.push({ entry: this.#stamp(entry), resolve })
+    this.#run()
+    return promise
+  }
+
+  override async list(request: ListRequest): Promise<Page<AuditRow>> {
+    const { rows, total, next } = await listTable(this.#options.db, auditList, request, this.#options.clock.wallMs())
+    return { items: rows.map(auditRowOf), total, ...(next === undefined ? {} : { next }), nodes: oneNode }
+  }
+
+  override verify(): Promise<AuditCheck> {
+    return this.#chain.verify()
+  }
+
+  override waiting(): number {
+    return this.#options.spool.waiting
+  }
+
+  override lost(): number {
+    return this.#lost
+  }
+
+  #stamp(entry: AuditEntry): StampedEntry {
+    return storableEntry({ ...entry, entryId: this.#options.random.id(16), at: this.#options.clock.wallMs() })
+  }
+
+  #wake(): void {
+    this.#isDown = false
+    this.#cancelRetry?.()
+    this.#cancelRetry = undefined
+    this.#run()
+  }
+
+  #run(): void {
+    this.#running ??= this.#loop().finally(() => {
+      this.#running = undefined
+      if (this.#queue.length > 0) this.#run()
+    })
+  }
+
+  async #loop(): Promise<void> {
+    for (;;) {
+      // What is new goes first into the file while older entries wait there: nobody waits for a replay.
+      if (this.#queue.length > 0) await this.#take(this.#queue.splice(0, mostTogether))
+      else if (!this.#isDown && this.#options.spool.waiting > 0) await this.#replay()
+      else if (!this.#isDown && this.#lostUntold > 0) await this.#tellLost()
+      else return
+    }
+  }
+
+  async #take(batch: readonly Waiting[]): Promise<void> {
+    const isDirect = !this.#isDown && this.#options.spool.waiting === 0
+    if (isDirect && (await this.#write(batch.map((waiting) => waiting.entry)))) {
+      for (const { resolve } of batch) resolve({ audited: true })
+      return
+    }
+    await this.#keep(batch.map(({ entry }) => ({ ...entry, detail: { ...entry.detail, late: true } })))
+    for (const { resolve } of batch) resolve({ audited: false })
+  }
+
+  /** Whether the entries are in the table, or will never be because PostgreSQL refused them. */
+  async #write(entries: readonly StampedEntry[]): Promise<boolean> {
+    try {
+      await this.#chain.add(entries)
+      return true
+    } catch (error) {
+      if (!isRefusedValue(error)) {
+        this.#becomeDown()
+        return false
+      }
+      if (entries.length === 1) {
+        this.#lose(1, `PostgreSQL refused an audit entry (${String((error as Error).message)})`)
+        return true
+      }
+      // One of them cannot be stored; the others must not suffer for it.
+      for (const entry of entries) if (!(await this.#write([entry]))) return false
+      return true
+    }
+  }
+
+  async #keep(entries: readonly StampedEntry[]): Promise<void> {
+    try {
+      const kept = await this.#options.spool.add(entries)
+      if (kept < entries.length) this.#lose(entries.length - kept, 'the local audit file is full')
+    } catch (error) {
+      this.#lose(entries.length, `the local audit file could not be written (${(error as Error).message})`)
+    }
+  }
+
+  async #replay(): Promise<void> {
+    try {
+      const { entries, unreadable, done } = await this.#options.spool.next(mostTogether)
+      if (entries.length > 0 && !(await this.#write(entries))) return
+      await done()
+      if (unreadable > 0) this.#lose(unreadable, 'the local audit file held lines that cannot be read')
+    } catch (error) {
+      this.#options.log.error(`the local audit file could not be read: ${(error as Error).message}`)
+      this.#becomeDown()
+    }
+  }
+
+  async #tellLost(): Promise<void> {
+    const count = this.#lostUntold
+    const entry: AuditEntry = {
+      actor: 'gatehouse',
+      actorKind: 'system',
+      action: 'audit.lost',
+      target: null,
+      outcome: 'failed',
+      address: null,
+      requestId: null,
+      detail: { count },
+    }
+    try {
+      await this.#chain.add([this.#stamp(entry)])
+      this.#lostUntold -= count
+    } catch {
+      this.#becomeDown()
+    }
+  }
+
+  #lose(count: number, why: string): void {
+    this.#lost += count
+    this.#lostUntold += count
+    this.#options.log.error(`${count} audit entries are lost: ${why}`)
+  }
+
+  #becomeDown(): void {
+    this.#isDown = true
+    this.#cancelRetry?.()
+    this.#cancelRetry = this.#options.clock.after(retryMs, () => {
+      this.#wake()
+    })
+  }
+}
+
+function auditRowOf(row: Row): AuditRow {
+  return {
+    seq: row.seq,
+    at: row.at,
+    actor: row.actor,
+    actorKind: row.actor_kind,
+    action: row.action,
+    target: row.target,
+    outcome: row.outcome as AuditRow['outcome'],
+    address: row.address,
+    requestId: row.request_id,
+    detail: row.detail,
+    hash: row.hash,
+  }
+}
+
+const auditList: TableShape<Row> = {
+  list: 'audit',
+  table: sql`gatehouse.audit`,
+  columns: sql`*`,
+  fields: {
+    actor: textField(sql`actor`, (row) => row.actor),
+    action: textField(sql`action`, (row) => row.action),
+    outcome: textField(sql`outcome`, (row) => row.outcome),
+    target: textField(sql`target`, (row) => row.target),
+    since: timeField('since', sql`at`, (row) => row.at),
+    before: timeField('before', sql`at`, (row) => row.at),
+    text: wordField([sql`actor`, sql`action`, sql`target`, sql`address`], (row) => [row.actor, row.action, row.target, row.address]),
+  },
+  sorts: { seq: { column: sql`seq`, read: (row) => row.seq } },
+  defaultSort: '-seq',
+  id: { column: sql`entry_id`, read: (row) => row.entry_id },
+}

@@ -1,0 +1,46 @@
+import type { Clock } from '../realtime/ports/clock.js'
+import { dayMs } from './postgres/day-partitions.js'
+import type { PostgresRecordTables } from './postgres/postgres-record-tables.js'
+import type { Database } from './postgres/tables.js'
+
+export interface RetentionSettings {
+  /** How long close records and refusals are kept; whole days go at once, so up to one day more. */
+  readonly recordsMs: number
+}
+
+export const retentionSettings: RetentionSettings = { recordsMs: 7 * dayMs }
+
+const idempotencyMs = dayMs
+
+/** Makes room: what has served its time goes. Safe to run on several nodes and at any time. */
+export class Retention {
+  readonly #db: Database
+  readonly #clock: Clock
+  readonly #tables: PostgresRecordTables
+  readonly #settings: RetentionSettings
+
+  constructor(db: Database, clock: Clock, tables: PostgresRecordTables, settings: RetentionSettings = retentionSettings) {
+    this.#db = db
+    this.#clock = clock
+    this.#tables = tables
+    this.#settings = settings
+  }
+
+  /** Answers how many days of records went. @throws StoreUnavailable */
+  async run(): Promise<{ daysDropped: number }> {
+    const now = this.#clock.wallMs()
+    let daysDropped = 0
+    for (const partitions of [this.#tables.closes, this.#tables.refusals]) {
+      // Tomorrow's is made today: at midnight nobody waits for it.
+      await partitions.ensure([now, now + dayMs])
+      daysDropped += await partitions.dropBefore(now - this.#settings.recordsMs)
+    }
+    await this.#db.deleteFrom('idempotency').where('taken_at', '<=', now - idempotencyMs).execute()
+    await this.#db.deleteFrom('plans').where('expires_at', '<=', now).execute()
+    await this.#db.deleteFrom('sign_ins').where('expires_at', '<=', now).execute()
+    await this.#db.deleteFrom('signin_links').where('expires_at', '<=', now).execute()
+    await this.#db.deleteFrom('bans').where('expires_at', '<=', now).execute()
+    await this.#db.deleteFrom('room_states').where('reopens_at', '<=', now).execute()
+    return { daysDropped }
+  }
+}

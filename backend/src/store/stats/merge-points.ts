@@ -1,0 +1,74 @@
+import type { StatsPoint } from '@gatehouse/protocol/rest'
+
+/**
+ * Several intervals as one that begins at `at`. Counts add up; levels are means over the measured time; of quantiles
+ * the median is the mean of medians and p99 the worst, so it never promises too much. `seconds` is the time that was
+ * measured: a rate is counts over seconds, also where the interval has a gap.
+ *
+ * @param points at least one
+ */
+export function mergePoints(points: readonly StatsPoint[], at: number): StatsPoint {
+  const seconds = points.reduce((sum, point) => sum + point.seconds, 0)
+  return {
+    at,
+    seconds,
+    levels: meanLevels(points, seconds),
+    counts: sumCounts(points),
+    quantiles: {
+      deliveryMs: mergeQuantiles(points, 'deliveryMs'),
+      rttMs: mergeQuantiles(points, 'rttMs'),
+      loopMs: mergeQuantiles(points, 'loopMs'),
+    },
+  }
+}
+
+/** Points by interval of `stepSeconds`, aligned to it, each merged; an interval without a point has none. */
+export function mergeInto(points: readonly StatsPoint[], stepSeconds: number): StatsPoint[] {
+  const stepMs = stepSeconds * 1_000
+  const groups = new Map<number, StatsPoint[]>()
+  for (const point of points) {
+    const at = Math.floor(point.at / stepMs) * stepMs
+    const group = groups.get(at)
+    if (group === undefined) groups.set(at, [point])
+    else group.push(point)
+  }
+  return [...groups].sort(([a], [b]) => a - b).map(([at, group]) => mergePoints(group, at))
+}
+
+function meanLevels(points: readonly StatsPoint[], seconds: number): StatsPoint['levels'] {
+  const names = Object.keys((points[0] as StatsPoint).levels) as (keyof StatsPoint['levels'])[]
+  const mean = (name: keyof StatsPoint['levels']): number =>
+    points.reduce((sum, point) => sum + point.levels[name] * point.seconds, 0) / seconds
+  return Object.fromEntries(names.map((name) => [name, mean(name)])) as StatsPoint['levels']
+}
+
+function sumCounts(points: readonly StatsPoint[]): StatsPoint['counts'] {
+  const sum = { ...(points[0] as StatsPoint).counts }
+  sum.closedByReason = { ...sum.closedByReason }
+  sum.refusedByReason = { ...sum.refusedByReason }
+  for (const { counts } of points.slice(1)) {
+    for (const [name, count] of Object.entries(counts)) {
+      if (typeof count === 'number') sum[name as 'closes'] += count
+      else addTo(sum[name as 'closedByReason'], count)
+    }
+  }
+  return sum
+}
+
+function addTo(sum: Record<string, number>, counts: Readonly<Record<string, number>>): void {
+  for (const [reason, count] of Object.entries(counts)) sum[reason] = (sum[reason] ?? 0) + count
+}
+
+function mergeQuantiles(points: readonly StatsPoint[], name: keyof StatsPoint['quantiles']): { p50: number; p99: number } | null {
+  let p50 = 0
+  let p99 = 0
+  let seconds = 0
+  for (const point of points) {
+    const quantiles = point.quantiles[name]
+    if (quantiles === null) continue
+    p50 += quantiles.p50 * point.seconds
+    p99 = Math.max(p99, quantiles.p99)
+    seconds += point.seconds
+  }
+  return seconds === 0 ? null : { p50: p50 / seconds, p99 }
+}

@@ -1,0 +1,49 @@
+/** What is kept, finest first: seconds an interval and for how long. */
+export interface Resolution {
+  readonly seconds: number
+  readonly keptMs: number
+}
+
+const minuteMs = 60_000
+const hourMs = 60 * minuteMs
+
+export const resolutions: readonly Resolution[] = [
+  { seconds: 1, keptMs: 15 * minuteMs },
+  { seconds: 10, keptMs: 24 * hourMs },
+  { seconds: 60, keptMs: 30 * 24 * hourMs },
+]
+
+/** Kept a little longer than promised, so that a question about exactly the last 15 min finds all of them. */
+export const graceMs = minuteMs
+
+export const mostPoints = 720
+
+export interface SeriesPlan {
+  /** Which resolution is read. */
+  readonly resolution: number
+  /** Seconds an interval of the answer: a multiple of the resolution. */
+  readonly step: number
+  /** Whole intervals, milliseconds since 1970. */
+  readonly from: number
+  readonly to: number
+}
+
+/**
+ * How a series is read: the coarsest resolution that still gives the asked step, unless it no longer reaches back so
+ * far, and a step that makes at most 720 points.
+ */
+export function planSeries(from: number, to: number, step: number | undefined, nowMs: number): SeriesPlan {
+  const fewest = Math.ceil(Math.max(1, to - from) / 1_000 / (mostPoints - 1))
+  const wanted = Math.max(step ?? 1, fewest)
+  const reaching = resolutions.filter(({ keptMs }) => nowMs - from <= keptMs + graceMs)
+  const usable = reaching.length > 0 ? reaching : resolutions.slice(-1)
+  const resolution = (usable.findLast(({ seconds }) => seconds <= wanted) ?? (usable[0] as Resolution)).seconds
+  const stepSeconds = Math.ceil(wanted / resolution) * resolution
+  const stepMs = stepSeconds * 1_000
+  return {
+    resolution,
+    step: stepSeconds,
+    from: Math.floor(from / stepMs) * stepMs,
+    to: Math.ceil(to / stepMs) * stepMs,
+  }
+}
