@@ -1,0 +1,161 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { launchChromium } from '../support/chromium.ts'
+import { closeCrowd, connectCrowd } from '../support/crowd.ts'
+import { NodeProcess } from '../support/node-process.ts'
+import { OPERATOR, signInByLink } from '../support/operator-page.ts'
+import { bySize } from '../support/size.ts'
+import { until } from '../support/until.ts'
+import { WsClient } from '../support/ws-client.ts'
+
+describe('the control room in a browser', () => {
+  let node: NodeProcess
+  let browser: Browser
+  let page: Page
+  /** What the browser complained about: blocked by the content policy, not found, thrown. */
+  const complaints: string[] = []
+  beforeAll(async () => {
+    node = await NodeProcess.start()
+    browser = await launchChromium()
+    page = await signInByLink(browser, node.signInUrl ?? 'no link was printed')
+    page.on('pageerror', (error) => complaints.push(error.message))
+    page.on('console', (message) => {
+      if (message.type() === 'error') complaints.push(message.text())
+    })
+  })
+  beforeEach(() => complaints.splice(0))
+  afterAll(async () => {
+    await browser?.close()
+    await node?.dispose()
+  })
+
+  const open = (path: string): Promise<unknown> => page.goto(node.controlUrl.replace(/\/$/, '') + path)
+  const connected = (sub: string): Promise<WsClient> =>
+    WsClient.connect(node.gatewayUrl, node.token({ sub, rooms: { '**': ['join', 'publish'] } }), {
+      client: { name: 'plain', version: '1.0' },
+    })
+
+  it('lets an operator in once by the printed link, and by password from then on', async () => {
+    const second = await (await browser.newContext()).newPage()
+    await second.goto(node.signInUrl ?? '')
+    await second.getByLabel('Name').fill('intruder')
+    await second.getByLabel(/^Password/).fill('a long enough password')
+    await second.getByRole('button', { name: /sign in|create|begin/i }).click()
+    await second.getByRole('alert').waitFor()
+    await second.goto(`${node.controlUrl}signin`)
+    await second.getByLabel('Name').fill(OPERATOR.name)
+    await second.getByLabel(/^Password/).fill(OPERATOR.password)
+    await second.getByRole('button', { name: /sign in/i }).click()
+    await second.getByRole('navigation').first().waitFor()
+    await second.context().close()
+  })
+
+  it('shows a plain client, kicks it, and shows the same id, operator, reason and words on Closed', async () => {
+    const client = await connected('alice')
+    const before = await node.rest.metrics()
+    await open('/connections?filter=user:alice')
+    const row = page.getByRole('row').filter({ hasText: client.connection })
+    await row.waitFor()
+    expect(await row.textContent()).toContain('alice')
+    expect(await row.textContent()).toContain('plain/1.0')
+
+    await row.getByRole('link', { name: client.connection }).click()
+    await page
+      .getByRole('button', { name: /^Disconnect/ })
+      .first()
+      .click()
+    const form = page.getByRole('form', { name: 'Disconnect this connection' })
+    await form.getByLabel(/^Message to the client/).fill('be kind')
+    await form.getByRole('button', { name: /^Disconnect/ }).click()
+
+    expect(await client.next('disconnect')).toMatchObject({
+      code: 4504,
+      reason: 'kicked',
+      connection: client.connection,
+      message: 'be kind',
+    })
+    expect(await client.whenClosed()).toEqual({ code: 4504, reason: `kicked ${client.connection}` })
+
+    await open(`/closed?filter=id:${client.connection}`)
+    const record = page.getByRole('row').filter({ hasText: client.connection })
+    await record.waitFor()
+    const words = await record.textContent()
+    for (const word of ['kicked', 'alice', `${OPERATOR.name} disconnected the client`, 'be kind'])
+      expect(words).toContain(word)
+    await open(`/c/${client.connection}`)
+    await page.getByText(`${OPERATOR.name} disconnected the client`).first().waitFor()
+
+    const after = await node.rest.metrics()
+    const moved = (labels: Record<string, string>): number =>
+      (after.sum('gatehouse_disconnects_total', labels) ?? Number.NaN) -
+      (before.sum('gatehouse_disconnects_total', labels) ?? Number.NaN)
+    expect([moved({ reason: 'kicked' }), moved({})]).toEqual([1, 1])
+  })
+
+  it('closes a room for its members and opens it again', async () => {
+    const client = await connected('bob')
+    await client.ask('join', { room: 'chat:lobby' })
+    await open('/rooms')
+    await page.getByRole('link', { name: 'chat:lobby' }).first().click()
+    await page.getByRole('button', { name: /^Close room/ }).click()
+    const dialog = page.getByRole('alertdialog')
+    await dialog.getByLabel(/^Reason/).fill('maintenance')
+    await dialog.getByLabel(/^Message to the members/).fill('back at noon')
+    await dialog.getByLabel(/^Type/).fill('chat:lobby')
+    await dialog.getByRole('button', { name: 'Close chat:lobby' }).click()
+    expect(await client.next('roomClosed')).toMatchObject({ room: 'chat:lobby', message: 'back at noon' })
+    expect((await client.reply('join', { room: 'chat:lobby' })).error?.code).toBe('room_closed')
+    await page.getByRole('button', { name: 'Reopen' }).click()
+    await page.getByRole('button', { name: /^Close room/ }).waitFor()
+    await client.ask('join', { room: 'chat:lobby' })
+    await client.close()
+  })
+
+  it('keeps its charts over a reload, and a filter in the address', async () => {
+    await open('/')
+    const chart = page.getByRole('img').first()
+    await chart.waitFor()
+    await page.reload()
+    await chart.waitFor()
+    await open('/connections?filter=user:nobody')
+    await page.getByText('No connection matches').waitFor()
+    expect(new URL(page.url()).searchParams.get('filter')).toBe('user:nobody')
+  })
+
+  it('drains the node to zero from its page and returns it to service', async () => {
+    const count = bySize({ small: 40, long: 200 })
+    const clients = await connectCrowd(node, count, 'chat:drained')
+    await open('/node')
+    await page
+      .getByRole('button', { name: /^Drain/ })
+      .first()
+      .click()
+    await page
+      .getByLabel(/^Reason/)
+      .first()
+      .fill('kernel update')
+    await page
+      .getByRole('button', { name: /^(Start|Drain)/ })
+      .last()
+      .click()
+    await Promise.all(clients.map((client) => client.whenClosed({ withinMs: 120_000 })))
+    expect(new Set(clients.map(({ closed }) => closed?.code))).toEqual(new Set([1012]))
+    await page
+      .getByRole('button', { name: /Return to service/i })
+      .first()
+      .click()
+    await until('the node is ready again', async () => (await node.rest.fetch('/readyz')).status === 200)
+    await closeCrowd(await connectCrowd(node, 1, 'chat:drained'))
+  })
+
+  it('opens every page of the navigation without an error in the browser', async () => {
+    await open('/')
+    const links = page.getByRole('navigation').first().getByRole('link')
+    await links.first().waitFor()
+    for (const link of await links.all()) {
+      await link.click()
+      await page.getByRole('heading', { level: 1 }).waitFor()
+    }
+    expect(complaints).toEqual([])
+  })
+})
