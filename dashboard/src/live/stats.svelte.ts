@@ -1,4 +1,5 @@
 import type { Mark, StatsPoint, StatsSeries, StatsTick } from '@gatehouse/protocol/rest'
+import { untrack } from 'svelte'
 import type { Api } from './api.js'
 import type { Live } from './live.svelte.js'
 import { addPoint, layOutSeries, RANGES, type Range, type Series } from './series.js'
@@ -50,7 +51,8 @@ export class Stats {
   /** Asks for the stored points of a range. */
   async load(range: Range): Promise<void> {
     this.#range = range
-    const to = this.live.now
+    // Callers are effects; the clock must not make them ask again.
+    const to = untrack(() => this.live.now)
     const from = Math.floor((to - range.spanMs) / range.stepMs) * range.stepMs
     const ask = (start: number, end: number, signal?: AbortSignal) =>
       this.api.get<StatsSeries>('/v1/stats', { from: Math.max(0, start), to: end, step: range.askedStep }, signal)

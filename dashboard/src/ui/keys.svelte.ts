@@ -40,8 +40,9 @@ export class Keys {
   /** Runs what a key press means; true when it meant something. `now` is in ms. */
   press(event: KeyboardEvent, now: number): boolean {
     if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return false
-    if (!this.isOn || isTyping(event.target) || document.querySelector('dialog[open]')) return false
     const key = nameOf(event)
+    if (key !== 'Escape' && (!this.isOn || isTyping(event.target))) return false
+    if (document.querySelector('dialog[open]')) return false
     const first = this.#first && now - this.#first.at <= SEQUENCE_MS ? this.#first.key : null
     this.#first = null
     const found = (first && this.#find(`${first} ${key}`)) || this.#find(key)

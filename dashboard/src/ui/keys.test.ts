@@ -41,7 +41,7 @@ describe('shortcuts', () => {
     expect(connections).toHaveBeenCalledTimes(1)
   })
 
-  it('rest while somebody types, while turned off, and with a modifier that belongs to the browser', () => {
+  it('rest while somebody types, while turned off, and with a modifier that belongs to the browser; Escape does not', () => {
     const run = vi.fn()
     const keys = new Keys()
     keys.add([{ keys: 'x', label: 'select', run }])
@@ -50,6 +50,11 @@ describe('shortcuts', () => {
     keys.isOn = false
     press(keys, 'x')
     expect(run).not.toHaveBeenCalled()
+
+    const back = vi.fn()
+    keys.add([{ keys: 'Escape', label: 'back', run: back }])
+    press(keys, 'Escape', 0, {}, document.createElement('input'))
+    expect(back).toHaveBeenCalledTimes(1)
   })
 
   it('belong to whoever came last, and go back when it leaves', () => {
