@@ -2,6 +2,7 @@ import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ChatServer } from '../../../demo/src/chat-server.ts'
 import { setStage, type Stage } from '../../../demo/src/stage.ts'
+import { booksOf, imbalances } from '../support/books.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { until } from '../support/until.ts'
 
@@ -54,14 +55,16 @@ describe('the demo', () => {
   })
 
   it('has a crowd that makes closes and refusals of several kinds', async () => {
-    await until(
+    const kinds = (counts: Readonly<Record<string, number>>): number =>
+      Object.values(counts).filter((n) => n > 0).length
+    const books = await until(
       'closes and refusals of several kinds',
       async () => {
-        const { books } = await stage.node.rest.get<{ books: Record<string, Record<string, number>> }>('/v1/node')
-        const kinds = (counts: Record<string, number> = {}): number => Object.values(counts).filter((n) => n > 0).length
-        return kinds(books['closedByReason']) >= 3 && kinds(books['refusedByReason']) >= 2
+        const books = await booksOf(stage.node.rest)
+        return kinds(books.closedByReason) >= 3 && kinds(books.refusedByReason) >= 2 ? books : undefined
       },
       { withinMs: 45_000, everyMs: 500 },
     )
+    expect(imbalances(books)).toEqual([])
   })
 })
