@@ -1,4 +1,6 @@
 import type { Request } from '@gatehouse/protocol'
+import { limits } from '@gatehouse/protocol'
+import type { TokenVerdict } from '../realtime/ports/token-verifier.js'
 
 /** A Nest handler, already bound to its gateway and socket: takes the frame, answers a promise or an Observable. */
 export interface BoundHandler {
@@ -17,12 +19,20 @@ const MOST_BYTES = 262_144
 
 /** What waits while one control frame of a connection is under way. Exists only so long. */
 export class ControlLane {
+  /** What the guard found of the frame's token, for its handler. */
+  token: TokenVerdict | null = null
   readonly #held: Held[] = []
   #bytes = 0
+  #isReadingHeld = false
 
-  hold(request: Request, byteCount: number): void {
+  /** Adds a frame; true when from now on the socket must not be read. Strangers may make us keep less. */
+  hold(request: Request, byteCount: number, isStranger: boolean): boolean {
     this.#held.push({ request, byteCount })
     this.#bytes += byteCount
+    const mostBytes = isStranger ? limits.unauthenticatedBytes : MOST_BYTES
+    if (this.#isReadingHeld || (this.#held.length < MOST_FRAMES && this.#bytes < mostBytes)) return false
+    this.#isReadingHeld = true
+    return true
   }
 
   /** The oldest frame, in the order of arrival; undefined when none waits. */
@@ -32,7 +42,10 @@ export class ControlLane {
     return held?.request
   }
 
-  get isFull(): boolean {
-    return this.#held.length >= MOST_FRAMES || this.#bytes >= MOST_BYTES
+  /** Whether reading was held and may go on; true once for each hold. */
+  mayRelease(): boolean {
+    if (!this.#isReadingHeld || this.#held.length >= MOST_FRAMES || this.#bytes >= MOST_BYTES) return false
+    this.#isReadingHeld = false
+    return true
   }
 }

@@ -3,12 +3,11 @@ export abstract class EdgeLog {
   /** A handler or a guard failed. `fault` is the error's class, `at` the place in our code. */
   abstract handlerFailed(facts: {
     readonly connection: string | null
+    /** The frame's event, or `opening`. */
     readonly event: string
     readonly fault: string
     readonly at: string
   }): void
-  /** An opening request was turned away. */
-  abstract refused(facts: { readonly refusal: string; readonly reason: string; readonly status: number }): void
 }
 
 /** The class of an error and where it was thrown: all of it that is safe to write down. */

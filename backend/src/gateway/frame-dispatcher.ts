@@ -1,14 +1,14 @@
 import type { Request } from '@gatehouse/protocol'
 import { decodeFrame, limits } from '@gatehouse/protocol'
 import type { Connection } from '../realtime/connection.js'
-import type { Hub } from '../realtime/hub.js'
+import { RATE_MESSAGE } from './charge-rate.js'
 import { ControlLane } from './control-lane.js'
 import type { EdgeContext } from './edge-context.js'
 import { faultOf } from './edge-log.js'
 import type { GatewayServer } from './gateway-server.js'
 import type { WsSocket } from './ws-socket.js'
 
-/** What a promise or an Observable has in common for us; Nest answers one where an interceptor stands before. */
+/** The part of an Observable we need; Nest answers one where an interceptor stands before the handler. */
 interface Subscribable {
   subscribe(observer: { complete(): void; error(reason: unknown): void }): unknown
 }
@@ -34,46 +34,102 @@ export class FrameDispatcher {
 
   #receive(socket: WsSocket, connection: Connection, bytes: Buffer, isBinary: boolean): void {
     const { hub } = this.context
-    hub.frameArrived(connection, bytes.length)
+    hub.received(connection, bytes.length)
     if (isBinary) {
       hub.protocolFault(connection, 'unsupported_data', {})
       return
     }
     const isStranger = connection.state === 'authenticating'
     if (isStranger && bytes.length > limits.unauthenticatedBytes) {
-      hub.disconnect(connection, 'bad_request', {
-        rule: 'bytes before authentication',
-        limit: limits.unauthenticatedBytes,
-        value: bytes.length,
-      })
+      const evidence = { rule: 'bytes before connect', limit: limits.unauthenticatedBytes, value: bytes.length }
+      hub.disconnect(connection, 'bad_request', evidence)
       return
     }
     const { request, fault } = decodeFrame(bytes.toString())
-    if (isStranger && request?.event !== 'connect') {
+    if (fault !== undefined) {
+      if (isStranger) hub.disconnect(connection, 'bad_request', { rule: fault.message })
+      else hub.replyError(connection, fault.id, { code: fault.code, message: fault.message })
+    } else if (socket.lane === null) this.#route(socket, connection, request, null)
+    else if (socket.lane.hold(request, bytes.length, isStranger)) hub.hold(connection)
+  }
+
+  /** `spare` is a lane that may be used again, with what waits in it. */
+  #route(socket: WsSocket, connection: Connection, request: Request, spare: ControlLane | null): void {
+    const { hub, forceControlRoad } = this.context
+    if (connection.state === 'authenticating' && request.event !== 'connect') {
       hub.disconnect(connection, 'bad_request', { rule: 'the first frame must be connect' })
-    } else if (fault !== undefined) hub.frameFault(connection, fault.id, fault.code, fault.message)
-    else if (socket.lane === null) this.#route(socket, connection, hub, request, bytes.length)
-    else {
-      socket.lane.hold(request, bytes.length)
-      if (socket.lane.isFull) socket.hold()
+      return
+    }
+    switch (request.event) {
+      case 'publish':
+        if (forceControlRoad || hub.storedGrant(connection, request.data.room) === undefined) {
+          this.#control(socket, connection, request, spare)
+        } else if (this.#isWithinRate(connection, request.id)) hub.publish(connection, request.data, request.id)
+        break
+      case 'ping':
+        if (this.#isWithinRate(connection, request.id)) hub.ping(connection, request.id)
+        break
+      case 'ack':
+        if (this.#isWithinRate(connection, request.id)) hub.ack(connection, request.data, request.id)
+        break
+      default:
+        this.#control(socket, connection, request, spare)
     }
   }
 
-  #route(socket: WsSocket, connection: Connection, hub: Hub, request: Request): void {
-    switch (request.event) {
-      case 'ping':
-        if (this.#takesRate(connection, hub, request.id)) hub.ping(connection, request.id)
-        break
-      case 'ack':
-        if (this.#takesRate(connection, hub, request.id)) hub.ack(connection, request.data, request.id)
-        break
-      case 'publish':
-        if (this.context.forceControlRoad || !hub.hasGrant(connection, request.data.room)) {
-          this.#control(socket, connection, request)
-        } else if (this.#takesRate(connection, hub, request.id)) hub.publish(connection, request.data, request.id)
-        break
-      default:
-        this.#control(socket, connection, request)
-    }
+  #isWithinRate(connection: Connection, id: number | undefined): boolean {
+    const retryAfterMs = this.context.hub.takeRate(connection, 1)
+    if (retryAfterMs === 0) return true
+    this.context.hub.replyError(connection, id, { code: 'rate_limited', message: RATE_MESSAGE, retryAfterMs })
+    return false
   }
+
+  /** Runs one control frame through Nest; until it is done all further frames of the connection wait. */
+  #control(socket: WsSocket, connection: Connection, request: Request, spare: ControlLane | null): void {
+    socket.lane = spare ?? new ControlLane()
+    socket.lane.token = null
+    const handlers = socket.handlers ?? this.server.bindHandlers(socket)
+    const handler = handlers.find(({ message }) => message === request.event)
+    const done = (): void => this.#next(socket, connection)
+    const failed = (error: unknown): void => {
+      this.#failed(connection, request.event, error)
+      done()
+    }
+    if (handler === undefined) {
+      failed(new TypeError('no handler is bound for this event'))
+      return
+    }
+    Promise.resolve(handler.callback(request, request.event)).then((result) => {
+      if (isSubscribable(result)) result.subscribe({ complete: done, error: failed })
+      else done()
+    }, failed)
+  }
+
+  /** The control frame is done: what waited goes its way, up to the next control frame. */
+  #next(socket: WsSocket, connection: Connection): void {
+    const { lane } = socket
+    if (lane === null) return
+    socket.lane = null
+    try {
+      while (socket.lane === null && connection.state !== 'closing') {
+        const request = lane.next()
+        if (request === undefined) break
+        this.#route(socket, connection, request, lane)
+      }
+    } catch (error) {
+      this.#failed(connection, 'frame', error)
+    }
+    // An idle socket carries no handlers; the next control frame has them bound anew.
+    if (socket.lane === null) socket.handlers = null
+    if (lane.mayRelease()) this.context.hub.release(connection)
+  }
+
+  #failed(connection: Connection, event: string, error: unknown): void {
+    this.context.log.handlerFailed({ connection: connection.id, event, ...faultOf(error) })
+    this.context.hub.disconnect(connection, 'internal_error', {})
+  }
+}
+
+function isSubscribable(result: unknown): result is Subscribable {
+  return typeof result === 'object' && result !== null && 'subscribe' in result
 }

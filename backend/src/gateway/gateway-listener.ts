@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { GatewaySettings } from './gateway-settings.js'
 import { GATEWAY_PATH } from './opening-request.js'
-import { answerRaw, problemAnswer } from './problem-answer.js'
+import { answerRaw, answerResponse, problemAnswer } from './problem-answer.js'
 
 /** What the listener hands requests to. */
 export interface OpeningDoor {
@@ -107,14 +107,8 @@ export class GatewayListener {
 
   #notFound(response: ServerResponse): void {
     const detail = 'Nothing is served here. Clients connect to /ws.'
-    const { status, problem, headers } = problemAnswer({
-      status: 404,
-      code: 'path_not_found',
-      detail,
-      id: this.surroundings.requestId(),
-    })
-    response.shouldKeepAlive = false
-    response.writeHead(status, headers).end(JSON.stringify(problem))
+    const id = this.surroundings.requestId()
+    answerResponse(response, problemAnswer({ status: 404, code: 'path_not_found', detail, id }))
   }
 
   #badRequest(error: NodeJS.ErrnoException, stream: Duplex): void {
@@ -136,7 +130,9 @@ const BAD_REQUESTS: Readonly<Record<string, readonly [number, string]>> = {
 }
 
 function tell(response: ServerResponse, status: number, body: object): void {
-  response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' }).end(JSON.stringify(body))
+  const text = JSON.stringify(body)
+  const headers = { 'Content-Type': 'application/json', 'Content-Length': text.length, 'Cache-Control': 'no-store' }
+  response.writeHead(status, headers).end(text)
 }
 
 function whyUnbound(error: NodeJS.ErrnoException, host: string, port: number): string {

@@ -5,9 +5,6 @@ export interface GatewaySettings {
   readonly port: number
   /** PEM texts; null serves plain TCP. */
   readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | null
-  /** Exact origins; null: loopback and same-host pages pass outside production, none in production. */
-  readonly allowedOrigins: readonly string[] | null
-  readonly isProduction: boolean
   /** Networks whose forwarding headers are believed, as [network, prefix length]. */
   readonly trustProxy: readonly (readonly [network: string, prefixLength: number])[]
   /** Whether `?token=` is taken. */
@@ -16,8 +13,6 @@ export interface GatewaySettings {
   readonly maxFragments: number
   readonly maxBufferedChunks: number
   readonly unfinishedMessageMs: number
-  /** Opening requests whose token is being checked at once; more are refused as overload. */
-  readonly maxPendingOpenings: number
   /** For the contract suite: every publish takes the road through guard, interceptor and handler. */
   readonly forceControlRoad: boolean
 }
@@ -27,8 +22,6 @@ export const gatewayDefaults = {
   host: '127.0.0.1',
   port: 8080,
   tls: null,
-  allowedOrigins: null,
-  isProduction: false,
   trustProxy: [],
   queryToken: false,
   maxFrameBytes: 65_536,
@@ -36,14 +29,13 @@ export const gatewayDefaults = {
   maxFragments: 64,
   maxBufferedChunks: 256,
   unfinishedMessageMs: 10_000,
-  maxPendingOpenings: 2_048,
   forceControlRoad: false,
 } as const satisfies GatewaySettings
 
 const LARGEST_INT = 2_147_483_647
 
 /** Refuses limits that ws would quietly read as "no limit": it cuts them to 32 bits and takes 0 for none. */
-export function assertLimits(settings: GatewaySettings): void {
+export function assertLimits(settings: Pick<GatewaySettings, 'maxFrameBytes' | 'maxFragments' | 'maxBufferedChunks'>): void {
   for (const name of ['maxFrameBytes', 'maxFragments', 'maxBufferedChunks'] as const) {
     const value = settings[name]
     if (!Number.isInteger(value) || value < 1 || value > LARGEST_INT) {

@@ -36,7 +36,7 @@ const without = (name: string) => standard.filter((_text, at) => standard[at - (
 describe('OpeningReader', () => {
   it('finds nothing wrong with a plain opening', () => {
     expect(read({ headers: ['User-Agent', 'probe\u0000\u00e9', 'Origin', 'http://gw.example'] })).toEqual({
-      path: '/ws', address: '192.0.2.7', fault: null, origin: 'http://gw.example', isOriginAllowed: true,
+      path: '/ws', address: '192.0.2.7', fault: null, origin: 'http://gw.example', host: 'gw.example:8080',
       userAgent: 'probe??', isTls: false, isSubprotocolUnsupported: false, token: null,
     })
   })

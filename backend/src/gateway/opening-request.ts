@@ -4,7 +4,6 @@ import { ClientAddresses } from './client-address.js'
 import type { GatewaySettings } from './gateway-settings.js'
 import type { OpeningHeaders } from './opening-headers.js'
 import { pickHeaders } from './opening-headers.js'
-import { OriginRule } from './origin-rule.js'
 import { readSubprotocols } from './subprotocols.js'
 
 /** Why a request is no opening of ours, with the status that says so. */
@@ -21,7 +20,7 @@ export interface ParsedOpening {
   readonly path: string
   readonly fault: OpeningFault | null
   readonly origin: string | null
-  readonly isOriginAllowed: boolean
+  readonly host: string | null
   readonly userAgent: string | null
   readonly isTls: boolean
   readonly isSubprotocolUnsupported: boolean
@@ -39,12 +38,10 @@ const BEARER = /^bearer +([^ ]+) *$/i
 /** Reads opening requests by the rules of configuration. */
 export class OpeningReader {
   readonly #addresses: ClientAddresses
-  readonly #origins: OriginRule
   readonly #takesQueryToken: boolean
 
-  constructor(settings: Pick<GatewaySettings, 'trustProxy' | 'allowedOrigins' | 'isProduction' | 'queryToken'>) {
+  constructor(settings: Pick<GatewaySettings, 'trustProxy' | 'queryToken'>) {
     this.#addresses = new ClientAddresses(settings.trustProxy)
-    this.#origins = new OriginRule(settings.allowedOrigins, settings.isProduction)
     this.#takesQueryToken = settings.queryToken
   }
 
@@ -63,7 +60,7 @@ export class OpeningReader {
       path: (query === -1 ? target : target.slice(0, query)).slice(0, LONGEST_PATH),
       fault,
       origin: headers.origin === null ? null : printable(headers.origin, LONGEST_ORIGIN),
-      isOriginAllowed: this.#origins.allows(headers.origin, headers.host),
+      host: headers.host,
       userAgent: headers.userAgent === null ? null : printable(headers.userAgent, LONGEST_USER_AGENT),
       isTls:
         isProxied && headers.forwardedProto !== null

@@ -1,5 +1,6 @@
 import type { Problem } from '@gatehouse/protocol/rest'
 import { STATUS_CODES } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 
 /** A short answer to an opening request, as problem+json (RFC 9457). */
@@ -63,6 +64,14 @@ export function answerRaw(stream: Duplex, answer: ProblemAnswer): void {
   stream.once('end', () => stream.destroy())
   stream.resume()
   stream.end(Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), body]))
+}
+
+/** Answers an ordinary request and ends its socket: whoever gets a problem has nothing more to ask. */
+export function answerResponse(response: ServerResponse, answer: ProblemAnswer): void {
+  const body = Buffer.from(JSON.stringify(answer.problem))
+  response.shouldKeepAlive = false
+  for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, oneLine(value))
+  response.writeHead(answer.status, { 'Content-Length': body.length }).end(body)
 }
 
 /** A header value can end neither its line nor the header block. */

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo, Socket as NetSocket } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
+import type { Server } from 'ws'
 import { WebSocket as WsClient, WebSocketServer } from 'ws'
 import type { Parcel } from '../realtime/parcel.js'
 import { frameText } from '../realtime/parcel.js'
@@ -45,7 +46,7 @@ class Heard implements SocketOwner<WsSocket> {
   }
 }
 
-async function serve(server: WebSocketServer<typeof WsSocket> = new GatewayServer(gatewayDefaults)) {
+async function serve(server: Server<typeof WsSocket> = new GatewayServer(gatewayDefaults)) {
   const heard = new Heard()
   const sockets: WsSocket[] = []
   const http = createServer()

@@ -1,5 +1,5 @@
 import { limits } from '@gatehouse/protocol'
-import type { JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
+import type { CryptoKey, JWTVerifyGetKey, JWTVerifyOptions } from 'jose'
 import { errors, jwtVerify } from 'jose'
 import type { Clock } from '../../realtime/ports/clock.js'
 import type { TokenVerdict } from '../../realtime/ports/token-verifier.js'

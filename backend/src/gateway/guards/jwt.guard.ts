@@ -1,0 +1,30 @@
+import type { Request } from '@gatehouse/protocol'
+import type { CanActivate, ExecutionContext } from '@nestjs/common'
+import { Injectable } from '@nestjs/common'
+import { chargeRate } from '../charge-rate.js'
+import { TokenRefused } from '../protocol-error.js'
+import { socketOf } from '../socket-of.js'
+
+/**
+ * Checks the token of `connect` and `refresh` and keeps what it found for the handler; refuses a bad one. A connect
+ * without a token passes: the core knows whether the opening request had one.
+ */
+@Injectable()
+export class JwtGuard implements CanActivate {
+  async canActivate(host: ExecutionContext): Promise<boolean> {
+    const { socket, context, connection } = socketOf(host)
+    const frame = host.switchToWs().getData<Extract<Request, { event: 'connect' | 'refresh' }>>()
+    const { lane } = socket
+    if (lane === null) return false
+    if (frame.data.token === undefined) return true
+    const verdict = await context.tokens.verify(frame.data.token)
+    if (connection.state === 'closing') return false
+    if (!verdict.ok) {
+      // A refused frame never reaches the interceptor, yet must cost what a served one costs.
+      chargeRate(context.hub, connection, frame)
+      throw new TokenRefused(verdict)
+    }
+    lane.token = verdict
+    return true
+  }
+}

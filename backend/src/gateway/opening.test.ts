@@ -1,0 +1,217 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { RawClient } from './testing/raw-client.js'
+import type { TestGatewayOptions } from './testing/test-gateway.js'
+import { TestGateway, token } from './testing/test-gateway.js'
+
+let gateway: TestGateway
+afterEach(() => gateway.stop())
+
+const start = async (options?: TestGatewayOptions): Promise<TestGateway> => (gateway = await TestGateway.start(options))
+
+describe('Opening a connection', () => {
+  it('takes the token from the Authorization header and tells the connection by a push', async () => {
+    await start()
+    const client = await gateway.open({ headers: { Authorization: `Bearer ${await token()}` } })
+    const connected = await client.json()
+    const id = client.upgradeHeaders.get('gatehouse-connection')
+    expect(connected).toMatchObject({ event: 'connected', connection: id, node: 'n1', protocol: 1 })
+    expect(gateway.hub.connections.get(String(id))).toMatchObject({ user: 'alice', state: 'open' })
+  })
+
+  it('takes the token from a bearer subprotocol, selects ours and never echoes the bearer', async () => {
+    await start()
+    const offer = `gatehouse.v1.json, bearer.${await token()}`
+    const client = await gateway.open({ headers: { 'Sec-WebSocket-Protocol': offer } })
+    expect(client.upgradeHeaders.get('sec-websocket-protocol')).toBe('gatehouse.v1.json')
+    expect(await client.json()).toMatchObject({ event: 'connected' })
+  })
+
+  it('takes the token from the first frame', async () => {
+    await start()
+    const client = await gateway.open()
+    expect(client.upgradeHeaders.has('sec-websocket-protocol')).toBe(false)
+    const reply = await gateway.authenticate(client)
+    expect(reply).toMatchObject({ id: 1, ok: { connection: client.upgradeHeaders.get('gatehouse-connection') } })
+  })
+
+  it('takes a query token only where it is configured', async () => {
+    await start({ gateway: { queryToken: true } })
+    const client = await gateway.open({ path: `/ws?token=${await token()}` })
+    expect(await client.json()).toMatchObject({ event: 'connected' })
+    await gateway.stop()
+    await start()
+    const other = await gateway.open({ path: `/ws?token=${await token()}` })
+    expect(gateway.hub.connections.get(String(other.upgradeHeaders.get('gatehouse-connection')))?.state).toBe('authenticating')
+  })
+
+  it('serves frames that arrive together with the upgrade request', async () => {
+    await start()
+    const client = await gateway.connect()
+    const hello = { id: 1, event: 'connect', data: { token: await token() } }
+    client.requestUpgrade()
+    client.sendText(hello)
+    expect((await client.response()).status).toBe(101)
+    expect(await client.json()).toMatchObject({ id: 1, ok: {} })
+  })
+
+  it('lets the oldest of two credentials stand: the header before the subprotocol', async () => {
+    await start()
+    const headers = { Authorization: `Bearer ${await token('bob')}`, 'Sec-WebSocket-Protocol': `gatehouse.v1.json, bearer.${await token()}` }
+    await gateway.open({ headers })
+    expect([...gateway.hub.connections.values()][0]?.user).toBe('bob')
+  })
+})
+
+describe('A refused opening', () => {
+  interface Case {
+    readonly name: string
+    readonly status: number
+    readonly code: string
+    readonly options?: TestGatewayOptions
+    readonly headers?: () => Promise<Record<string, string>>
+    readonly method?: string
+    readonly path?: string
+    readonly arrange?: () => void
+    readonly retries?: boolean
+    readonly answers?: Record<string, string>
+  }
+  const bearer = async (jwt: Promise<string>) => ({ Authorization: `Bearer ${await jwt}` })
+  const ban = { id: 'b1', expiresAt: null, message: null }
+  const proxied = { trustProxy: [['127.0.0.0', 8]] as const }
+  const from = (address: string) => async () => ({ 'X-Forwarded-For': address })
+
+  const cases: Case[] = [
+    { name: 'another path', status: 404, code: 'path_not_found', path: '/socket' },
+    { name: 'an absolute target', status: 404, code: 'path_not_found', path: 'http://127.0.0.1/ws' },
+    { name: 'another method', status: 405, code: 'bad_upgrade', method: 'POST', answers: { allow: 'GET' } },
+    { name: 'an old version', status: 426, code: 'bad_upgrade', headers: async () => ({ 'Sec-WebSocket-Version': '8' }), answers: { 'sec-websocket-version': '13' } },
+    { name: 'a bad key', status: 400, code: 'bad_upgrade', headers: async () => ({ 'Sec-WebSocket-Key': 'x' }) },
+    { name: 'a strange subprotocol', status: 400, code: 'unsupported_subprotocol', headers: async () => ({ 'Sec-WebSocket-Protocol': 'graphql-ws' }) },
+    { name: 'a bearer offered alone', status: 400, code: 'unsupported_subprotocol', headers: async () => ({ 'Sec-WebSocket-Protocol': `bearer.${await token()}` }) },
+    { name: 'a foreign origin', status: 403, code: 'origin_denied', headers: async () => ({ Origin: 'https://evil.example' }) },
+    { name: 'the null origin', status: 403, code: 'origin_denied', headers: async () => ({ Origin: 'null' }) },
+    { name: 'a token of another key', status: 401, code: 'bad_token', headers: async () => ({ Authorization: 'Bearer a.b.c' }), answers: { 'www-authenticate': 'Bearer' } },
+    { name: 'an expired token', status: 401, code: 'token_expired', headers: () => bearer(token('alice', {}, 1000, Date.now() - 60_000)) },
+    { name: 'no token where one is due', status: 401, code: 'no_token', options: { admission: { firstFrameAuth: false } } },
+    { name: 'a banned user', status: 403, code: 'banned', headers: () => bearer(token('mallory')), arrange: () => void gateway.ports.bans.hits.set('mallory', { ...ban, kind: 'user' }) },
+    { name: 'a banned address', status: 403, code: 'banned', arrange: () => void gateway.ports.bans.hits.set('127.0.0.1', { ...ban, kind: 'address' }) },
+    { name: 'a draining node', status: 503, code: 'draining', retries: true, arrange: () => void (gateway.admission.draining = { retryAfterMs: 3_000 }) },
+    { name: 'an overloaded node', status: 503, code: 'overload', retries: true, options: { admission: { loopDelayMs: () => 500 } } },
+    { name: 'old knowledge of the bans', status: 503, code: 'policy_unavailable', retries: true, arrange: () => void (gateway.ports.bans.age = 1_000_000) },
+    {
+      name: 'an address over its rate', status: 429, code: 'ip_rate_limit', retries: true, headers: from('198.51.100.7'),
+      options: { gateway: proxied, admission: { connectRatePerAddress: 200 } },
+      arrange: () => void gateway.ports.limits.exhausted.set('connect:198.51.100.7', 900),
+    },
+    {
+      name: 'keys that cannot be read', status: 503, code: 'auth_backend_error', retries: true,
+      headers: () => bearer(token()),
+      options: { tokens: { verify: () => Promise.reject(new Error('canary')) } },
+    },
+  ]
+
+  it.each(cases)('of $name gets $status $code with its id in header, body and record', async (given) => {
+    await start(given.options)
+    given.arrange?.()
+    const client = await gateway.connect()
+    client.requestUpgrade({
+      headers: (await given.headers?.()) ?? {},
+      ...(given.method === undefined ? {} : { method: given.method }),
+      ...(given.path === undefined ? {} : { path: given.path }),
+    })
+    const response = await client.response()
+    const problem = JSON.parse(response.body) as Record<string, unknown>
+    const id = response.headers.get('gatehouse-refusal')
+    expect(response.status).toBe(given.status)
+    expect(response.headers.get('content-type')).toBe('application/problem+json')
+    expect(response.headers.get('connection')).toBe('close')
+    for (const [name, value] of Object.entries(given.answers ?? {})) expect(response.headers.get(name)).toBe(value)
+    expect(problem).toMatchObject({ status: given.status, code: given.code, requestId: id })
+    expect(response.headers.has('retry-after')).toBe(given.retries === true)
+    expect('retryAfterMs' in problem).toBe(given.retries === true)
+    await client.ended()
+    expect(gateway.ports.records.refusals).toMatchObject([{ id, reason: given.code, status: given.status }])
+    expect(gateway.hub.books.snapshot()).toMatchObject({ attempts: 1, opened: 0, refused: 1 })
+    expect(JSON.stringify([gateway.log.failures, response.body])).not.toContain('canary')
+  })
+
+  it('of a client that goes away while its token is checked is counted as aborted', async () => {
+    const verdict = Promise.withResolvers<never>()
+    await start({ tokens: { verify: () => verdict.promise } })
+    const client = await gateway.connect()
+    client.requestUpgrade({ headers: { Authorization: 'Bearer a.b.c' } })
+    await gateway.until(() => gateway.admission.pendingHandshakes === 1)
+    client.reset()
+    await client.ended()
+    // The server hears of the reset by its own socket, some turns later.
+    for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+    verdict.reject(new Error('too late'))
+    await gateway.until(() => gateway.ports.records.refusals.length === 1)
+    expect(gateway.ports.records.refusals).toMatchObject([{ reason: 'aborted', status: null }])
+    expect(gateway.admission.pendingHandshakes).toBe(0)
+    expect(gateway.hub.books.snapshot()).toMatchObject({ attempts: 1, opened: 0, refused: 1 })
+  })
+
+  it('keeps attempts equal to connections and refusals over a mixture of both', async () => {
+    await start()
+    await gateway.open()
+    for (const path of ['/x', '/ws', '/ws']) {
+      const client = await RawClient.connect(gateway.port)
+      client.requestUpgrade({ path, headers: path === '/ws' ? {} : { 'Sec-WebSocket-Key': 'bad' } })
+      await client.response()
+      client.reset()
+    }
+    const books = gateway.hub.books.snapshot()
+    expect(books).toMatchObject({ attempts: 4, opened: 3, refused: 1 })
+  })
+})
+
+describe('The check without Upgrade', () => {
+  const ask = async (headers: Record<string, string> = {}, method = 'GET', path = '/ws') => {
+    const response = await fetch(`http://127.0.0.1:${gateway.port}${path}`, { method, headers })
+    const text = await response.text()
+    return { response, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> }
+  }
+
+  it('says that a request would be let in, and counts nothing', async () => {
+    await start()
+    const { response, body } = await ask({ Authorization: `Bearer ${await token()}` })
+    expect(response.status).toBe(200)
+    expect(body).toMatchObject({ code: 'admitted', status: 200 })
+    expect(gateway.hub.books.snapshot()).toMatchObject({ attempts: 0, opened: 0, refused: 0 })
+    expect(gateway.ports.records.refusals).toEqual([])
+  })
+
+  it('says why a request would be refused, readable for pages of allowed origins only', async () => {
+    await start({ admission: { allowedOrigins: ['https://app.example'] } })
+    gateway.admission.draining = { retryAfterMs: 2_000 }
+    const allowed = await ask({ Origin: 'https://app.example' })
+    expect(allowed.response.status).toBe(503)
+    expect(allowed.response.headers.get('access-control-allow-origin')).toBe('https://app.example')
+    expect(allowed.response.headers.get('access-control-expose-headers')).toContain('Retry-After')
+    expect(allowed.response.headers.get('vary')).toBe('Origin')
+    expect(allowed.body).toMatchObject({ code: 'draining' })
+    expect(Number(allowed.body['retryAfterMs'])).toBeGreaterThanOrEqual(2_000)
+    const foreign = await ask({ Origin: 'https://evil.example' })
+    expect(foreign.response.status).toBe(403)
+    expect(foreign.response.headers.has('access-control-allow-origin')).toBe(false)
+    expect(gateway.hub.books.snapshot()).toMatchObject({ attempts: 0, refused: 0 })
+  })
+
+  it('judges a token and answers the preflight that sending one needs', async () => {
+    await start()
+    expect((await ask({ Authorization: 'Bearer a.b.c' })).body).toMatchObject({ code: 'bad_token', status: 401 })
+    const preflight = await ask({ Origin: 'http://localhost:5173', 'Access-Control-Request-Method': 'GET' }, 'OPTIONS')
+    expect(preflight.response.status).toBe(204)
+    expect(preflight.response.headers.get('access-control-allow-headers')).toBe('Authorization')
+    expect(preflight.response.headers.get('access-control-allow-origin')).toBe('http://localhost:5173')
+  })
+
+  it('is rate limited by address', async () => {
+    await start({ gateway: { trustProxy: [['127.0.0.0', 8]] }, admission: { connectRatePerAddress: 200 } })
+    gateway.ports.limits.exhausted.set('connect:198.51.100.7', 900)
+    const { response } = await ask({ 'X-Forwarded-For': '198.51.100.7' })
+    expect(response.status).toBe(429)
+    expect(response.headers.get('retry-after')).toMatch(/^[12]$/)
+  })
+})

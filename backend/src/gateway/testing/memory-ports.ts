@@ -1,0 +1,142 @@
+import { randomBytes } from 'node:crypto'
+import type { HubPorts } from '../../realtime/hub-settings.js'
+import type { BanHit } from '../../realtime/ports/ban-list.js'
+import { BanList } from '../../realtime/ports/ban-list.js'
+import type { BusMessage, PublishOutcome, StreamMessage, StreamPosition } from '../../realtime/ports/bus.js'
+import { Bus } from '../../realtime/ports/bus.js'
+import type { Cancel } from '../../realtime/ports/clock.js'
+import { Clock } from '../../realtime/ports/clock.js'
+import { Random } from '../../realtime/ports/random.js'
+import type { CloseRecordDraft, RefusalDraft } from '../../realtime/ports/record-sink.js'
+import { RecordSink } from '../../realtime/ports/record-sink.js'
+import { RoomStates } from '../../realtime/ports/room-state.js'
+import { SessionStore } from '../../realtime/ports/session-store.js'
+import { SharedLimits } from '../../realtime/ports/shared-limits.js'
+
+/** The machine's time. `lag` shifts the monotonic part forward, so that deadlines need no waiting. */
+export class TestClock extends Clock {
+  skippedMs = 0
+  readonly #timers = new Set<NodeJS.Timeout>()
+  override wallMs(): number {
+    return Date.now()
+  }
+  override nowMs(): number {
+    return performance.now() + this.skippedMs
+  }
+  override after(ms: number, task: () => void): Cancel {
+    const timer = setTimeout(task, ms)
+    this.#timers.add(timer)
+    return () => clearTimeout(timer)
+  }
+  override every(ms: number, task: () => void): Cancel {
+    const timer = setInterval(task, Math.min(ms, 50))
+    this.#timers.add(timer)
+    return () => clearInterval(timer)
+  }
+  override atTurnEnd(task: () => void): void {
+    setImmediate(task)
+  }
+  stop(): void {
+    for (const timer of this.#timers) clearInterval(timer)
+  }
+}
+
+export class TestRandom extends Random {
+  override number(): number {
+    return Math.random()
+  }
+  override id(bytes: number): string {
+    return randomBytes(bytes).toString('hex')
+  }
+}
+
+/** One node's streams; answers in the same turn. */
+export class TestBus extends Bus {
+  readonly #offsets = new Map<string, number>()
+  #receive: (room: string, message: StreamMessage) => void = () => undefined
+  override publish(room: string, message: BusMessage, done: (outcome: PublishOutcome) => void): void {
+    const offset = (this.#offsets.get(room) ?? 0) + 1
+    this.#offsets.set(room, offset)
+    this.#receive(room, { epoch: 'e1', offset, data: message.data, from: message.from })
+    done({ ok: true, epoch: 'e1', offset, duplicate: false })
+  }
+  override subscribe(room: string, done: (position: StreamPosition | null) => void): void {
+    done({ epoch: 'e1', offset: this.#offsets.get(room) ?? 0 })
+  }
+  override unsubscribe(): void {}
+  override clear(): void {}
+  override onMessage(receive: (room: string, message: StreamMessage) => void): void {
+    this.#receive = receive
+  }
+  override async close(): Promise<void> {}
+}
+
+export class TestSessions extends SessionStore {
+  override claim(
+    id: string | undefined,
+    _subject: string,
+    _connection: string,
+    done: (session: { id: string; previous: string | null }) => void,
+  ): void {
+    done({ id: id ?? randomBytes(16).toString('hex'), previous: null })
+  }
+  override release(): void {}
+}
+
+export class TestLimits extends SharedLimits {
+  /** Keys that are over their rate. */
+  readonly exhausted = new Map<string, number>()
+  override take(key: string): number {
+    return this.exhausted.get(key) ?? 0
+  }
+}
+
+export class TestBans extends BanList {
+  readonly hits = new Map<string, BanHit>()
+  age = 0
+  override ageMs(): number {
+    return this.age
+  }
+  override user(subject: string): BanHit | undefined {
+    return this.hits.get(subject)
+  }
+  override address(address: string): BanHit | undefined {
+    return this.hits.get(address)
+  }
+}
+
+export class TestRoomStates extends RoomStates {
+  override closed(): undefined {}
+}
+
+export class TestRecords extends RecordSink {
+  readonly closes: CloseRecordDraft[] = []
+  readonly refusals: RefusalDraft[] = []
+  override closed(record: CloseRecordDraft): void {
+    this.closes.push(record)
+  }
+  override refused(refusal: RefusalDraft): void {
+    this.refusals.push(refusal)
+  }
+  override reconnected(): void {}
+}
+
+export interface TestPorts extends HubPorts {
+  readonly clock: TestClock
+  readonly limits: TestLimits
+  readonly bans: TestBans
+  readonly records: TestRecords
+}
+
+export function testPorts(): TestPorts {
+  return {
+    clock: new TestClock(),
+    random: new TestRandom(),
+    bus: new TestBus(),
+    sessions: new TestSessions(),
+    limits: new TestLimits(),
+    bans: new TestBans(),
+    roomStates: new TestRoomStates(),
+    records: new TestRecords(),
+  }
+}
