@@ -1,5 +1,6 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { artifact } from '../support/artifact.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { closeCrowd, connectCrowd } from '../support/crowd.ts'
 import { NodeProcess } from '../support/node-process.ts'
@@ -149,13 +150,19 @@ describe('the control room in a browser', () => {
     await closeCrowd(await connectCrowd(node, 1, 'chat:drained'))
   })
 
-  it('opens every page of the navigation without an error in the browser', async () => {
+  it('opens every page of the navigation in both themes without an error in the browser', async () => {
     await open('/')
     const links = page.getByRole('navigation').first().getByRole('link')
     await links.first().waitFor()
-    for (const link of await links.all()) {
+    const names = await links.allTextContents()
+    for (const [index, link] of (await links.all()).entries()) {
       await link.click()
       await page.getByRole('heading', { level: 1 }).waitFor()
+      for (const colorScheme of ['dark', 'light'] as const) {
+        await page.emulateMedia({ colorScheme })
+        const name = (names[index] ?? 'page').toLowerCase().replaceAll(/[^a-z]+/g, '')
+        await page.screenshot({ path: artifact(`${name}-${colorScheme}.png`) })
+      }
     }
     expect(complaints).toEqual([])
   })
