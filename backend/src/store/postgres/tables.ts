@@ -59,7 +59,7 @@ export interface AuditTable {
 }
 
 export interface AuditHeadTable {
-  only: boolean
+  single: boolean
   seq: number
   hash: string
 }

@@ -23,7 +23,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`CREATE INDEX audit_by_time ON gatehouse.audit (at)`.execute(db)
   await sql`
     CREATE TABLE gatehouse.audit_head (
-      only boolean PRIMARY KEY DEFAULT true CHECK (only),
+      single boolean PRIMARY KEY DEFAULT true CHECK (single),
       seq bigint NOT NULL,
       hash text NOT NULL
     )`.execute(db)
