@@ -5,13 +5,14 @@ import { openApiDocument } from './docs/openapi.js'
 import { ClientAddress } from './http/client-address.js'
 import { DashboardFiles } from './http/dashboard-files.js'
 import { requestGate } from './http/request-gate.js'
+import { LiveDoor } from './live/live-door.js'
 
 /** Requests are small; whatever is larger is a mistake or an attack. */
 const bodyLimitBytes = 65_536
 
 /**
  * Sets an application up as the control port's, before `init` or `listen`. It must have been created with
- * `bodyParser: false`: the default parser inflates and takes forms.
+ * `bodyParser: false` (the default parser inflates and takes forms) and have the gateway's WebSocket adapter.
  */
 export function prepareControlApp(app: NestExpressApplication): void {
   const settings = app.get(ControlSettings)
@@ -23,5 +24,6 @@ export function prepareControlApp(app: NestExpressApplication): void {
   app.use(requestGate(new ClientAddress(settings.trustProxy)))
   app.use(dashboard.middleware)
   app.useBodyParser('json', { limit: bodyLimitBytes, inflate: false, type: 'application/json' })
+  app.get(LiveDoor).guard(app.getHttpServer())
   app.get(ApiDocument).set(openApiDocument(app, settings.version))
 }

@@ -9,7 +9,9 @@ import { AuditTrail } from '../audit/audit-trail.js'
 import { badRequest, notFound } from '../http/problem.js'
 import { callerOf } from '../http/request-context.js'
 import { listRequestOf } from '../lists/list-request.js'
+import { keyCallerId } from './caller.js'
 import { Needs } from './needs.decorator.js'
+import { RevokedKeys } from './revoked-keys.js'
 
 /** Lets scanners of leaked secrets know whose it is. */
 const keyPrefix = 'ghk_'
@@ -20,6 +22,7 @@ const keyPrefix = 'ghk_'
 export class ApiKeysController {
   constructor(
     private readonly keys: ApiKeyRepository,
+    private readonly revoked: RevokedKeys,
     private readonly audit: AuditTrail,
   ) {}
 
@@ -57,9 +60,10 @@ export class ApiKeysController {
   @Needs('access.write')
   @ApiOkResponse({ description: 'The key no longer works', standardSchema: Done })
   async revoke(@Req() request: Request, @Param('id', { schema: z.string().max(100) }) id: string): Promise<Done> {
-    const revoked = await this.keys.revoke(id)
-    if (revoked === undefined) throw notFound(`There is no API key ${id}.`)
-    const { audited } = await this.audit.record(request, { action: 'key.revoked', target: id, detail: { name: revoked.name } })
+    const record = await this.keys.revoke(id)
+    if (record === undefined) throw notFound(`There is no API key ${id}.`)
+    this.revoked.tell(keyCallerId(id))
+    const { audited } = await this.audit.record(request, { action: 'key.revoked', target: id, detail: { name: record.name } })
     return { done: true, audited }
   }
 }

@@ -80,8 +80,11 @@ export function operatorRights(role: Role, rooms: readonly string[]): Pick<Calle
   return { verbs: roleVerbs[role], rooms: role === 'moderator' ? rooms : null }
 }
 
+/** The id under which an API key acts. */
+export const keyCallerId = (key: string): string => `key:${key}`
+
 const admin = (name: string): Caller =>
-  new Caller({ kind: 'key', name, id: `key:${name}`, role: null, verbs: allVerbs, rooms: null, session: null, expiresAt: null })
+  new Caller({ kind: 'key', name, id: keyCallerId(name), role: null, verbs: allVerbs, rooms: null, session: null, expiresAt: null })
 
 /** Who holds GATEHOUSE_ADMIN_KEY. */
 export const environmentAdmin = admin('environment-admin')

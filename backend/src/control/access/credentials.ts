@@ -5,7 +5,7 @@ import { AuditTrail } from '../audit/audit-trail.js'
 import { ControlSettings } from '../control-settings.js'
 import { ProblemError } from '../http/problem.js'
 import { ApiKeyRepository, SignInRepository } from '../../store/repositories/index.js'
-import { Caller, environmentAdmin, localAdmin, operatorRights } from './caller.js'
+import { Caller, environmentAdmin, keyCallerId, localAdmin, operatorRights } from './caller.js'
 import { SessionCookie } from './session-cookie.js'
 
 /** Longer than any key or cookie of ours, shorter than what is worth hashing. */
@@ -52,7 +52,7 @@ export class Credentials {
         return new Caller({
           kind: 'key',
           name: record.name,
-          id: `key:${record.id}`,
+          id: keyCallerId(record.id),
           role: null,
           verbs: record.verbs,
           rooms: record.rooms.length === 0 ? null : record.rooms,

@@ -20,10 +20,14 @@ export class SigninLinks {
 
   /** A link whoever asked; links made before stop working. The secret stands after `#`, so no server or proxy logs it. */
   async make(controlUrl: string): Promise<string> {
-    const secret = randomBytes(secretBytes).toString('base64url')
+    const secret = newSigninSecret()
     await this.links.create(secret)
     return signinUrl(controlUrl, secret)
   }
+}
+
+export function newSigninSecret(): string {
+  return randomBytes(secretBytes).toString('base64url')
 }
 
 /** The page that redeems a link's secret. */

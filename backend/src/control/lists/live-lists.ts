@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common'
 import { formatFilter, type Page } from '@gatehouse/protocol/rest'
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type ListRequest, oneNode } from '../../store/repositories/index.js'
 import { badRequest, ProblemError } from '../http/problem.js'
 import { decodeCursor, encodeCursor } from './cursor.js'
@@ -9,12 +8,9 @@ import { filterFault } from './list-request.js'
 import { type FrozenOrder, FrozenOrders } from './frozen-orders.js'
 import type { LiveList, SortField } from './live-list.js'
 import { Semaphore } from './semaphore.js'
+import { Slices } from './slices.js'
 import { comesBefore, type Place, TopK } from './top-k.js'
 
-/** Longer and the messages that wait behind a query would be late. */
-const sliceMs = 2
-/** Reading the clock costs as much as some rows. */
-const rowsPerLook = 64
 /** How many ids an order freezes at once; beyond them it goes on with those it has not shown. */
 const frozenAtOnce = 5_000
 /** Values of one facet that are told apart; the rest is `other`. */
@@ -142,13 +138,9 @@ async function select<T, R>(list: LiveList<T, R>, query: Query<T>, size: number,
     return { of, counts, kinds: 0 }
   })
   let total = 0
-  let looked = 0
-  let sliceEndMs = performance.now() + sliceMs
+  const slices = new Slices()
   for (const item of list.all()) {
-    if (++looked % rowsPerLook === 0 && performance.now() > sliceEndMs) {
-      await nextTurn()
-      sliceEndMs = performance.now() + sliceMs
-    }
+    if (slices.isDue()) await slices.pause()
     if (!query.test(item)) continue
     total += 1
     for (const counter of counters) {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common'
 import type { NodeStatus } from '@gatehouse/protocol/rest'
 import { NodeState } from '../../operations/node-state.js'
 import { Hub } from '../../realtime/hub.js'
-import { AuditLog, RecordBacklog, StatsRepository, StoreHealth } from '../../store/repositories/index.js'
+import { AuditLog, RecordBacklog, StoreHealth } from '../../store/repositories/index.js'
 import { ControlSettings } from '../control-settings.js'
 import { KnownBans } from '../ports/known-bans.js'
 import { NodeFacts } from '../ports/node-facts.js'
@@ -16,7 +16,6 @@ export class NodeStatusReader {
     private readonly hub: Hub,
     private readonly state: NodeState,
     private readonly facts: NodeFacts,
-    private readonly stats: StatsRepository,
     private readonly health: StoreHealth,
     private readonly bans: KnownBans,
     private readonly records: RecordBacklog,
@@ -27,7 +26,7 @@ export class NodeStatusReader {
   read(): NodeStatus {
     const { nodeId, clusterId, environment, version, startedAt } = this.settings
     const store = this.health.state()
-    const levels = this.stats.newest()?.levels
+    const levels = this.hub.levels()
     const { gateway, control } = this.facts.listeners()
     const books = this.hub.books.snapshot()
     return {
@@ -42,11 +41,11 @@ export class NodeStatusReader {
       state: this.state.name,
       notes: [...this.state.notes],
       open: books.open,
-      authenticating: levels?.authenticating ?? 0,
+      authenticating: levels.authenticating,
       connectionLimit: this.facts.connectionLimit,
-      users: levels?.users ?? 0,
-      rooms: this.hub.rooms.size,
-      memberships: levels?.memberships ?? 0,
+      users: levels.users,
+      rooms: levels.rooms,
+      memberships: levels.memberships,
       viewers: this.viewers.count(),
       ...this.facts.measured(),
       store: { state: store.isUp ? 'up' : 'down', kind: this.facts.storeKind, since: store.since },

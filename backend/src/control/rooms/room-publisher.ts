@@ -3,8 +3,9 @@ import { limits } from '@gatehouse/protocol'
 import type { PublishRequest, PublishResult } from '@gatehouse/protocol/rest'
 import type { Request } from 'express'
 import { Hub } from '../../realtime/hub.js'
+import type { ServerPublishOutcome } from '../../realtime/publisher.js'
 import { idempotencyKeyOf } from '../http/idempotency.interceptor.js'
-import { badRequest, conflict, ProblemError } from '../http/problem.js'
+import { badRequest, conflict, notFound, ProblemError } from '../http/problem.js'
 import { callerOf } from '../http/request-context.js'
 import type { KnownRoom } from './room-view.js'
 
@@ -15,12 +16,11 @@ export class RoomPublisher {
 
   /** @throws ProblemError where the room is closed, the key names other data or the bus does not answer */
   async publish(request: Request, room: KnownRoom, body: PublishRequest): Promise<Omit<PublishResult, 'audited'>> {
-    if (room.closed !== null) throw conflict('room_closed', `The room ${room.name} is closed; reopen it first.`)
     const caller = callerOf(request)
     const key = publishKey(request, body)
-    const { promise, resolve } = Promise.withResolvers<Parameters<Parameters<Hub['publishFromServer']>[2]>[0]>()
-    const scoped = key === undefined ? {} : { key, scope: caller.id }
-    this.hub.publishFromServer(room.name, { data: JSON.stringify(body.data), ...scoped, service: caller.name }, resolve)
+    const { promise, resolve } = Promise.withResolvers<ServerPublishOutcome>()
+    const message = { data: JSON.stringify(body.data), scope: caller.id, service: caller.name }
+    this.hub.publishFromServer(room.name, key === undefined ? message : { ...message, key }, resolve)
     const outcome = await promise
     if (!outcome.ok) throw refusals[outcome.error](room.name)
     const { epoch, offset, duplicate, members } = outcome
@@ -43,12 +43,17 @@ function publishKey(request: Request, body: PublishRequest): string | undefined 
 }
 
 const retryAfterMs = 1_000
-const refusals = {
-  key_conflict: (room: string) => conflict('key_conflict', `The key was used in ${room} for other data within the last 5 minutes.`),
-  unknown_outcome: (room: string) =>
-    new ProblemError(504, 'unknown_outcome', `The bus did not answer in time, so whether ${room} has the message is not known; try again with the same key.`, {
-      retryAfterMs,
-    }),
-  unavailable: (room: string) =>
-    new ProblemError(503, 'unavailable', `The bus cannot take messages for ${room} now; try again.`, { retryAfterMs }),
-} as const
+const refusals: Readonly<Record<Extract<ServerPublishOutcome, { ok: false }>['error'], (room: string) => ProblemError>> = {
+  key_conflict: (room) => conflict('key_conflict', `The key was used in ${room} for other data within the last 5 minutes.`),
+  room_closed: (room) => conflict('room_closed', `The room ${room} is closed; reopen it first.`),
+  unknown_room: (room) => notFound(`No room type takes the name ${room}, so there is no such room.`),
+  rate_limited: (room) => new ProblemError(429, 'rate_limited', `The room ${room} takes no more messages this second.`, { retryAfterMs }),
+  unknown_outcome: (room) =>
+    new ProblemError(
+      504,
+      'unknown_outcome',
+      `The bus did not answer in time, so whether ${room} has the message is not known; try again with the same key.`,
+      { retryAfterMs },
+    ),
+  unavailable: (room) => new ProblemError(503, 'unavailable', `Messages for ${room} cannot be taken now; try again.`, { retryAfterMs }),
+}

@@ -1,0 +1,15 @@
+import type { Config } from '../config/config.js'
+import { notedControlUrl } from './local-access.js'
+
+/** Where the control room is, as a person on this machine opens it. Browsers keep Secure cookies of `localhost`. */
+export function controlUrlOf(config: Pick<Config, 'dataDir' | 'control' | 'tls'>): string {
+  const noted = notedControlUrl(config.dataDir)
+  return noted ?? printableUrl(config.control.host, config.control.port, config.tls !== null)
+}
+
+/** A listener's address as a link: `localhost` for loopback and for all interfaces. */
+export function printableUrl(host: string, port: number, isTls: boolean): string {
+  const isLocal = ['127.0.0.1', '::1', 'localhost', '0.0.0.0', '::'].includes(host)
+  const name = isLocal ? 'localhost' : host.includes(':') ? `[${host}]` : host
+  return `${isTls ? 'https' : 'http'}://${name}:${port}`
+}

@@ -1,0 +1,52 @@
+import { readFileSync } from 'node:fs'
+import type { Config } from '../config/config.js'
+import { lockDataDir } from '../config/data-dir.js'
+import { openDatabase, type StoreConnection } from '../store/database.js'
+import { embeddedDatabase, embeddedUser } from '../store/embedded/data-folder.js'
+import { startEmbedded } from '../store/embedded/embedded-postgres.js'
+import { isAlive, type Watch, watchFile } from '../store/embedded/leftovers.js'
+import { socketPort } from '../store/embedded/spawn-supervisor.js'
+import type { Database } from '../store/postgres/tables.js'
+
+const quiet = { info: () => undefined, warn: () => undefined, error: (line: string) => void process.stderr.write(`${line}\n`) }
+
+/**
+ * Runs `use` on the node's database: DATABASE_URL, the embedded one beside its running node, or the embedded one
+ * started for so long.
+ */
+export async function withDatabase<T>(config: Pick<Config, 'dataDir' | 'store'>, use: (db: Database) => Promise<T>): Promise<T> {
+  const { databaseUrl } = config.store
+  const running = databaseUrl ?? runningEmbedded(config.dataDir)
+  if (running !== undefined) return onConnection(running, use)
+  const lock = lockDataDir(config.dataDir)
+  try {
+    const server = await startEmbedded({ dataDir: config.dataDir, log: quiet })
+    try {
+      return await onConnection(server.connection, use)
+    } finally {
+      await server.stop()
+    }
+  } finally {
+    lock.release()
+  }
+}
+
+async function onConnection<T>(connection: StoreConnection, use: (db: Database) => Promise<T>): Promise<T> {
+  const database = await openDatabase({ connection, nodeId: 'command', isSoleNode: false, log: quiet, poolSize: 1 })
+  try {
+    return await use(database.db)
+  } finally {
+    await database.close()
+  }
+}
+
+/** Where the embedded server of a living node listens; undefined where none runs. */
+function runningEmbedded(dataDir: string): StoreConnection | undefined {
+  try {
+    const watch = JSON.parse(readFileSync(watchFile(dataDir), 'utf8')) as Watch
+    if (!isAlive(watch.nodePid)) return undefined
+    return { host: watch.socketFolder, port: socketPort, user: embeddedUser, database: embeddedDatabase }
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,17 @@
+import { loadConfig } from '../config/config.js'
+import { newSigninSecret, signinUrl } from '../control/access/signin-links.js'
+import { SystemClock } from '../infra/system-clock.js'
+import { EndedSignIns } from '../store/access/ended-sign-ins.js'
+import { PostgresSigninLinks } from '../store/postgres/postgres-signin-links.js'
+import { controlUrlOf } from './control-url.js'
+import { runCommand } from './run-command.js'
+import { withDatabase } from './signin-database.js'
+
+/** Prints another single-use sign-in link; links printed before stop working. */
+await runCommand(async () => {
+  const config = loadConfig(process.env)
+  const secret = newSigninSecret()
+  await withDatabase(config, (db) => new PostgresSigninLinks(db, new SystemClock(), new EndedSignIns()).create(secret))
+  process.stdout.write(`${signinUrl(controlUrlOf(config), secret)}\n`)
+  return 0
+})

@@ -1,0 +1,52 @@
+import { isRoomPattern, type Right, rights } from '@gatehouse/protocol'
+import { parseSpan } from '@gatehouse/protocol/rest'
+import { parseArgs } from 'node:util'
+import { UsageFault } from './run-command.js'
+
+export interface TokenArguments {
+  readonly subject: string
+  readonly rooms: Readonly<Record<string, readonly Right[]>>
+  readonly lifetimeMs: number
+}
+
+export const tokenUsage = "npm run -s token -- --sub alice --rooms 'chat:*=join,publish;news=join' [--ttl 1h]"
+
+const longestLifetimeMs = 30 * 86_400_000
+
+/** @throws UsageFault with the argument at fault and how to call it right */
+export function readTokenArguments(args: readonly string[]): TokenArguments {
+  const { sub, rooms, ttl } = parsed(args)
+  if (sub === undefined || sub === '' || sub.length > 255) throw usage('--sub must name the user, in at most 255 characters')
+  if (rooms === undefined) throw usage('--rooms must say which rooms the token opens')
+  const lifetimeMs = parseSpan(ttl)
+  if (lifetimeMs === undefined || lifetimeMs < 1000 || lifetimeMs > longestLifetimeMs) {
+    throw usage(`--ttl ${ttl} is no span from 1s to 30d, such as 15m or 1h`)
+  }
+  return { subject: sub, rooms: readRooms(rooms), lifetimeMs }
+}
+
+function parsed(args: readonly string[]): { sub?: string | undefined; rooms?: string | undefined; ttl: string } {
+  try {
+    const options = { sub: { type: 'string' }, rooms: { type: 'string' }, ttl: { type: 'string', default: '1h' } } as const
+    return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values
+  } catch (error) {
+    throw usage((error as Error).message)
+  }
+}
+
+/** `chat:*=join,publish;news=join`: patterns with their rights; a pattern that comes twice unites them. */
+function readRooms(text: string): Record<string, Right[]> {
+  const rooms: Record<string, Right[]> = {}
+  for (const part of text.split(';').filter((piece) => piece.trim() !== '')) {
+    const [pattern = '', names = ''] = part.split('=').map((piece) => piece.trim())
+    if (!isRoomPattern(pattern)) throw usage(`--rooms: ${pattern} is no room pattern`)
+    const known = names.split(',').map((name) => name.trim())
+    const strange = known.find((name) => !(rights as readonly string[]).includes(name))
+    if (strange !== undefined) throw usage(`--rooms: ${pattern} asks for "${strange}"; rights are ${rights.join(', ')}`)
+    rooms[pattern] = [...new Set([...(rooms[pattern] ?? []), ...(known as Right[])])]
+  }
+  if (Object.keys(rooms).length === 0) throw usage('--rooms names no room')
+  return rooms
+}
+
+const usage = (fault: string): UsageFault => new UsageFault(`${fault}.\nUsage: ${tokenUsage}`)

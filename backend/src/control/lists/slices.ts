@@ -1,0 +1,23 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
+/** Longer and the messages that wait behind a walk would be late. */
+const sliceMs = 2
+/** Reading the clock costs as much as some rows. */
+const rowsPerLook = 64
+
+/** Cuts a long walk into slices of 2 ms, with a turn of the event loop between them. */
+export class Slices {
+  #looked = 0
+  #endMs = performance.now() + sliceMs
+
+  /** Whether the slice is used up; asked once for each row. */
+  isDue(): boolean {
+    this.#looked += 1
+    return this.#looked % rowsPerLook === 0 && performance.now() > this.#endMs
+  }
+
+  async pause(): Promise<void> {
+    await nextTurn()
+    this.#endMs = performance.now() + sliceMs
+  }
+}

@@ -1,0 +1,73 @@
+import { SignInRepository, StoreUnavailable } from '../../store/repositories/index.js'
+import type { Connection } from '../../realtime/connection.js'
+import type { Cancel, Clock } from '../../realtime/ports/clock.js'
+import type { RevokedKeys } from '../access/revoked-keys.js'
+import type { ControlLog } from '../ports/control-log.js'
+import type { ControlHub } from './control-hub.js'
+import type { ViewerTokens } from './viewer-tokens.js'
+
+/** Sign-ins that ended elsewhere or by idling are noticed within so long. */
+const lookMs = 30_000
+
+const mostListed = 500
+/** A dashboard comes back as soon as the node does. */
+const retryAfterMs = 1_000
+
+/** Ends dashboards' sockets with the sign-in or the key they were opened under. */
+export class LiveSessions {
+  #stop: Cancel | null = null
+
+  constructor(
+    private readonly hub: ControlHub,
+    private readonly tokens: ViewerTokens,
+    private readonly signIns: SignInRepository,
+    private readonly revokedKeys: RevokedKeys,
+    private readonly clock: Clock,
+    private readonly log: ControlLog,
+  ) {}
+
+  start(): void {
+    this.revokedKeys.listen((callerId) => this.#end((_session, id) => id === callerId))
+    this.signIns.onEnded((ids) => this.#end((session) => session !== null && ids.includes(session)))
+    this.#stop ??= this.clock.every(lookMs, () => {
+      this.#look().catch((error: unknown) => this.log.failed('sign-ins could not be looked at', { error }))
+    })
+  }
+
+  stop(): void {
+    this.#stop?.()
+    this.#stop = null
+  }
+
+  /** The node goes: every dashboard is told to come back. Resolves when all are gone. */
+  async endAll(): Promise<void> {
+    await Promise.all(
+      [...this.hub.connections.values()].map((connection) => {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        this.hub.disconnect(connection, 'server_shutdown', { retryAfterMs }, { closeTimeoutMs: retryAfterMs, done: () => resolve() })
+        return promise
+      }),
+    )
+  }
+
+  async #look(): Promise<void> {
+    if (this.hub.connections.size === 0) return
+    try {
+      const living = new Set((await this.signIns.list()).map(({ id }) => id))
+      // The list is cut there: who is not on it may still be signed in.
+      if (living.size >= mostListed) return
+      this.#end((session) => session !== null && !living.has(session))
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error
+    }
+  }
+
+  #end(isOver: (session: string | null, callerId: string) => boolean): void {
+    const over: Connection[] = []
+    for (const connection of this.hub.connections.values()) {
+      const caller = this.tokens.callerOf(connection.token)
+      if (caller !== undefined && isOver(caller.session?.id ?? null, caller.id)) over.push(connection)
+    }
+    for (const connection of over) this.hub.disconnect(connection, 'auth_revoked', {})
+  }
+}

@@ -1,0 +1,35 @@
+import type { Clock } from '../../realtime/ports/clock.js'
+import { Viewers } from '../ports/viewers.js'
+import type { ControlHub } from './control-hub.js'
+
+const windowMs = 5_000
+
+/** Dashboards of this node and what they are sent. */
+export class LiveViewers extends Viewers {
+  #sinceMs: number
+  #since = 0
+  #rate = 0
+
+  constructor(
+    private readonly hub: ControlHub,
+    private readonly clock: Clock,
+  ) {
+    super()
+    this.#sinceMs = clock.nowMs()
+  }
+
+  override count(): number {
+    return this.hub.connections.size
+  }
+
+  override bytesPerSecond(): number {
+    const now = this.clock.nowMs()
+    const written = this.hub.books.writtenBytes
+    if (now - this.#sinceMs >= windowMs) {
+      this.#rate = Math.round(((written - this.#since) * 1000) / (now - this.#sinceMs))
+      this.#sinceMs = now
+      this.#since = written
+    }
+    return this.#rate
+  }
+}

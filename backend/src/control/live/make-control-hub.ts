@@ -1,0 +1,71 @@
+import type { HubPorts, HubSettings } from '../../realtime/hub-settings.js'
+import { defaultHubSettings } from '../../realtime/hub-settings.js'
+import { BanList } from '../../realtime/ports/ban-list.js'
+import { RecordSink } from '../../realtime/ports/record-sink.js'
+import { RoomStates } from '../../realtime/ports/room-state.js'
+import { ControlHub } from './control-hub.js'
+import { ViewerPolicy } from './viewer-policy.js'
+import { ViewerTokens } from './viewer-tokens.js'
+
+/** Bans are for clients; an operator is kept out by disabling its account. */
+class NoBans extends BanList {
+  override ageMs(): number {
+    return 0
+  }
+  override user(): undefined {
+    return undefined
+  }
+  override address(): undefined {
+    return undefined
+  }
+}
+
+class NoClosedRooms extends RoomStates {
+  override closed(): undefined {
+    return undefined
+  }
+}
+
+/** Dashboards are in no list, count or record of the gateway's. */
+class NoRecords extends RecordSink {
+  override closed(): void {}
+  override refused(): void {}
+  override reconnected(): void {}
+}
+
+/**
+ * The control hub, with the tokens its connections carry.
+ *
+ * @param own bus, sessions and limits of its own, not the gateway's
+ * @param loopDelayMs how far the event loop lags
+ */
+export function makeControlHub(
+  own: Pick<HubPorts, 'clock' | 'random' | 'bus' | 'sessions' | 'limits'>,
+  nodeId: string,
+  loopDelayMs: () => number,
+): { readonly hub: ControlHub; readonly tokens: ViewerTokens } {
+  const tokens = new ViewerTokens()
+  const hub = new ControlHub(controlHubPorts(own, new ViewerPolicy(tokens)), controlHubSettings(nodeId, loopDelayMs))
+  return { hub, tokens }
+}
+
+function controlHubPorts(
+  own: Pick<HubPorts, 'clock' | 'random' | 'bus' | 'sessions' | 'limits'>,
+  policy: ViewerPolicy,
+): HubPorts {
+  return { ...own, bans: new NoBans(), roomStates: new NoClosedRooms(), records: new NoRecords(), policy }
+}
+
+/** Everything a dashboard may watch at once, and tabs enough for a wall of screens. */
+function controlHubSettings(nodeId: string, loopDelayMs: () => number): HubSettings {
+  return {
+    ...defaultHubSettings,
+    nodeId,
+    loopDelayMs,
+    firstFrameAuth: false,
+    maxConnectionsPerUser: 0,
+    maxRoomsPerConnection: 256,
+    maxRooms: 10_000,
+    countsInBooks: false,
+  }
+}

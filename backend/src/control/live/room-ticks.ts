@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common'
+import type { RoomTick } from '@gatehouse/protocol/rest'
+import { RoomDirectory } from '../rooms/room-directory.js'
+import { roomDetail } from '../rooms/room-view.js'
+import { subjectOf } from './system-rooms.js'
+import { TickSource } from './tick-source.js'
+
+/** `sys:room:<name>`: one room while it is watched. */
+@Injectable()
+export class RoomTicks extends TickSource {
+  constructor(private readonly directory: RoomDirectory) {
+    super()
+  }
+
+  override serves(room: string): boolean {
+    return subjectOf(room)?.about === 'room'
+  }
+
+  override tick(room: string, at: number): RoomTick | null {
+    const known = this.directory.find(subjectOf(room)?.id ?? '')
+    return known === undefined ? null : { at, room: roomDetail(known) }
+  }
+}

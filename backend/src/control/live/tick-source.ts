@@ -1,0 +1,7 @@
+/** Makes the samples of one kind of system room. */
+export abstract class TickSource {
+  /** Whether the room is of this source's kind. */
+  abstract serves(room: string): boolean
+  /** The sample of this second, as protocol/rest/live.ts says; null where there is nothing to say. `at` is wall time. */
+  abstract tick(room: string, at: number): object | null | Promise<object | null>
+}

@@ -1,0 +1,31 @@
+import type { Connection } from '../../realtime/connection.js'
+import { Grant, rightsOf } from '../../realtime/grant.js'
+import { RoomPolicy } from '../../realtime/room-policy.js'
+import type { RoomType } from '../../realtime/room-type.js'
+import type { Caller } from '../access/caller.js'
+import { isKnownSystemRoom, subjectOf, systemRoomType } from './system-rooms.js'
+import type { ViewerTokens } from './viewer-tokens.js'
+
+/** System rooms only; who may read may watch, and one room's stream only inside the caller's patterns. */
+export class ViewerPolicy extends RoomPolicy {
+  constructor(private readonly tokens: ViewerTokens) {
+    super([])
+  }
+
+  override typeOf(room: string): RoomType | undefined {
+    return isKnownSystemRoom(room) ? systemRoomType : undefined
+  }
+
+  override decide(connection: Connection, room: string): Grant {
+    const { token } = connection
+    const caller = this.tokens.callerOf(token)
+    const mayJoin = token !== null && caller !== undefined && isKnownSystemRoom(room) && mayWatch(caller, room)
+    return new Grant(room, mayJoin ? rightsOf(['join']) : 0, token?.expiresAt ?? 0)
+  }
+}
+
+function mayWatch(caller: Caller, room: string): boolean {
+  if (!caller.can('read')) return false
+  const subject = subjectOf(room)
+  return subject?.about !== 'room' || caller.reaches(subject.id)
+}

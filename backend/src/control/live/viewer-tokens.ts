@@ -1,0 +1,35 @@
+import type { TokenVerdict, VerifiedToken } from '../../realtime/ports/token-verifier.js'
+import { TokenVerifier } from '../../realtime/ports/token-verifier.js'
+import type { Caller } from '../access/caller.js'
+
+/** A key without an end is looked at again when the socket reconnects; a century is as good as none. */
+const noEndMs = 100 * 365 * 86_400_000
+
+/** What stands for a caller where the core wants a token. Nothing signed leaves the process. */
+export class ViewerTokens {
+  readonly #callers = new WeakMap<VerifiedToken, Caller>()
+
+  tokenOf(caller: Caller, nowMs: number): VerifiedToken {
+    const token: VerifiedToken = {
+      subject: caller.id,
+      rooms: new Map(),
+      expiresAt: caller.expiresAt ?? nowMs + noEndMs,
+      issuedAt: nowMs,
+      issuer: null,
+      tokenId: null,
+    }
+    this.#callers.set(token, caller)
+    return token
+  }
+
+  callerOf(token: VerifiedToken | null): Caller | undefined {
+    return token === null ? undefined : this.#callers.get(token)
+  }
+}
+
+/** The control room takes no tokens in frames: cookie or key came with the opening request. */
+export class NoFrameTokens extends TokenVerifier {
+  override verify(): Promise<TokenVerdict> {
+    return Promise.resolve({ ok: false, reason: 'bad_token', rule: 'the control room takes no token in a frame' })
+  }
+}
