@@ -1,20 +1,23 @@
+/** A page whose path holds nothing that varies. */
+export type NoParameters = Record<string, never>
+
 /** Every page of the control room and the parameters in its path. */
 export interface PageParameters {
-  overview: Record<never, never>
-  connections: Record<never, never>
+  overview: NoParameters
+  connections: NoParameters
   connection: { id: string }
-  rooms: Record<never, never>
+  rooms: NoParameters
   room: { name: string }
-  closed: Record<never, never>
+  closed: NoParameters
   closeRecord: { id: string }
-  refusals: Record<never, never>
-  bans: Record<never, never>
-  node: Record<never, never>
-  operations: Record<never, never>
+  refusals: NoParameters
+  bans: NoParameters
+  node: NoParameters
+  operations: NoParameters
   operation: { id: string }
-  audit: Record<never, never>
-  access: Record<never, never>
-  signIn: Record<never, never>
+  audit: NoParameters
+  access: NoParameters
+  signIn: NoParameters
 }
 
 export type PageName = keyof PageParameters

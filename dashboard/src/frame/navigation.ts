@@ -40,7 +40,7 @@ function itemOf(page: PageName, title: string, nav: NavEntry): NavItem {
   return {
     page,
     title,
-    href: pathOf(page, {} as never),
+    href: pathOf(page, {}),
     key: nav.key,
     group: nav.group,
     count: (tick) => (tick && nav.count ? nav.count(tick) : null),

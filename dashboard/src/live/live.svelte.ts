@@ -25,11 +25,11 @@ export class Live {
   #pausedAt = $state<number | null>(null)
   #waiting = $state(0)
   #queues = new Map<(data: never) => void, unknown[]>()
-  #frame: number | null = null
+  #isScheduled = false
 
   constructor(
     private readonly stream: RoomStream,
-    private readonly nextFrame: (run: () => void) => number = (run) => requestAnimationFrame(run),
+    private readonly nextFrame: (run: () => void) => void = (run) => requestAnimationFrame(run),
     private readonly clock: () => number = () => Date.now(),
   ) {
     stream.onStatus = (status) => (this.status = status)
@@ -75,6 +75,8 @@ export class Live {
   }
 
   /** Watches a room; made to be returned from an effect. */
+  // The type stands at the call, where one sees which tick a room sends.
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters
   watch<T>(room: string, onData: (data: T) => void): () => void {
     this.#queues.set(onData, [])
     const leave = this.stream.join(room, (data) => this.#enqueue(onData, data))
@@ -113,8 +115,10 @@ export class Live {
   }
 
   #schedule(): void {
-    this.#frame ??= this.nextFrame(() => {
-      this.#frame = null
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    this.nextFrame(() => {
+      this.#isScheduled = false
       if (this.#pausedAt === null) this.#flush()
     })
   }

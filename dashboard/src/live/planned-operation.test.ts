@@ -7,7 +7,7 @@ import { PlannedOperation } from './planned-operation.svelte.js'
 function operationFor(affected: number[], reason = 'reads too slowly') {
   const bodies: OperationRequest[] = []
   const api = new Api(async (_, init) => {
-    const body = JSON.parse(String(init?.body)) as OperationRequest
+    const body = JSON.parse(init?.body as string) as OperationRequest
     bodies.push(body)
     const value = body.dryRun ? { planId: `pl_${bodies.length}`, blast: { connections: affected.shift() } } : { id: 'op_1' }
     return new Response(JSON.stringify(value))

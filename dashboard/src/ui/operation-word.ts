@@ -1,4 +1,4 @@
-import type { Operation } from '@gatehouse/protocol/rest'
+import type { Operation, OperationState } from '@gatehouse/protocol/rest'
 import type { IconName, StateName } from './icons.js'
 
 /** What a reader is told of an operation's state: colour, icon and word. */
@@ -8,29 +8,21 @@ export interface OperationWord {
   readonly word: string
 }
 
+/** States in which nothing moves. */
+const ENDED: Partial<Record<OperationState, OperationWord>> = {
+  pause: { state: 'degraded', icon: 'pause', word: 'paused' },
+  done: { state: 'ready', icon: 'ready', word: 'done' },
+  cancelled: { state: 'unknown', icon: 'x', word: 'cancelled' },
+  failed: { state: 'down', icon: 'down', word: 'failed' },
+}
+const RUNNING: Partial<Record<OperationState, string>> = { prepare: 'preparing', notify: 'notifying', finish: 'finishing' }
+
 /** State, icon and word of an operation. */
 export function operationState(operation: Pick<Operation, 'kind' | 'state' | 'holds'>): OperationWord {
   const isDrain = operation.kind === 'drain'
-  const running: StateName = isDrain ? 'draining' : 'imposed'
-  const icon: IconName = isDrain ? 'draining' : 'kick'
-  switch (operation.state) {
-    case 'prepare':
-      return { state: running, icon, word: 'preparing' }
-    case 'notify':
-      return { state: running, icon, word: 'notifying' }
-    case 'run':
-      return { state: running, icon, word: isDrain ? 'draining' : 'disconnecting' }
-    case 'pause':
-      return { state: 'degraded', icon: 'pause', word: 'paused' }
-    case 'finish':
-      return { state: running, icon, word: 'finishing' }
-    case 'done':
-      return operation.holds ? { state: 'draining', icon: 'draining', word: 'drained, holding' } : { state: 'ready', icon: 'ready', word: 'done' }
-    case 'cancelled':
-      return { state: 'unknown', icon: 'x', word: 'cancelled' }
-    case 'failed':
-      return { state: 'down', icon: 'down', word: 'failed' }
-  }
+  if (operation.holds) return { state: 'draining', icon: 'draining', word: 'drained, holding' }
+  const word = RUNNING[operation.state] ?? (isDrain ? 'draining' : 'disconnecting')
+  return ENDED[operation.state] ?? { state: isDrain ? 'draining' : 'imposed', icon: isDrain ? 'draining' : 'kick', word }
 }
 
 /** The share of its connections that an operation is through with, 0 to 1. */

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { createServer, type Server, type ServerResponse } from 'node:http'
 import { extname, join, resolve } from 'node:path'
 import { WebSocketServer, type WebSocket } from 'ws'
-import { answers, closedTick, connectionTick, connectionsTick, statsTick } from './fixture-data.ts'
+import { answers } from './fixture-answers.ts'
+import { closedTick, connectionTick, connectionsTick, statsTick } from './fixture-data.ts'
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html',
