@@ -59,3 +59,13 @@ function addUp(series: readonly Values[]): Values {
     first === null ? null : series.reduce((total, values) => total + (values[index] ?? 0), 0),
   )
 }
+
+/** The colour of a reason that stands alone, outside a stack. */
+export function reasonColour(reason: string): string {
+  return colourOf(reason, initiatorOf(reason), 0)
+}
+
+/** Whether an operator did it, so that its mark is hatched. */
+export function isOperatorReason(reason: string): boolean {
+  return initiatorOf(reason) === 'operator'
+}

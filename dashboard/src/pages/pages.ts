@@ -56,17 +56,30 @@ export const PAGES: { readonly [Name in PageName]?: PageEntry<Name> } = {
     nav: { group: 'Observe', key: 'c', count: (tick) => tick.point.levels.open },
   },
   connection: { title: 'Connection', component: Connection },
-  rooms: { title: 'Rooms', component: Rooms, nav: { group: 'Observe', key: 'r', count: (tick) => tick.point.levels.rooms } },
+  rooms: {
+    title: 'Rooms',
+    component: Rooms,
+    nav: { group: 'Observe', key: 'r', count: (tick) => tick.point.levels.rooms },
+  },
   room: { title: 'Room', component: Room },
   node: {
     title: 'Node',
     component: Node,
-    nav: { group: 'Observe', key: 'n', state: (tick) => (tick.nodeState === 'ready' ? null : nodeState(tick.nodeState).state) },
+    nav: {
+      group: 'Observe',
+      key: 'n',
+      state: (tick) => (tick.nodeState === 'ready' ? null : nodeState(tick.nodeState).state),
+    },
   },
   operations: {
     title: 'Operations',
     component: Operations,
-    nav: { group: 'Act', key: 'o', count: (tick) => tick.operations.length, state: (tick) => (tick.operations.length > 0 ? 'draining' : null) },
+    nav: {
+      group: 'Act',
+      key: 'o',
+      count: (tick) => tick.operations.length,
+      state: (tick) => (tick.operations.length > 0 ? 'draining' : null),
+    },
   },
   operation: { title: 'Operation', component: Operation },
   bans: { title: 'Bans', component: Bans, nav: { group: 'Act', key: 'b', count: (tick) => tick.bans } },

@@ -1,4 +1,4 @@
-import type { ConnectionRow, StatsTick } from '@gatehouse/protocol/rest'
+import type { ConnectionRow, RoomRow, StatsTick } from '@gatehouse/protocol/rest'
 import type { IconName, StateName } from './icons.js'
 
 /** How a state is shown: hue, icon, word. */
@@ -33,4 +33,14 @@ const NODE: Record<StatsTick['nodeState'], StateWord> = {
 /** How a node's state is shown. */
 export function nodeState(state: StatsTick['nodeState']): StateWord {
   return NODE[state]
+}
+
+const ROOM: Record<RoomRow['state'], StateWord> = {
+  open: word('ready', 'open'),
+  closed: word('imposed', 'closed'),
+}
+
+/** How a room's state is shown. */
+export function roomState(state: RoomRow['state']): StateWord {
+  return ROOM[state]
 }

@@ -13,7 +13,12 @@ interface View {
 export const VIEWS: readonly View[] = [
   { id: 'all', title: 'All', filter: '', count: (tick) => tick.total },
   { id: 'slow', title: 'Slow', filter: 'state:slow', count: (tick) => tick.byState['slow'] ?? 0 },
-  { id: 'waiting', title: 'Authenticating', filter: 'state:authenticating', count: (tick) => tick.byState['authenticating'] ?? 0 },
+  {
+    id: 'waiting',
+    title: 'Authenticating',
+    filter: 'state:authenticating',
+    count: (tick) => tick.byState['authenticating'] ?? 0,
+  },
   { id: 'idle', title: 'No traffic 10 min', filter: 'idle:>10m' },
   { id: 'new', title: 'Newer than 5 min', filter: 'since:<5m' },
 ]
