@@ -1,10 +1,10 @@
 import { createContext } from 'svelte'
 import { Router } from '../router.svelte.js'
 import { Api } from './api.js'
+import { ClientStream } from './client-stream.js'
 import { Live } from './live.svelte.js'
 import type { RoomStream } from './room-stream.js'
 import { Session } from './session.svelte.js'
-import { SocketStream } from './socket-stream.js'
 import { Stats } from './stats.svelte.js'
 
 /** What every page stands on: the address, the REST API, the live hub, who is signed in, and the node's last second. */
@@ -16,7 +16,7 @@ export class ControlRoom {
 
   constructor(
     readonly api: Api = new Api(),
-    stream: RoomStream = new SocketStream(liveUrl()),
+    stream: RoomStream = new ClientStream(liveUrl()),
   ) {
     this.session = new Session(api)
     this.live = new Live(stream)
