@@ -28,6 +28,9 @@ export class FakeSocket extends Socket {
   isPaused = false
   closed: { readonly code: number; readonly text: string } | null = null
   isTerminated = false
+  /** A client that is alive answers pings. */
+  answersPings = true
+  onPing: () => void = () => {}
   /** Called when the core sends its close frame: what the client does then. */
   onClose: () => void = () => {}
   onTerminate: () => void = () => {}
@@ -52,6 +55,7 @@ export class FakeSocket extends Socket {
 
   override ping(): void {
     this.pings += 1
+    if (this.answersPings) this.onPing()
   }
 
   override close(code: number, text: string): void {

@@ -84,6 +84,7 @@ export class TestHub {
       isTls: false,
       ...facts,
     })
+    socket.onPing = () => this.hub.ponged(c)
     socket.onClose = () => this.hub.socketClosed(c, { code: socket.closed?.code ?? 1005, text: '', hadCloseFrame: true })
     socket.onTerminate = () => this.hub.socketClosed(c, { code: 1006, text: '', hadCloseFrame: false })
     return { c, socket }
