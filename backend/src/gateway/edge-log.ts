@@ -1,3 +1,8 @@
+import type { ReplyError } from '@gatehouse/protocol'
+
+/** What a client learns of our own failures. */
+export const INTERNAL: ReplyError = { code: 'internal', message: 'the gateway failed; its log has the connection id' }
+
 /** Where the edge tells of its own faults. Never given a frame, a token or an error's message, which may quote one. */
 export abstract class EdgeLog {
   /** A handler or a guard failed. `fault` is the error's class, `at` the place in our code. */

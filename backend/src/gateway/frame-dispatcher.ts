@@ -4,7 +4,7 @@ import type { Connection } from '../realtime/connection.js'
 import { RATE_MESSAGE } from './charge-rate.js'
 import { ControlLane } from './control-lane.js'
 import type { EdgeContext } from './edge-context.js'
-import { faultOf } from './edge-log.js'
+import { INTERNAL, faultOf } from './edge-log.js'
 import type { GatewayServer } from './gateway-server.js'
 import type { WsSocket } from './ws-socket.js'
 
@@ -28,7 +28,7 @@ export class FrameDispatcher {
     try {
       this.#receive(socket, connection, bytes, isBinary)
     } catch (error) {
-      this.#failed(connection, 'frame', error)
+      this.#giveUp(connection, 'frame', error)
     }
   }
 
@@ -49,11 +49,20 @@ export class FrameDispatcher {
     if (fault !== undefined) {
       if (isStranger) hub.disconnect(connection, 'bad_request', { rule: fault.message })
       else hub.replyError(connection, fault.id, { code: fault.code, message: fault.message })
-    } else if (socket.lane === null) this.#route(socket, connection, request, null)
+    } else if (socket.lane === null) this.#serve(socket, connection, request, null)
     else if (socket.lane.hold(request, bytes.length, isStranger)) hub.hold(connection)
   }
 
-  /** `spare` is a lane that may be used again, with what waits in it. */
+  /** What fails in the core is answered as a handler's failure is; `spare` is a lane to use again, with what waits. */
+  #serve(socket: WsSocket, connection: Connection, request: Request, spare: ControlLane | null): void {
+    try {
+      this.#route(socket, connection, request, spare)
+    } catch (error) {
+      this.context.log.handlerFailed({ connection: connection.id, event: request.event, ...faultOf(error) })
+      this.context.hub.replyError(connection, request.id, INTERNAL)
+    }
+  }
+
   #route(socket: WsSocket, connection: Connection, request: Request, spare: ControlLane | null): void {
     const { hub, forceControlRoad } = this.context
     if (connection.state === 'authenticating' && request.event !== 'connect') {
@@ -92,7 +101,7 @@ export class FrameDispatcher {
     const handler = handlers.find(({ message }) => message === request.event)
     const done = (): void => this.#next(socket, connection)
     const failed = (error: unknown): void => {
-      this.#failed(connection, request.event, error)
+      this.#giveUp(connection, request.event, error)
       done()
     }
     if (handler === undefined) {
@@ -114,17 +123,18 @@ export class FrameDispatcher {
       while (socket.lane === null && connection.state !== 'closing') {
         const request = lane.next()
         if (request === undefined) break
-        this.#route(socket, connection, request, lane)
+        this.#serve(socket, connection, request, lane)
       }
     } catch (error) {
-      this.#failed(connection, 'frame', error)
+      this.#giveUp(connection, 'frame', error)
     }
     // An idle socket carries no handlers; the next control frame has them bound anew.
     if (socket.lane === null) socket.handlers = null
     if (lane.mayRelease()) this.context.hub.release(connection)
   }
 
-  #failed(connection: Connection, event: string, error: unknown): void {
+  /** The failure could not even be answered. */
+  #giveUp(connection: Connection, event: string, error: unknown): void {
     this.context.log.handlerFailed({ connection: connection.id, event, ...faultOf(error) })
     this.context.hub.disconnect(connection, 'internal_error', {})
   }

@@ -4,7 +4,7 @@ import { Catch } from '@nestjs/common'
 import { WsException } from '@nestjs/websockets'
 import { failed } from '../../realtime/answer.js'
 import { answer } from '../answer.js'
-import { faultOf } from '../edge-log.js'
+import { INTERNAL, faultOf } from '../edge-log.js'
 import { ProtocolError, TokenRefused } from '../protocol-error.js'
 import { socketOf } from '../socket-of.js'
 
@@ -26,7 +26,7 @@ export class ProtocolExceptionFilter implements ExceptionFilter {
     } else if (exception instanceof WsException) answer(socket, frame.id)(failed('forbidden', 'this is not allowed'))
     else {
       context.log.handlerFailed({ connection: connection.id, event: frame.event, ...faultOf(exception) })
-      answer(socket, frame.id)(failed('internal', 'the gateway failed; its log has the connection id'))
+      answer(socket, frame.id)({ error: INTERNAL })
     }
   }
 }

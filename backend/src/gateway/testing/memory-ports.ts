@@ -13,15 +13,17 @@ import { RoomStates } from '../../realtime/ports/room-state.js'
 import { SessionStore } from '../../realtime/ports/session-store.js'
 import { SharedLimits } from '../../realtime/ports/shared-limits.js'
 
-/** The machine's time. `lag` shifts the monotonic part forward, so that deadlines need no waiting. */
+/** The machine's time. `skippedMs` shifts the monotonic part forward, so that deadlines need no waiting. */
 export class TestClock extends Clock {
   skippedMs = 0
+  /** Time stands still at this moment; null: it goes on. */
+  frozenAtMs: number | null = null
   readonly #timers = new Set<NodeJS.Timeout>()
   override wallMs(): number {
     return Date.now()
   }
   override nowMs(): number {
-    return performance.now() + this.skippedMs
+    return (this.frozenAtMs ?? performance.now()) + this.skippedMs
   }
   override after(ms: number, task: () => void): Cancel {
     const timer = setTimeout(task, ms)

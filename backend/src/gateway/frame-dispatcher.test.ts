@@ -1,0 +1,208 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import type { TokenVerdict } from '../realtime/ports/token-verifier.js'
+import { RoomGuard } from './guards/room.guard.js'
+import { RateLimitInterceptor } from './interceptors/rate-limit.interceptor.js'
+import type { RawClient } from './testing/raw-client.js'
+import { clientFrame } from './testing/raw-client.js'
+import type { TestGatewayOptions } from './testing/test-gateway.js'
+import { TestGateway, token } from './testing/test-gateway.js'
+import type { WsSocket } from './ws-socket.js'
+
+let gateway: TestGateway
+afterEach(async () => {
+  vi.restoreAllMocks()
+  await gateway.stop()
+})
+
+const start = async (options?: TestGatewayOptions): Promise<TestGateway> => (gateway = await TestGateway.start(options))
+const only = () => [...gateway.hub.connections.values()][0]
+const socketOf = () => only()?.socket as WsSocket
+
+/** Reads until every id has its reply. */
+async function replies(client: RawClient, ids: readonly number[]): Promise<Record<string, unknown>[]> {
+  const missing = new Set(ids)
+  const seen: Record<string, unknown>[] = []
+  while (missing.size > 0) {
+    const frame = await client.json()
+    seen.push(frame)
+    if (typeof frame['id'] === 'number') missing.delete(frame['id'])
+  }
+  return seen
+}
+
+const publish = (id: number | undefined, room: string, data: unknown = id) =>
+  JSON.stringify({ ...(id === undefined ? {} : { id }), event: 'publish', data: { room, data } })
+
+describe('Both roads of a publish', () => {
+  /** One client's session over one road; time stands still, so that limits answer alike. */
+  async function transcript(forceControlRoad: boolean) {
+    const node = await TestGateway.start({
+      gateway: { forceControlRoad },
+      hub: { messageRate: 10, messageBurst: 30, maxRooms: 5 },
+    })
+    gateway = node
+    node.ports.clock.frozenAtMs = performance.now()
+    const client = await node.open()
+    client.sendText({ id: 1, event: 'connect', data: { token: await token('alice', { 'chat:*': ['publish', 'join'], quiet: ['join'] }) } })
+    const ids = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
+    const frames = [
+      publish(2, 'chat:a'), publish(3, 'chat:a'), publish(4, 'quiet'), publish(5, 'sys:stats'), publish(6, 'elsewhere'),
+      publish(undefined, 'chat:a', 'untold'), publish(undefined, 'quiet', 'untold'),
+      '{"id":7,"event":"publish","data":{"room":"chat:a"}}', '{"id":8,"event":"join","data":{"room":"chat:a"}}',
+      publish(9, 'chat:a'), publish(10, 'chat:b', { deep: [1] }),
+      '{"id":11,"event":"ping","data":{}}',
+    ]
+    for (let id = 12; id <= 45; id += 1) {
+      frames.push(publish(id, 'chat:a'))
+      ids.push(id)
+    }
+    await replies(client, [1])
+    client.send(...frames.map((text) => clientFrame(1, text)))
+    const seen = await replies(client, ids)
+    await node.until(() => node.hub.books.queuedDeliveries === 0)
+    const books = node.hub.books.snapshot()
+    const counters = { ...node.hub.books.errorsByCode, rateLimited: node.hub.books.rateLimited }
+    const state = { errors: only()?.errors, messagesIn: only()?.messagesIn, faults: only()?.faults }
+    await node.stop()
+    const byId = seen.filter((frame) => 'id' in frame).toSorted((a, b) => Number(a['id']) - Number(b['id']))
+    const pushes = seen.filter((frame) => !('id' in frame) && frame['event'] !== 'message')
+    const messages = seen.filter((frame) => frame['event'] === 'message')
+    return { byId, pushes, messages, books, counters, state }
+  }
+
+  it('agree in replies, pushes, counters and limits', async () => {
+    const guard = vi.spyOn(RoomGuard.prototype, 'canActivate')
+    const fast = await transcript(false)
+    const fastGuards = guard.mock.calls.length
+    const slow = await transcript(true)
+    await start()
+    expect(slow).toEqual(fast)
+    expect(fast.counters).toMatchObject({ forbidden: 3, unknown_room: 1, bad_request: 1 })
+    expect(fast.counters.rateLimited).toBeGreaterThan(10)
+    expect(fast.byId.filter((reply) => 'ok' in reply).length).toBeGreaterThan(15)
+    // First publishes to five rooms and one join, against one guard a frame.
+    expect(fastGuards).toBeLessThan(10)
+    expect(guard.mock.calls.length - fastGuards).toBeGreaterThan(40)
+  })
+})
+
+describe('The control lane', () => {
+  it('runs guard and interceptor for its frames, and not for publishes with a stored grant', async () => {
+    await start()
+    const guard = vi.spyOn(RoomGuard.prototype, 'canActivate')
+    const interceptor = vi.spyOn(RateLimitInterceptor.prototype, 'intercept')
+    const client = await gateway.join('chat:a')
+    expect([guard.mock.calls.length, interceptor.mock.calls.length]).toEqual([1, 2])
+    client.sendText(publish(5, 'chat:a'))
+    client.sendText(publish(6, 'chat:other'))
+    client.sendText(publish(7, 'chat:other'))
+    await replies(client, [5, 6, 7])
+    expect([guard.mock.calls.length, interceptor.mock.calls.length]).toEqual([2, 3])
+  })
+
+  it('answers a publish with a stored grant in the turn it arrives in', async () => {
+    await start()
+    const client = await gateway.join('chat:a')
+    const connection = only()
+    const spy = vi.spyOn(gateway.ports.bus, 'publish')
+    expect(connection).toBeDefined()
+    if (connection !== undefined) gateway.edge.message(socketOf(), Buffer.from(publish(5, 'chat:a')), false)
+    expect(spy).toHaveBeenCalledTimes(1)
+    await replies(client, [5])
+  })
+
+  it('gives one result for each room of a join of many', async () => {
+    await start()
+    const client = await gateway.join()
+    client.sendText({ id: 5, event: 'join', data: { rooms: [{ room: 'chat:a' }, { room: 'secret' }, { room: 'sys:x' }, { room: 'chat:b' }] } })
+    const [answer] = await replies(client, [5])
+    expect(answer).toMatchObject({
+      ok: {
+        results: [
+          { room: 'chat:a', ok: { offset: 0 } },
+          { room: 'secret', error: { code: 'forbidden' } },
+          { room: 'sys:x', error: { code: 'unknown_room' } },
+          { room: 'chat:b', ok: { offset: 0 } },
+        ],
+      },
+    })
+  })
+
+  it('keeps no handlers and no lane on a socket at rest', async () => {
+    await start()
+    const client = await gateway.join('chat:a')
+    expect(socketOf().lane).toBeNull()
+    expect(socketOf().handlers).toBeNull()
+    client.sendText({ id: 5, event: 'leave', data: { room: 'chat:a' } })
+    await replies(client, [5])
+    expect(socketOf().handlers).toBeNull()
+  })
+
+  /** A verifier that waits until the test lets it go on. */
+  function gate() {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const verdict: TokenVerdict = {
+      ok: true,
+      token: {
+        subject: 'alice', rooms: new Map([['**', ['join', 'publish']]]), expiresAt: Date.now() + 60_000,
+        issuedAt: null, issuer: null, tokenId: null,
+      },
+    }
+    return { open: resolve, tokens: { verify: () => promise.then(() => verdict) } }
+  }
+
+  it('holds data frames behind a control frame, stops reading at 256, and serves all in order', async () => {
+    const { open, tokens } = gate()
+    await start({ hub: { messageRate: 0 }, tokens: { verify: async () => ({ ok: true, token: (await tokens.verify()).token }) } })
+    const client = await gateway.open()
+    client.sendText({ id: 1, event: 'connect', data: { token: 'x' } })
+    const ids = Array.from({ length: 600 }, (_, at) => at + 2)
+    client.send(...ids.map((id) => clientFrame(1, publish(id, 'order', id))))
+    await gateway.until(() => (only()?.paused ?? 0) !== 0, 'a pause')
+    expect(gateway.hub.books.published).toBe(0)
+    open()
+    const seen = await replies(client, ids)
+    expect(seen.filter((frame) => 'ok' in frame).map((frame) => frame['id'])).toEqual([1, ...ids])
+    expect(seen.slice(1).map((frame) => (frame['ok'] as { offset: number }).offset)).toEqual(ids.map((id) => id - 1))
+    expect(only()?.paused).toBe(0)
+  })
+
+  it('lets a stranger make it keep no more than 16 KiB', async () => {
+    const { open, tokens } = gate()
+    await start({ hub: { messageRate: 0 }, tokens: { verify: async () => ({ ok: true, token: (await tokens.verify()).token }) } })
+    const client = await gateway.open()
+    client.sendText({ id: 1, event: 'connect', data: { token: 'x' } })
+    client.sendText(publish(2, 'a', 'x'.repeat(9_000)))
+    client.sendText(publish(3, 'a', 'x'.repeat(9_000)))
+    await gateway.until(() => (only()?.paused ?? 0) !== 0, 'a pause')
+    open()
+    await replies(client, [1, 2, 3])
+    expect(only()?.paused).toBe(0)
+  })
+
+  it('forgets what waits when its client goes away meanwhile', async () => {
+    const { open, tokens } = gate()
+    await start({ tokens: { verify: async () => ({ ok: true, token: (await tokens.verify()).token }) } })
+    const client = await gateway.open()
+    client.sendText({ id: 1, event: 'connect', data: { token: 'x' } })
+    client.sendText(publish(2, 'a'))
+    await gateway.until(() => (only()?.messagesIn ?? 0) === 2)
+    client.reset()
+    await gateway.until(() => gateway.hub.connections.size === 0)
+    open()
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(gateway.hub.books.published).toBe(0)
+    expect(gateway.log.failures).toEqual([])
+  })
+
+  it('charges a refused frame as much as a served one', async () => {
+    await start({ hub: { messageRate: 1, messageBurst: 10 } })
+    gateway.ports.clock.frozenAtMs = performance.now()
+    const client = await gateway.join()
+    const ids = Array.from({ length: 20 }, (_, at) => at + 2)
+    for (const id of ids) client.sendText({ id, event: 'presence', data: { room: 'secret' } })
+    const codes = (await replies(client, ids)).map((frame) => (frame['error'] as { code: string }).code)
+    expect(codes.filter((code) => code === 'forbidden')).toHaveLength(9)
+    expect(codes.filter((code) => code === 'rate_limited')).toHaveLength(11)
+  })
+})
