@@ -1,3 +1,4 @@
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common'
 import { SignInRepository, StoreUnavailable } from '../../store/repositories/index.js'
 import type { Connection } from '../../realtime/connection.js'
 import type { Cancel, Clock } from '../../realtime/ports/clock.js'
@@ -14,7 +15,7 @@ const mostListed = 500
 const retryAfterMs = 1_000
 
 /** Ends dashboards' sockets with the sign-in or the key they were opened under. */
-export class LiveSessions {
+export class LiveSessions implements OnApplicationBootstrap, OnModuleDestroy {
   #stop: Cancel | null = null
 
   constructor(
@@ -26,7 +27,7 @@ export class LiveSessions {
     private readonly log: ControlLog,
   ) {}
 
-  start(): void {
+  onApplicationBootstrap(): void {
     this.revokedKeys.listen((callerId) => this.#end((_session, id) => id === callerId))
     this.signIns.onEnded((ids) => this.#end((session) => session !== null && ids.includes(session)))
     this.#stop ??= this.clock.every(lookMs, () => {
@@ -34,7 +35,7 @@ export class LiveSessions {
     })
   }
 
-  stop(): void {
+  onModuleDestroy(): void {
     this.#stop?.()
     this.#stop = null
   }

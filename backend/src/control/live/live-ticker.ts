@@ -1,3 +1,4 @@
+import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common'
 import type { Cancel, Clock } from '../../realtime/ports/clock.js'
 import type { ControlLog } from '../ports/control-log.js'
 import type { ControlHub } from './control-hub.js'
@@ -6,7 +7,7 @@ import type { TickSource } from './tick-source.js'
 const tickMs = 1_000
 
 /** Publishes one sample a second into each system room, while somebody is in it. */
-export class LiveTicker {
+export class LiveTicker implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #busy = new Set<string>()
   #stop: Cancel | null = null
 
@@ -17,11 +18,11 @@ export class LiveTicker {
     private readonly log: ControlLog,
   ) {}
 
-  start(): void {
+  onApplicationBootstrap(): void {
     this.#stop ??= this.clock.every(tickMs, () => this.#tickAll())
   }
 
-  stop(): void {
+  onModuleDestroy(): void {
     this.#stop?.()
     this.#stop = null
   }
