@@ -5,7 +5,7 @@ export type NodeStateName = NodeStatus['state']
 
 /** The switch that turns opening requests away; Admission has it. */
 export interface AdmissionGate {
-  draining: { retryAfterMs: number } | null
+  draining: { readonly retryAfterMs: number } | null
 }
 
 type Service =

@@ -120,16 +120,13 @@ export class OperationEngine {
    */
   async run(planId: string, by: string, options: RunOptions = {}): Promise<Operation> {
     const stored = await this.#plans.take(planId)
-    if (options.startAt !== undefined && options.startAt > this.#ports.clock.wallMs()) {
-      return this.#runLater(stored, by, options.startAt)
+    try {
+      const isTimed = options.startAt !== undefined && options.startAt > this.#ports.clock.wallMs()
+      return isTimed ? await this.#runLater(stored, by, options.startAt as number) : this.#runNow(stored, by, options)
+    } catch (error) {
+      this.#plans.release(planId)
+      throw error
     }
-    this.#requireUnchanged(stored)
-    this.#requireRoomFor(stored, by, options.force === true)
-    const id = this.#ports.random.id(10)
-    this.#plans.used(planId, id)
-    const run = this.#begin(id, stored, by, false, null)
-    void this.#follow(id)
-    return run.view()
   }
 
   pause(id: string, by: string): Operation {
@@ -233,6 +230,16 @@ export class OperationEngine {
   /** Waits until the store has everything, at most `timeoutMs`; answers whether it has. */
   settle(timeoutMs: number): Promise<boolean> {
     return this.#log.settle(timeoutMs)
+  }
+
+  #runNow(stored: StoredPlan, by: string, options: RunOptions): Operation {
+    this.#requireUnchanged(stored)
+    this.#requireRoomFor(stored, by, options.force === true)
+    const id = this.#ports.random.id(10)
+    this.#plans.used(stored.plan.planId, id)
+    const run = this.#begin(id, stored, by, false, null)
+    void this.#follow(id)
+    return run.view()
   }
 
   async #runLater(stored: StoredPlan, by: string, startAt: number): Promise<Operation> {

@@ -22,20 +22,30 @@ export class PlanLedger {
     await this.#plans.save(stored)
   }
 
-  /** @throws OperationFault plan_not_found, plan_expired */
+  /**
+   * The plan, which from now on nobody else can take: `used` or `release` must follow.
+   *
+   * @throws OperationFault plan_not_found, plan_expired
+   */
   async take(planId: string): Promise<StoredPlan> {
     const stored = await this.#plans.find(planId)
     // Looked at after the wait: two orders for one plan may have waited side by side.
     const operation = this.#operations.get(planId)
     if (operation !== undefined) {
-      throw new OperationFault('plan_expired', `Plan ${planId} was run already as operation ${operation}: make a new one.`)
+      throw new OperationFault('plan_expired', `Plan ${planId} was run already (${operation}): make a new one.`)
     }
     const expiresAt = stored?.plan.expiresAt ?? this.#expiries.get(planId)
     if (expiresAt !== undefined && expiresAt <= this.#clock.wallMs()) {
       throw new OperationFault('plan_expired', `Plan ${planId} was too old to be run: make a new one.`)
     }
     if (stored === undefined) throw new OperationFault('plan_not_found', `There is no plan ${planId}: make one with dryRun.`)
+    remember(this.#operations, planId, 'about to begin')
     return stored
+  }
+
+  /** It was not run after all. */
+  release(planId: string): void {
+    this.#operations.delete(planId)
   }
 
   used(planId: string, operation: string): void {
