@@ -57,10 +57,6 @@ export class GatewayListener {
       this.door.upgrade(request, stream, head)
     })
     this.#server.on('clientError', (error: NodeJS.ErrnoException, stream: Duplex) => this.#badRequest(error, stream))
-    this.#server.on('tlsClientError', (_error: Error, stream: Duplex) => {
-      this.surroundings.countBadRequest()
-      stream.destroy()
-    })
   }
 
   /** Binds; answers the port in use. Rejects with one line that names GATEWAY_PORT when it cannot. */
@@ -118,6 +114,11 @@ export class GatewayListener {
       return
     }
     this.surroundings.countBadRequest()
+    // A failed TLS handshake comes here too; there is nobody who could read an answer.
+    if (!/^(HPE_|ERR_HTTP_)/.test(error.code ?? '')) {
+      stream.destroy()
+      return
+    }
     stream.on('error', () => stream.destroy())
     const [status, detail] = BAD_REQUESTS[error.code ?? ''] ?? [400, 'The request is not HTTP as it should be.']
     answerRaw(stream, problemAnswer({ status, code: 'bad_request', detail, id: this.surroundings.requestId() }))
