@@ -85,7 +85,7 @@ function closeRow(entry: CloseEntry): string {
     rooms: entry.rooms,
     actor: entry.actor,
     operation: entry.operation,
-    duration_ms: Math.round(entry.durationMs),
+    duration_ms: entry.durationMs,
     pending_bytes: entry.pendingBytes,
     reconnected_as: entry.reconnectedAs,
   })

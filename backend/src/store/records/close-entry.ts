@@ -45,7 +45,7 @@ export function closeEntryOf(draft: CloseRecordDraft, node: string, reconnectedA
     rooms: draft.rooms,
     actor: evidence.actor ?? null,
     operation: evidence.operation ?? null,
-    durationMs: Math.max(0, draft.closedAt - connectedAt),
+    durationMs: Math.max(0, Math.round(draft.closedAt - connectedAt)),
     pendingBytes: draft.pendingBytes,
     reconnectedAs,
     body: storableJson(body),

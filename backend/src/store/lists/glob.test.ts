@@ -1,0 +1,29 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { globMatches, globToLike } from './glob.js'
+
+it('lets a star stand for any run of characters and everything else for itself', () => {
+  expect(globMatches('ali*', 'alice')).toBe(true)
+  expect(globMatches('*ice', 'alice')).toBe(true)
+  expect(globMatches('a*c*', 'alice')).toBe(true)
+  expect(globMatches('alice', 'alice2')).toBe(false)
+  expect(globMatches('a.c', 'abc')).toBe(false)
+})
+
+it('agrees with a regular expression', () => {
+  const text = fc.string({ unit: fc.constantFrom('a', 'b', '*'), maxLength: 8 })
+  fc.assert(
+    fc.property(text, text, (pattern, subject) => {
+      const expression = new RegExp(`^${pattern.replaceAll('*', '.*')}$`)
+      return globMatches(pattern, subject) === expression.test(subject)
+    }),
+  )
+})
+
+it('answers at once where a regular expression would take years', () => {
+  expect(globMatches('*a'.repeat(60) + 'b', 'a'.repeat(5_000))).toBe(false)
+})
+
+it('leaves nothing of the pattern to LIKE but the stars', () => {
+  expect(globToLike('50%_a\\b*')).toBe('50\\%\\_a\\\\b%')
+})
