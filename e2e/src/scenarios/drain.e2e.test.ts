@@ -64,7 +64,7 @@ describe('draining a node', () => {
     expect(imbalances(await booksOf(node.rest))).toEqual([])
     expect((await booksOf(node.rest)).closedByReason['drain']).toBe(count)
 
-    await returnToService(node.rest, operation.id)
+    await returnToService(node.rest)
     await until('the node is ready again', async () => (await readiness()) === 200)
     await closeCrowd(await connectCrowd(node, 3, 'chat:drained'))
   })

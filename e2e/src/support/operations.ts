@@ -20,6 +20,6 @@ export function whenOver(rest: Rest, id: string, withinMs: number): Promise<Oper
 }
 
 /** Ends the hold of a drain that is done. */
-export function returnToService(rest: Rest, id: string): Promise<unknown> {
-  return rest.post(`/v1/operations/${id}/return`)
+export function returnToService(rest: Rest): Promise<unknown> {
+  return rest.post('/v1/node/return-to-service')
 }

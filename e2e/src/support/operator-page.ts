@@ -8,9 +8,23 @@ export async function signInByLink(browser: Browser, signInUrl: string): Promise
   const page = await context.newPage()
   page.setDefaultTimeout(10_000)
   await page.goto(signInUrl)
-  await page.getByLabel('Name').fill(OPERATOR.name)
-  await page.getByLabel(/^Password/).fill(OPERATOR.password)
-  await page.getByRole('button', { name: /sign in|create|begin/i }).click()
+  await chooseAccount(page, OPERATOR)
   await page.getByRole('navigation').first().waitFor()
   return page
+}
+
+/** Fills in the form that a sign-in link leads to. */
+export async function chooseAccount(page: Page, { name, password }: typeof OPERATOR): Promise<void> {
+  await page.getByLabel('Name', { exact: true }).fill(name)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByLabel('Password again').fill(password)
+  await page.getByRole('button', { name: 'Create and sign in' }).click()
+}
+
+/** Signs in with a password that was chosen before. */
+export async function signIn(page: Page, { name, password }: typeof OPERATOR): Promise<void> {
+  await page.getByLabel('Name', { exact: true }).fill(name)
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await page.getByRole('navigation').first().waitFor()
 }
