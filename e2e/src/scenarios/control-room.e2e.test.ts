@@ -4,7 +4,7 @@ import { artifact } from '../support/artifact.ts'
 import { launchChromium } from '../support/chromium.ts'
 import { closeCrowd, connectCrowd } from '../support/crowd.ts'
 import { NodeProcess } from '../support/node-process.ts'
-import { OPERATOR, signInByLink } from '../support/operator-page.ts'
+import { chooseAccount, OPERATOR, signIn, signInByLink } from '../support/operator-page.ts'
 import { bySize } from '../support/size.ts'
 import { until } from '../support/until.ts'
 import { WsClient } from '../support/ws-client.ts'
@@ -39,16 +39,11 @@ describe('the control room in a browser', () => {
   it('lets an operator in once by the printed link, and by password from then on', async () => {
     const second = await (await browser.newContext()).newPage()
     await second.goto(node.signInUrl ?? '')
-    await second.getByLabel('Name').fill('intruder')
-    await second.getByLabel(/^Password/).fill('a long enough password')
-    await second.getByRole('button', { name: /sign in|create|begin/i }).click()
+    await chooseAccount(second, { name: 'intruder', password: 'a long enough password' })
     expect(await second.getByRole('alert').textContent()).not.toBe('')
     expect(await second.getByRole('navigation').count()).toBe(0)
     await second.goto(`${node.controlUrl}signin`)
-    await second.getByLabel('Name').fill(OPERATOR.name)
-    await second.getByLabel(/^Password/).fill(OPERATOR.password)
-    await second.getByRole('button', { name: /sign in/i }).click()
-    await second.getByRole('navigation').first().waitFor()
+    await signIn(second, OPERATOR)
     await second.context().close()
   })
 
@@ -128,18 +123,14 @@ describe('the control room in a browser', () => {
     const count = bySize({ small: 40, long: 200 })
     const clients = await connectCrowd(node, count, 'chat:drained')
     await open('/node')
-    await page
-      .getByRole('button', { name: /^Drain/ })
-      .first()
-      .click()
-    await page
-      .getByLabel(/^Reason/)
-      .first()
-      .fill('kernel update')
-    await page
-      .getByRole('button', { name: /^(Start|Drain)/ })
-      .last()
-      .click()
+    await page.getByLabel('Spread over').fill(bySize({ small: '4s', long: '20s' }))
+    await page.getByLabel('Notice before').fill('1s')
+    await page.getByRole('button', { name: /^Plan the drain/ }).click()
+    const dialog = page.getByRole('alertdialog')
+    await dialog.getByLabel(/^Reason/).fill('kernel update')
+    const typed = dialog.getByLabel(/^Type/)
+    if ((await typed.count()) > 0) await typed.fill((await dialog.locator('.typed-name').textContent()) ?? '')
+    await dialog.getByRole('button', { name: `Drain ${count} connections` }).click()
     await Promise.all(clients.map((client) => client.whenClosed({ withinMs: 120_000 })))
     expect(new Set(clients.map(({ closed }) => closed?.code))).toEqual(new Set([1012]))
     await page
