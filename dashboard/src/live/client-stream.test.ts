@@ -38,7 +38,7 @@ describe('the stream of the live hub', () => {
     due = []
     statuses = []
     const clock = { now: () => Date.now(), after: (_: number, run: () => void) => (due.push(run), () => void (due = due.filter((each) => each !== run))) }
-    stream = new ClientStream('ws://x/v1/live', { WebSocket: FakeSocket as never, clock, random: () => 0 })
+    stream = new ClientStream('ws://x/v1/live', { WebSocket: FakeSocket, clock, random: () => 0 })
     stream.onStatus = (status) => statuses.push(status)
     stream.start()
   })

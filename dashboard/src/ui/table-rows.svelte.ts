@@ -12,11 +12,14 @@ export class TableRows<Row> {
   #cursor = $state(-1)
   /** The pointer is over the rows. */
   isPointedAt = $state(false)
-  readonly isHeld = $derived(this.#selected.size > 0 || this.isPointedAt || this.#isAllMatching)
 
   /** `idOf` names a row for good; a name that is asked again belongs to the same thing. */
   constructor(readonly idOf: (row: Row) => string) {}
 
+  /** The order stands still. Asked by answers that arrive late too, so it is read, not derived. */
+  get isHeld(): boolean {
+    return this.#selected.size > 0 || this.isPointedAt
+  }
   get rows(): readonly Row[] {
     return this.#rows
   }

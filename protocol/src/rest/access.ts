@@ -2,48 +2,7 @@ import { z } from 'zod'
 import { isRoomPattern } from '../room-name.js'
 import { rights } from '../codes.js'
 import { page, Time } from './common.js'
-
-/** What a role or an API key may do, checked on the server for each request. */
-export const verbs = [
-  'read',
-  'metrics.read',
-  'publish',
-  'connection.disconnect',
-  'connection.bulk',
-  'room.close',
-  'room.reopen',
-  'ban.user',
-  'ban.address',
-  'ban.lift',
-  'operation.plan',
-  'operation.run',
-  'token.mint',
-  'console',
-  'audit.read',
-  'payload.read',
-  'access.read',
-  'access.write',
-  'settings.read',
-  'settings.write',
-] as const
-export type Verb = (typeof verbs)[number]
-
-export const roles = ['viewer', 'moderator', 'operator', 'developer', 'auditor', 'admin'] as const
-export type Role = (typeof roles)[number]
-
-const viewer: readonly Verb[] = ['read', 'metrics.read']
-const room: readonly Verb[] = ['room.close', 'room.reopen']
-const ban: readonly Verb[] = ['ban.user', 'ban.address', 'ban.lift']
-
-/** Roles are sets of verbs. A moderator's verbs reach only inside its room patterns. */
-export const roleVerbs: Readonly<Record<Role, readonly Verb[]>> = {
-  viewer,
-  moderator: [...viewer, ...room, 'publish', 'connection.disconnect', 'ban.user'],
-  operator: [...viewer, ...room, ...ban, 'connection.disconnect', 'connection.bulk', 'operation.plan', 'operation.run'],
-  developer: [...viewer, 'token.mint', 'publish', 'console'],
-  auditor: [...viewer, 'audit.read', 'payload.read'],
-  admin: verbs,
-}
+import { roles, verbs } from './verbs.js'
 
 const Pattern = z
   .string()
