@@ -6,3 +6,17 @@ export interface MaintenanceTask {
   /** Idempotent; a rejection is tried again. */
   run(): Promise<void>
 }
+
+/** Often enough that tomorrow's partitions exist before midnight however often PostgreSQL was away. */
+const retentionEveryMs = 3_600_000
+
+/** What has served its time goes: records, plans, sign-ins, links, keys of answers, bans, closed rooms. */
+export function retentionTask(retention: { run(): Promise<unknown> }): MaintenanceTask {
+  return {
+    name: 'retention',
+    everyMs: retentionEveryMs,
+    run: async () => {
+      await retention.run()
+    },
+  }
+}

@@ -1,4 +1,5 @@
 import type { Operation, OperationRequest, OperationState } from '@gatehouse/protocol/rest'
+import type { OperationRepository } from '../../store/repositories/operation-repository.js'
 import { FakeSocket } from '../../realtime/testing/fake-socket.js'
 import { TestHub, type TestClient } from '../../realtime/testing/test-hub.js'
 import { CloseWatch } from '../close-watch.js'
@@ -11,6 +12,8 @@ export interface RigOptions {
   readonly nodes?: { ready: number; of: number }
   /** A store that an earlier process used. */
   readonly operations?: MemoryOperations
+  /** Instead of a store in memory. */
+  readonly repository?: OperationRepository
 }
 
 /** An engine over a test hub with hand-moved time, and clients that a test plays. */
@@ -49,7 +52,7 @@ export class EngineRig {
         nodeState: this.nodeState,
         closes,
         plans: this.plans,
-        operations: this.operations,
+        operations: options.repository ?? this.operations,
         pendingHandshakes: () => this.pendingHandshakes,
         nodes: () => this.nodes,
         onStoreError: (error) => this.errors.push(error),
