@@ -1,1 +1,31 @@
-export {}
+import 'reflect-metadata'
+import { loadConfig } from './config/config.js'
+import { StartRefusal } from './config/start-refusal.js'
+import { startNode } from './node.js'
+
+/** What arrives before there is a node to drain. */
+let stop: (signal: string) => void = () => process.exit(0)
+
+// Said before anything listens: whoever reads a printed URL may signal at once.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal))
+// The starter holds this channel; when it is gone, so is whoever would forward a signal.
+process.on('disconnect', () => stop('SIGTERM'))
+process.on('SIGHUP', () => stop('SIGTERM'))
+
+try {
+  const config = loadConfig(process.env)
+  const node = await startNode(config, process.env, (code) => process.exit(process.exitCode ?? code))
+  stop = (signal) => void node.shutdown.signal(signal)
+  process.stdout.write(`gateway   ${node.gatewayUrl}\ncontrol   ${node.controlUrl}/\n`)
+  if (node.signinUrl !== null) process.stdout.write(`sign in   ${node.signinUrl}\n          single-use sign-in link, valid for 30 min\n`)
+  const fail = (error: unknown): void => {
+    process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
+    stop('SIGTERM')
+    process.exitCode = 1
+  }
+  process.on('uncaughtException', fail)
+  process.on('unhandledRejection', fail)
+} catch (error) {
+  process.stderr.write(`${error instanceof StartRefusal ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
+  process.exit(1)
+}

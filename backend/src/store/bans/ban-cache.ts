@@ -14,6 +14,7 @@ export class BanCache extends BanList {
   readonly #hits: BanHits
   readonly #refresher: Refresher
   #revision = -1
+  #count = 0
   #byUser: ReadonlyMap<string, StoredBan> = new Map()
   #byAddress = new AddressMatcher<StoredBan>([])
 
@@ -44,6 +45,11 @@ export class BanCache extends BanList {
     return this.#refresher.ageMs()
   }
 
+  /** Bans in force or about to end. */
+  count(): number {
+    return this.#count
+  }
+
   override user(subject: string): BanHit | undefined {
     const ban = this.#byUser.get(subject)
     return ban !== undefined && this.#isInForce(ban) ? this.#hit(ban) : undefined
@@ -61,6 +67,7 @@ export class BanCache extends BanList {
     this.#byUser = new Map(bans.filter((ban) => ban.kind === 'user').map((ban) => [ban.value, ban]))
     this.#byAddress = new AddressMatcher(bans.filter((ban) => ban.kind === 'address').map((ban) => [ban.value, ban] as const))
     this.#hits.keep(new Set(bans.map((ban) => ban.id)))
+    this.#count = bans.length
     this.#revision = revision
   }
 

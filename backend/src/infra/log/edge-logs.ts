@@ -1,0 +1,24 @@
+import type { NodeLog } from './node-log.js'
+
+/** Where the WebSocket edge tells of its own faults (its `EdgeLog`). */
+export class EdgeLines {
+  constructor(private readonly log: NodeLog) {}
+
+  handlerFailed(facts: { readonly connection: string | null; readonly event: string; readonly fault: string; readonly at: string }): void {
+    this.log.error(facts, 'a handler failed')
+  }
+}
+
+/** Where the control plane logs (its `ControlLog`). */
+export class ControlLines {
+  constructor(private readonly log: NodeLog) {}
+
+  info(message: string, facts: Readonly<Record<string, unknown>> = {}): void {
+    this.log.info(facts, message)
+  }
+
+  failed(message: string, facts: Readonly<Record<string, unknown>>): void {
+    const { error, ...others } = facts
+    this.log.error({ ...others, err: error }, message)
+  }
+}

@@ -1,0 +1,36 @@
+import { describe, expect, it } from 'vitest'
+import { ManualClock } from '../realtime/testing/manual-clock.js'
+import { LoopDelay } from './loop-delay.js'
+
+/** A clock whose timers come late while the loop stands still. */
+class StallingClock extends ManualClock {
+  stalledMs = 0
+
+  override nowMs(): number {
+    return super.nowMs() + this.stalledMs
+  }
+}
+
+describe('the loop delay', () => {
+  it('is nothing while timers come when they are due', () => {
+    const clock = new StallingClock()
+    const delay = new LoopDelay(clock)
+    clock.advance(1000)
+    expect(delay.currentMs()).toBe(0)
+    delay.stop()
+  })
+
+  it('tells of a stall while it lasts and for a moment after, then forgets it', () => {
+    const clock = new StallingClock()
+    const delay = new LoopDelay(clock)
+    clock.advance(100)
+    clock.stalledMs = 500
+    expect(delay.currentMs()).toBe(480)
+    clock.advance(20)
+    expect(delay.currentMs()).toBe(500)
+    clock.advance(1000)
+    expect(delay.currentMs()).toBe(0)
+    expect(delay.observed.quantile(1)).toBeGreaterThan(400)
+    delay.stop()
+  })
+})

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs'
+import type { Config } from './config/config.js'
+import { readRoomTypes } from './config/room-types.js'
+import { StartRefusal } from './config/start-refusal.js'
+import { jwtSettingsOf } from './cli/jwt-settings.js'
+import { makeControlHub } from './control/live/make-control-hub.js'
+import { GatewayEdge } from './gateway/gateway-edge.js'
+import { gatewayDefaults, type GatewaySettings } from './gateway/gateway-settings.js'
+import { JoseTokenVerifier } from './infra/jwt/jose-token-verifier.js'
+import { EdgeLines } from './infra/log/edge-logs.js'
+import type { NodeLog } from './infra/log/node-log.js'
+import { TrafficLog } from './infra/log/traffic-log.js'
+import { LoopDelay } from './infra/loop-delay.js'
+import { MemoryBus } from './infra/memory/memory-bus.js'
+import { MemoryLimits } from './infra/memory/memory-limits.js'
+import { MemorySessions } from './infra/memory/memory-sessions.js'
+import { SystemClock } from './infra/system-clock.js'
+import { SystemRandom } from './infra/system-random.js'
+import { CloseWatch } from './operations/close-watch.js'
+import { NodeState } from './operations/node-state.js'
+import { OperationEngine } from './operations/operation-engine.js'
+import { Admission } from './realtime/admission.js'
+import { Hub } from './realtime/hub.js'
+import { defaultHubSettings, type HubSettings } from './realtime/hub-settings.js'
+import type { AdmissionSettings } from './realtime/opening-request.js'
+import type { Store } from './store/store.js'
+
+/** What a node is made of, without Nest: built once, in the order of who needs whom. */
+export type NodeParts = Awaited<ReturnType<typeof buildParts>>
+
+/** The same clock and chance for everything. */
+export const clock = new SystemClock()
+export const random = new SystemRandom()
+
+/** @throws StartRefusal where keys or the room types' file cannot be used */
+export async function buildParts(config: Config, nodeId: string, store: Store, log: NodeLog) {
+  const roomTypes = readRoomTypes(config.roomTypesFile)
+  const tokenSettings = jwtSettingsOf(config)
+  const tokens = await refusing(() => JoseTokenVerifier.open(tokenSettings, clock))
+  const gatewaySettings = readGatewaySettings(config)
+  const loopDelay = new LoopDelay(clock)
+  const loopDelayMs = (): number => loopDelay.currentMs()
+  const memory = () => ({ clock, random, bus: new MemoryBus(clock, random), sessions: new MemorySessions(clock, random), limits: new MemoryLimits(clock) })
+  const traffic = new TrafficLog(store.records, log, clock)
+  const closes = new CloseWatch(traffic)
+  const hub = new Hub({ ...memory(), bans: store.banCache, roomStates: store.roomStateCache, records: closes }, { ...hubSettings(config, nodeId), roomTypes, loopDelayMs })
+  const admission = new Admission(hub, { ...admissionSettings(config), loopDelayMs })
+  const control = makeControlHub(memory(), nodeId, loopDelayMs)
+  const nodeState = new NodeState(admission)
+  const edgeLog = new EdgeLines(log)
+  const edge = new GatewayEdge({ hub, tokens, log: edgeLog, forceControlRoad: gatewaySettings.forceControlRoad }, gatewaySettings, clock)
+  const engine = new OperationEngine(
+    {
+      clock,
+      random,
+      hub,
+      nodeState,
+      closes,
+      plans: store.plans,
+      operations: store.operations,
+      pendingHandshakes: () => admission.pendingHandshakes,
+      nodes: () => ({ ready: nodeState.isReady ? 1 : 0, of: 1 }),
+      onStoreError: (error) => log.warn({ err: error }, 'an operation waits to be written'),
+    },
+    { nodeId, drainGraceMs: config.drain.graceMs },
+  )
+  return { admission, closes, control, edge, edgeLog, engine, gatewaySettings, hub, loopDelay, nodeState, roomTypes, tokenSettings, traffic }
+}
+
+function hubSettings(config: Config, nodeId: string): HubSettings {
+  const { gateway, limits } = config
+  return {
+    ...defaultHubSettings,
+    nodeId,
+    firstFrameAuth: gateway.firstFrameAuth,
+    idleTimeoutMs: gateway.idleTimeoutMs ?? 0,
+    maxLifetimeMs: gateway.maxLifetimeMs ?? 0,
+    messageRate: limits.messageRate ?? 0,
+    messageBurst: limits.messageBurst,
+    maxConnectionsPerUser: limits.maxConnectionsPerUser ?? 0,
+    maxRoomsPerConnection: limits.maxRoomsPerConnection ?? 0,
+    maxFrameBytes: limits.maxFrameBytes,
+    recordAddress: config.records.ip,
+  }
+}
+
+function admissionSettings(config: Config): Omit<AdmissionSettings, 'loopDelayMs'> {
+  const { gateway, limits } = config
+  return {
+    isProduction: config.environment === 'production',
+    allowedOrigins: gateway.allowedOrigins ?? [],
+    firstFrameAuth: gateway.firstFrameAuth,
+    maxConnections: limits.maxConnections ?? 0,
+    maxConnectionsPerAddress: limits.maxConnectionsPerIp ?? 0,
+    maxConnectionsPerUser: limits.maxConnectionsPerUser ?? 0,
+    connectRatePerAddress: limits.connectRatePerIp ?? 0,
+    connectRate: 0,
+    recordAddress: config.records.ip,
+  }
+}
+
+function readGatewaySettings(config: Config): GatewaySettings {
+  const { gateway, limits } = config
+  return {
+    ...gatewayDefaults,
+    host: gateway.host,
+    port: gateway.port,
+    tls: readTls(config),
+    trustProxy: config.trustProxy,
+    queryToken: gateway.queryToken,
+    maxFrameBytes: limits.maxFrameBytes,
+    maxFragments: limits.maxFragments,
+    maxBufferedChunks: limits.maxBufferedChunks,
+    unfinishedMessageMs: limits.unfinishedMessageMs,
+  }
+}
+
+/** The certificate and key of both listeners, or null for plain ones. @throws StartRefusal where a file cannot be read */
+export function readTls(config: Pick<Config, 'tls'>): { readonly cert: Buffer; readonly key: Buffer } | null {
+  if (config.tls === null) return null
+  return { cert: readPem('TLS_CERT', config.tls.certFile), key: readPem('TLS_KEY', config.tls.keyFile) }
+}
+
+function readPem(name: string, file: string): Buffer {
+  try {
+    return readFileSync(file)
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException
+    throw new StartRefusal(`${name} ${file} cannot be read (${code}). Set it to a PEM file this account can read.`, { cause })
+  }
+}
+
+/** What a part cannot work with is a refusal to start, not a crash. */
+async function refusing<T>(make: () => Promise<T>): Promise<T> {
+  try {
+    return await make()
+  } catch (cause) {
+    throw new StartRefusal(cause instanceof Error ? cause.message : String(cause), { cause })
+  }
+}
