@@ -82,7 +82,7 @@ export class TestGateway {
     const hub = new Hub(ports, { ...defaultHubSettings, nodeId: 'n1', ...options.hub })
     const admission = new Admission(hub, { ...openAdmission, ...options.admission })
     const log = new TestLog()
-    const tokens = options.tokens ?? (await JoseTokenVerifier.open(tokenSettings, ports.clock))
+    const tokens = options.tokens ?? JoseTokenVerifier.open(tokenSettings, ports.clock)
     const context = { hub, tokens, log, forceControlRoad: settings.forceControlRoad }
     const edge = new GatewayEdge(context, settings, ports.clock)
     const gatewayClass = options.gatewayClass ?? RealtimeGateway

@@ -32,8 +32,8 @@ afterEach(() => {
 const sign = (payload: JWTPayload, header: { alg?: string; typ?: string; kid?: string } = {}, key = secret) =>
   new SignJWT(payload).setProtectedHeader({ alg: 'HS256', ...header }).sign(key)
 
-const verify = async (token: string, changes: Partial<TokenSettings> = {}) =>
-  (await JoseTokenVerifier.open({ ...settings, ...changes }, clock)).verify(token)
+const verify = (token: string, changes: Partial<TokenSettings> = {}) =>
+  JoseTokenVerifier.open({ ...settings, ...changes }, clock).verify(token)
 
 const good: JWTPayload = { sub: 'alice', exp: NOW + 60, rooms: { 'chat:*': ['join', 'publish'] } }
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
@@ -63,6 +63,8 @@ describe('JoseTokenVerifier', () => {
     ['no exp', { sub: 'a' }, 'missing exp'],
     ['nbf beyond the tolerance', { ...good, nbf: NOW + 31 }, 'nbf in the future'],
     ['iat beyond the tolerance', { ...good, iat: NOW + 31 }, 'iat in the future'],
+    ['an exp that is no number', { sub: 'a', exp: '9' as unknown as number }, 'missing exp'],
+    ['an nbf that is no number', { ...good, nbf: 'x' as unknown as number }, 'nbf in the future'],
     ['rooms that are a list', { ...good, rooms: ['chat'] }, 'rooms is not an object'],
     ['a malformed pattern', { ...good, rooms: { 'a**b': ['join'] } }, 'rooms has a malformed pattern'],
     ['an unknown right', { ...good, rooms: { a: ['own'] } }, 'rooms has an unknown right'],
@@ -86,11 +88,31 @@ describe('JoseTokenVerifier', () => {
     expect(await verify(await sign({ ...good, iss: 'x' }), { issuer: 'me' })).toMatchObject({ rule: 'iss' })
     expect(await verify(await sign({ ...good, aud: 'x' }), { audience: 'you' })).toMatchObject({ rule: 'aud' })
     expect(await verify(await sign(good), { audience: 'you' })).toMatchObject({ rule: 'missing aud' })
+    expect(await verify(await sign(good), { issuer: 'me' })).toMatchObject({ rule: 'missing iss' })
+    expect(await verify(await sign({ ...good, aud: ['we', 'you'] }), { audience: 'you' })).toMatchObject({ ok: true })
   })
 
   it('takes client token types and no other', async () => {
     expect(await verify(await sign(good, { typ: 'at+jwt' }))).toMatchObject({ ok: true })
     expect(await verify(await sign(good, { typ: 'dpop+jwt' }))).toMatchObject({ rule: 'typ' })
+  })
+
+  it('refuses a signature that is cut, long, empty or of other claims', async () => {
+    const [header, payload, signature] = (await sign(good)).split('.')
+    for (const given of ['', signature?.slice(0, -4), `${signature}AAAA`]) {
+      expect(await verify(`${header}.${payload}.${given}`)).toMatchObject({ rule: 'signature' })
+    }
+    expect(await verify(`${header}.${encode({ ...good, sub: 'root' })}.${signature}`)).toMatchObject({ rule: 'signature' })
+    expect(await verify(`${header}.${payload}.${signature}=`)).toMatchObject({ rule: 'malformed' })
+  })
+
+  it('refuses a payload that is no object although its signature holds', async () => {
+    const { createHmac } = await import('node:crypto')
+    for (const text of ['[1]', '"x"', 'null', '{', '']) {
+      const input = `${encode({ alg: 'HS256' })}.${Buffer.from(text).toString('base64url')}`
+      const jws = `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
+      expect(await verify(jws)).toMatchObject({ ok: false, rule: 'malformed' })
+    }
   })
 
   it('refuses a signature by another key', async () => {
@@ -101,6 +123,7 @@ describe('JoseTokenVerifier', () => {
   it('never lets the header choose the algorithm', async () => {
     const none = `${encode({ alg: 'none' })}.${encode(good)}.`
     expect(await verify(none)).toMatchObject({ rule: 'algorithm not allowed' })
+    expect(await verify(`${encode({ alg: 'None' })}.${encode(good)}.AA`)).toMatchObject({ rule: 'algorithm not allowed' })
     const long = new TextEncoder().encode('0'.repeat(64))
     expect(await verify(await sign(good, { alg: 'HS512' }, long))).toMatchObject({ rule: 'algorithm not allowed' })
     const both = { algorithms: ['HS256', 'HS512'], secret: long }
@@ -166,7 +189,7 @@ describe('JoseTokenVerifier with a key set', () => {
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`
     expect(await verify(await token('one'), { ...asymmetric, jwks: url })).toMatchObject({ ok: true })
     status = 500
-    const verifier = await JoseTokenVerifier.open({ ...settings, ...asymmetric, jwks: url }, clock)
+    const verifier = JoseTokenVerifier.open({ ...settings, ...asymmetric, jwks: url }, clock)
     const unreadable = { ok: false, reason: 'auth_backend_error', rule: 'key set unreadable' }
     expect(await verifier.verify(await token('one'))).toEqual(unreadable)
     expect(await verifier.verify(await token('one'))).toEqual(unreadable)
@@ -183,8 +206,8 @@ describe('token settings', () => {
     ['none', { algorithms: ['none'] }, /names none/],
     ['a missing key file', { secret: null, jwks: '/nowhere/jwks.json' }, /JWT_JWKS names \/nowhere/],
     ['plain http elsewhere', { secret: null, jwks: 'http://keys.example/jwks' }, /https only/],
-  ])('are refused with %s', async (_name, changes, message) => {
-    await expect(JoseTokenVerifier.open({ ...settings, ...changes }, clock)).rejects.toThrow(message)
+  ])('are refused with %s', (_name, changes, message) => {
+    expect(() => JoseTokenVerifier.open({ ...settings, ...changes }, clock)).toThrow(message)
   })
 
   it('cannot mint where only public keys are known', async () => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { get as getPlain } from 'node:http'
 import { get as getSecure } from 'node:https'
-import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
+import type { CompactVerifyGetKey, JSONWebKeySet } from 'jose'
 import { createLocalJWKSet, createRemoteJWKSet, customFetch } from 'jose'
 
 /** The keys could not be read: a fault of the key server, never of the token. */
@@ -13,7 +13,7 @@ const FETCH_TIMEOUT_MS = 5_000
 const FAILURE_PAUSE_MS = 1_000
 
 /** Opens the JWKS that configuration names: a file is read once, a URL when it is needed and every ten minutes. */
-export function openKeySet(source: string): JWTVerifyGetKey {
+export function openKeySet(source: string): CompactVerifyGetKey {
   if (!/^https?:/i.test(source)) return createLocalJWKSet(readKeySet(source))
   const url = new URL(source)
   const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)

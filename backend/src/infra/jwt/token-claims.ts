@@ -1,34 +1,71 @@
 import type { Right } from '@gatehouse/protocol'
 import { isRoomPattern, rights } from '@gatehouse/protocol'
-import type { JWTPayload } from 'jose'
-import type { VerifiedToken } from '../../realtime/ports/token-verifier.js'
+import type { TokenVerdict, VerifiedToken } from '../../realtime/ports/token-verifier.js'
 
 /** How far an issuer's clock may run ahead of ours, milliseconds. */
-export const CLOCK_TOLERANCE_MS = 30_000
+const CLOCK_TOLERANCE_MS = 30_000
 /** The last moment a Date can name: a far `exp` means "never" and must not break what prints it. */
 const LAST_MOMENT_MS = 8_640_000_000_000_000
-const LONGEST_SUBJECT = 255
+const LONGEST_CLAIM = 255
+/** `typ` values of client tokens; a token without one passes, since many issuers leave it out. */
+const TYPES: ReadonlySet<unknown> = new Set(['jwt', 'at+jwt', 'application/at+jwt'])
 const knownRights: ReadonlySet<unknown> = new Set(rights)
 
-/** What a verified payload claims, or the phrase of the rule it breaks. `nowMs` is milliseconds since 1970. */
-export function readClaims(payload: JWTPayload, nowMs: number): VerifiedToken | string {
-  const { sub, exp, iat, iss, jti } = payload
+export interface ClaimRules {
+  readonly issuer: string | null
+  readonly audience: string | null
+}
+
+type Claims = Readonly<Record<string, unknown>>
+
+/** Judges the header and claims of a token whose signature holds. `nowMs` is milliseconds since 1970. */
+export function judgeClaims(header: Claims, payload: unknown, rules: ClaimRules, nowMs: number): TokenVerdict {
+  if (header['typ'] !== undefined && !TYPES.has(String(header['typ']).toLowerCase())) return refused('typ')
+  if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return refused('malformed')
+  const claims = payload as Claims
+  const token = readClaims(claims)
+  const fault = typeof token === 'string' ? token : (placeFault(claims, rules) ?? timeFault(claims, nowMs))
+  if (typeof token === 'string' || fault !== undefined) return refused(fault ?? 'malformed')
+  // No tolerance here: a token past its end would open a connection whose grants are already void.
+  if (token.expiresAt <= nowMs) return { ok: false, reason: 'token_expired', rule: 'exp' }
+  return { ok: true, token }
+}
+
+export function refused(rule: string): TokenVerdict {
+  return { ok: false, reason: 'bad_token', rule }
+}
+
+function placeFault({ iss, aud }: Claims, { issuer, audience }: ClaimRules): string | undefined {
+  if (issuer !== null && iss !== issuer) return iss === undefined ? 'missing iss' : 'iss'
+  if (audience === null || aud === audience) return undefined
+  if (aud === undefined) return 'missing aud'
+  return Array.isArray(aud) && aud.includes(audience) ? undefined : 'aud'
+}
+
+function timeFault({ nbf, iat }: Claims, nowMs: number): string | undefined {
+  const isDue = (time: unknown): boolean => isTime(time) && time * 1000 <= nowMs + CLOCK_TOLERANCE_MS
+  if (nbf !== undefined && !isDue(nbf)) return 'nbf in the future'
+  return iat !== undefined && !isDue(iat) ? 'iat in the future' : undefined
+}
+
+function readClaims({ sub, exp, iat, iss, jti, rooms: claimed }: Claims): VerifiedToken | string {
   if (typeof sub !== 'string' || sub.length === 0) return 'missing sub'
-  if (sub.length > LONGEST_SUBJECT) return `sub longer than ${LONGEST_SUBJECT} characters`
-  if (typeof exp !== 'number') return 'missing exp'
-  if (iat !== undefined && (typeof iat !== 'number' || iat * 1000 > nowMs + CLOCK_TOLERANCE_MS)) {
-    return 'iat in the future'
-  }
-  const rooms = readRooms(payload['rooms'])
+  if (sub.length > LONGEST_CLAIM) return `sub longer than ${LONGEST_CLAIM} characters`
+  if (!isTime(exp)) return 'missing exp'
+  const rooms = readRooms(claimed)
   if (typeof rooms === 'string') return rooms
   return {
     subject: sub,
     rooms,
     expiresAt: Math.min(exp * 1000, LAST_MOMENT_MS),
-    issuedAt: iat === undefined ? null : iat * 1000,
-    issuer: typeof iss === 'string' ? iss : null,
-    tokenId: typeof jti === 'string' ? jti.slice(0, LONGEST_SUBJECT) : null,
+    issuedAt: isTime(iat) ? iat * 1000 : null,
+    issuer: typeof iss === 'string' ? iss.slice(0, LONGEST_CLAIM) : null,
+    tokenId: typeof jti === 'string' ? jti.slice(0, LONGEST_CLAIM) : null,
   }
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && !Number.isNaN(value)
 }
 
 function readRooms(claim: unknown): ReadonlyMap<string, readonly Right[]> | string {

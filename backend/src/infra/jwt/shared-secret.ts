@@ -1,0 +1,58 @@
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto'
+import type { KeyObject } from 'node:crypto'
+
+/** A token whose signature holds. Its claims are not yet checked. */
+export interface SignedToken {
+  readonly header: Readonly<Record<string, unknown>>
+  readonly payload: unknown
+}
+
+export type SignatureFault = 'malformed' | 'algorithm not allowed' | 'signature'
+
+const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/
+const HASHES: ReadonlyMap<unknown, string> = new Map([
+  ['HS256', 'sha256'],
+  ['HS384', 'sha384'],
+  ['HS512', 'sha512'],
+])
+
+/**
+ * Checks HMAC signatures in the calling thread: 4 µs each. jose's way, through WebCrypto and its thread pool, measured
+ * 11 µs alone and over 100 µs of the loop under a storm of connects, more than all else that opening a connection costs.
+ */
+export class SharedSecret {
+  readonly #key: KeyObject
+
+  constructor(
+    secret: Uint8Array,
+    private readonly algorithms: readonly string[],
+  ) {
+    this.#key = createSecretKey(secret)
+  }
+
+  /** The token's header and payload, or which check failed. Nothing is parsed before the signature but the header. */
+  open(token: string): SignedToken | SignatureFault {
+    if (!COMPACT.test(token)) return 'malformed'
+    const headerEnd = token.indexOf('.')
+    const payloadEnd = token.lastIndexOf('.')
+    const header = parse(token.slice(0, headerEnd))
+    // An extension the header calls critical is one we do not know.
+    if (header === undefined || 'crit' in header || header['b64'] === false) return 'malformed'
+    const { alg } = header
+    const hash = HASHES.get(alg)
+    if (hash === undefined || !this.algorithms.includes(alg as string)) return 'algorithm not allowed'
+    const expected = createHmac(hash, this.#key).update(token.slice(0, payloadEnd), 'latin1').digest()
+    const given = Buffer.from(token.slice(payloadEnd + 1), 'base64url')
+    if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'signature'
+    return { header, payload: parse(token.slice(headerEnd + 1, payloadEnd)) }
+  }
+}
+
+function parse(part: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(part, 'base64url').toString())
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined
+  } catch {
+    return undefined
+  }
+}
