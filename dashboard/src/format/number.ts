@@ -1,15 +1,16 @@
-const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 })
 const MINUS = '−'
+// Making a format costs more than a row of a table; each precision is made once.
+const exactly = [0, 1, 2, 3].map((digits) => new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }))
+const atMost = [0, 1, 2].map((digits) => new Intl.NumberFormat('en-US', { maximumFractionDigits: digits }))
 
 /** A count with commas: 12345 is "12,345". */
 export function count(value: number): string {
-  return whole.format(value).replace('-', MINUS)
+  return fixed(value, 0)
 }
 
 /** A number with exactly `digits` decimals, with commas; one column keeps one precision. */
-export function fixed(value: number, digits: number): string {
-  const format = new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits })
-  return format.format(value).replace('-', MINUS)
+export function fixed(value: number, digits: 0 | 1 | 2 | 3): string {
+  return (exactly[digits] as Intl.NumberFormat).format(value).replace('-', MINUS)
 }
 
 /** A rate per second: whole from 100 on, one decimal below, so that the width stays steady. */
@@ -23,7 +24,7 @@ export function short(value: number): string {
   const [divisor, unit] = size >= 1e9 ? [1e9, 'G'] : size >= 1e6 ? [1e6, 'M'] : size >= 1e4 ? [1e3, 'k'] : [1, '']
   const scaled = value / divisor
   const digits = unit !== '' && !Number.isInteger(scaled) ? 1 : Number.isInteger(scaled) ? 0 : 2
-  return `${new Intl.NumberFormat('en-US', { maximumFractionDigits: digits }).format(scaled)}${unit}`.replace('-', MINUS)
+  return `${(atMost[digits] as Intl.NumberFormat).format(scaled)}${unit}`.replace('-', MINUS)
 }
 
 /** A share of one as percent, without the sign: 0.0123 is "1.2". Zero of zero is zero. */
