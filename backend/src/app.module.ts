@@ -57,7 +57,9 @@ const dashboardFolder = join(fileURLToPath(import.meta.url), '..', '..', '..', '
 class PartsModule {
   static of(app: AppParts): DynamicModule {
     const providers = [...nodeProviders(app), ...controlProviders(app), ...storeProviders(app.store)]
-    const tokens = providers.map((provider) => (provider as { provide: NonNullable<DynamicModule['exports']>[number] }).provide)
+    const tokens = providers.map(
+      (provider) => (provider as { provide: NonNullable<DynamicModule['exports']>[number] }).provide,
+    )
     return { module: PartsModule, providers, exports: tokens }
   }
 }

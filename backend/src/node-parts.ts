@@ -26,29 +26,42 @@ import type { AdmissionSettings } from './realtime/opening-request.js'
 import type { Store } from './store/store.js'
 
 /** What a node is made of, without Nest: built once, in the order of who needs whom. */
-export type NodeParts = Awaited<ReturnType<typeof buildParts>>
+export type NodeParts = ReturnType<typeof buildParts>
 
 /** The same clock and chance for everything. */
 export const clock = new SystemClock()
 export const random = new SystemRandom()
 
 /** @throws StartRefusal where keys or the room types' file cannot be used */
-export async function buildParts(config: Config, nodeId: string, store: Store, log: NodeLog) {
+export function buildParts(config: Config, nodeId: string, store: Store, log: NodeLog) {
   const roomTypes = readRoomTypes(config.roomTypesFile)
   const tokenSettings = jwtSettingsOf(config)
-  const tokens = await refusing(() => JoseTokenVerifier.open(tokenSettings, clock))
+  const tokens = refusing(() => JoseTokenVerifier.open(tokenSettings, clock))
   const gatewaySettings = readGatewaySettings(config)
   const loopDelay = new LoopDelay(clock)
   const loopDelayMs = (): number => loopDelay.currentMs()
-  const memory = () => ({ clock, random, bus: new MemoryBus(clock, random), sessions: new MemorySessions(clock, random), limits: new MemoryLimits(clock) })
+  const memory = () => ({
+    clock,
+    random,
+    bus: new MemoryBus(clock, random),
+    sessions: new MemorySessions(clock, random),
+    limits: new MemoryLimits(clock),
+  })
   const traffic = new TrafficLog(store.records, log, clock)
   const closes = new CloseWatch(traffic)
-  const hub = new Hub({ ...memory(), bans: store.banCache, roomStates: store.roomStateCache, records: closes }, { ...hubSettings(config, nodeId), roomTypes, loopDelayMs })
+  const hub = new Hub(
+    { ...memory(), bans: store.banCache, roomStates: store.roomStateCache, records: closes },
+    { ...hubSettings(config, nodeId), roomTypes, loopDelayMs },
+  )
   const admission = new Admission(hub, { ...admissionSettings(config), loopDelayMs })
   const control = makeControlHub(memory(), nodeId, loopDelayMs)
   const nodeState = new NodeState(admission)
   const edgeLog = new EdgeLines(log)
-  const edge = new GatewayEdge({ hub, tokens, log: edgeLog, forceControlRoad: gatewaySettings.forceControlRoad }, gatewaySettings, clock)
+  const edge = new GatewayEdge(
+    { hub, tokens, log: edgeLog, forceControlRoad: gatewaySettings.forceControlRoad },
+    gatewaySettings,
+    clock,
+  )
   const engine = new OperationEngine(
     {
       clock,
@@ -64,7 +77,21 @@ export async function buildParts(config: Config, nodeId: string, store: Store, l
     },
     { nodeId, drainGraceMs: config.drain.graceMs },
   )
-  return { admission, closes, control, edge, edgeLog, engine, gatewaySettings, hub, loopDelay, nodeState, roomTypes, tokenSettings, traffic }
+  return {
+    admission,
+    closes,
+    control,
+    edge,
+    edgeLog,
+    engine,
+    gatewaySettings,
+    hub,
+    loopDelay,
+    nodeState,
+    roomTypes,
+    tokenSettings,
+    traffic,
+  }
 }
 
 function hubSettings(config: Config, nodeId: string): HubSettings {
@@ -126,14 +153,16 @@ function readPem(name: string, file: string): Buffer {
     return readFileSync(file)
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
-    throw new StartRefusal(`${name} ${file} cannot be read (${code}). Set it to a PEM file this account can read.`, { cause })
+    throw new StartRefusal(`${name} ${file} cannot be read (${code}). Set it to a PEM file this account can read.`, {
+      cause,
+    })
   }
 }
 
 /** What a part cannot work with is a refusal to start, not a crash. */
-async function refusing<T>(make: () => Promise<T>): Promise<T> {
+function refusing<T>(make: () => T): T {
   try {
-    return await make()
+    return make()
   } catch (cause) {
     throw new StartRefusal(cause instanceof Error ? cause.message : String(cause), { cause })
   }

@@ -49,7 +49,11 @@ export interface RunningNode {
  * @param exit ends the process, after everything was let go
  * @throws StartRefusal
  */
-export async function startNode(config: Config, env: NodeJS.ProcessEnv, exit: (code: number) => void): Promise<RunningNode> {
+export async function startNode(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  exit: (code: number) => void,
+): Promise<RunningNode> {
   const undo: Undo[] = []
   try {
     return await start(config, env, exit, undo)
@@ -59,7 +63,12 @@ export async function startNode(config: Config, env: NodeJS.ProcessEnv, exit: (c
   }
 }
 
-async function start(config: Config, env: NodeJS.ProcessEnv, exit: (code: number) => void, undo: Undo[]): Promise<RunningNode> {
+async function start(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  exit: (code: number) => void,
+  undo: Undo[],
+): Promise<RunningNode> {
   const startedAt = clock.wallMs()
   const version = readVersion()
   const lock = lockDataDir(config.dataDir)
@@ -68,7 +77,10 @@ async function start(config: Config, env: NodeJS.ProcessEnv, exit: (code: number
   const log = openLog(config.log.level, nodeId)
   const tls = readTls(config)
 
-  const embedded = config.store.databaseUrl === undefined ? await startEmbedded({ dataDir: config.dataDir, log: embeddedLog(log) }) : null
+  const embedded =
+    config.store.databaseUrl === undefined
+      ? await startEmbedded({ dataDir: config.dataDir, log: embeddedLog(log) })
+      : null
   if (embedded !== null) undo.push(() => embedded.stop())
   const connection = embedded?.connection ?? (config.store.databaseUrl as string)
   const store = await openStore({
@@ -85,7 +97,7 @@ async function start(config: Config, env: NodeJS.ProcessEnv, exit: (code: number
   await store.start()
   const clusterId = await store.nodes.clusterId()
 
-  const parts = await buildParts(config, nodeId, store, log)
+  const parts = buildParts(config, nodeId, store, log)
   undo.push(() => endParts(parts))
   const viewers = new LiveViewers(parts.control.hub, clock)
   const facts = new ProcessFacts(
@@ -105,7 +117,20 @@ async function start(config: Config, env: NodeJS.ProcessEnv, exit: (code: number
   const metrics = openMetrics({ parts, store, viewers, jobs, config, version })
   const pulse = new NodePulse(nodeId, parts, store, facts, metrics, viewers, log)
 
-  const module = AppModule.of({ config, nodeId, clusterId, version, startedAt, localKey: localKeyOf(config.dataDir), parts, store, facts, metrics, viewers, log })
+  const module = AppModule.of({
+    config,
+    nodeId,
+    clusterId,
+    version,
+    startedAt,
+    localKey: localKeyOf(config.dataDir),
+    parts,
+    store,
+    facts,
+    metrics,
+    viewers,
+    log,
+  })
   const app = await NestFactory.create<NestExpressApplication>(module, {
     logger: false,
     bodyParser: false,
@@ -185,7 +210,14 @@ async function start(config: Config, env: NodeJS.ProcessEnv, exit: (code: number
   return { gatewayUrl, controlUrl, signinUrl, shutdown }
 }
 
-function openMetrics({ parts, store, viewers, jobs, config, version }: {
+function openMetrics({
+  parts,
+  store,
+  viewers,
+  jobs,
+  config,
+  version,
+}: {
   parts: NodeParts
   store: Store
   viewers: LiveViewers
@@ -241,7 +273,10 @@ async function listenControl(app: NestExpressApplication, config: Config): Promi
     await app.listen(port, host)
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
-    const why = code === 'EADDRINUSE' ? `is in use on ${host}: stop what listens there, or set` : `cannot be bound on ${host} (${code}): set`
+    const why =
+      code === 'EADDRINUSE'
+        ? `is in use on ${host}: stop what listens there, or set`
+        : `cannot be bound on ${host} (${code}): set`
     throw new StartRefusal(`CONTROL_PORT ${port} ${why} CONTROL_PORT to a free port (0 picks one).`, { cause })
   }
   return (app.getHttpServer().address() as AddressInfo).port

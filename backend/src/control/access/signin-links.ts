@@ -18,7 +18,7 @@ export class SigninLinks {
     return (await this.operators.count()) === 0 ? this.make(controlUrl) : null
   }
 
-  /** A link whoever asked; links made before stop working. The secret stands after `#`, so no server or proxy logs it. */
+  /** A link whoever asked; links made before stop working. The secret stands after `#`: no server or proxy sees it. */
   async make(controlUrl: string): Promise<string> {
     const secret = newSigninSecret()
     await this.links.create(secret)

@@ -4,7 +4,12 @@ import type { NodeLog } from './node-log.js'
 export class EdgeLines {
   constructor(private readonly log: NodeLog) {}
 
-  handlerFailed(facts: { readonly connection: string | null; readonly event: string; readonly fault: string; readonly at: string }): void {
+  handlerFailed(facts: {
+    readonly connection: string | null
+    readonly event: string
+    readonly fault: string
+    readonly at: string
+  }): void {
     this.log.error(facts, 'a handler failed')
   }
 }

@@ -27,7 +27,10 @@ export class TrafficLog extends RecordSink {
   override closed(record: CloseRecordDraft): void {
     count(this.#closes, record.reason)
     const { id, reason, code, user, count: connections } = record
-    this.log.debug({ connection: id, reason, code, user, connections, operation: record.evidence.operation }, 'connection closed')
+    this.log.debug(
+      { connection: id, reason, code, user, connections, operation: record.evidence.operation },
+      'connection closed',
+    )
     this.sink.closed(record)
   }
 
@@ -49,7 +52,10 @@ export class TrafficLog extends RecordSink {
 
   #summarize(): void {
     if (this.#closes.size === 0 && this.#refusals.size === 0) return
-    this.log.info({ closes: Object.fromEntries(this.#closes), refusals: Object.fromEntries(this.#refusals) }, 'connections ended')
+    this.log.info(
+      { closes: Object.fromEntries(this.#closes), refusals: Object.fromEntries(this.#refusals) },
+      'connections ended',
+    )
     this.#closes.clear()
     this.#refusals.clear()
   }

@@ -1,10 +1,4 @@
-import {
-  closeReasonNames,
-  closeReasons,
-  dropCauses,
-  refusalReasonNames,
-  replyErrorCodes,
-} from '@gatehouse/protocol'
+import { closeReasonNames, closeReasons, dropCauses, refusalReasonNames, replyErrorCodes } from '@gatehouse/protocol'
 import { nodeStates, operationStates } from '@gatehouse/protocol/rest'
 
 export interface MetricEntry {
@@ -40,15 +34,29 @@ const lifeSeconds = [1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400]
  * process (`process_*`, `nodejs_*`) stands beside it.
  */
 export const metricCatalogue = [
-  { name: 'gatehouse_build_info', type: 'gauge', help: 'Always 1; the version is in the label.', labels: { version: [] } },
-  { name: 'gatehouse_node_state', type: 'gauge', help: '1 for the state the node is in, 0 for the others.', labels: { state: nodeStates } },
+  {
+    name: 'gatehouse_build_info',
+    type: 'gauge',
+    help: 'Always 1; the version is in the label.',
+    labels: { version: [] },
+  },
+  {
+    name: 'gatehouse_node_state',
+    type: 'gauge',
+    help: '1 for the state the node is in, 0 for the others.',
+    labels: { state: nodeStates },
+  },
   {
     name: 'gatehouse_connections',
     type: 'gauge',
     help: 'Client connections that exist now; all states together are opened minus closed.',
     labels: { state: connectionLabels },
   },
-  { name: 'gatehouse_connections_limit', type: 'gauge', help: 'Most connections this node takes; 0 where there is no limit.' },
+  {
+    name: 'gatehouse_connections_limit',
+    type: 'gauge',
+    help: 'Most connections this node takes; 0 where there is no limit.',
+  },
   { name: 'gatehouse_users', type: 'gauge', help: 'Distinct users with a connection.' },
   { name: 'gatehouse_rooms', type: 'gauge', help: 'Rooms that live on this node.' },
   { name: 'gatehouse_subscriptions', type: 'gauge', help: 'Memberships: pairs of a connection and a room it joined.' },
@@ -60,7 +68,11 @@ export const metricCatalogue = [
   },
   { name: 'gatehouse_connections_opened_total', type: 'counter', help: 'Connections opened: completed handshakes.' },
   { name: 'gatehouse_connections_closed_total', type: 'counter', help: 'Connections ended, for whatever reason.' },
-  { name: 'gatehouse_bad_requests_total', type: 'counter', help: 'Requests that never left the HTTP parser: broken, too large or too slow.' },
+  {
+    name: 'gatehouse_bad_requests_total',
+    type: 'counter',
+    help: 'Requests that never left the HTTP parser: broken, too large or too slow.',
+  },
   {
     name: 'gatehouse_disconnects_total',
     type: 'counter',
@@ -73,7 +85,12 @@ export const metricCatalogue = [
     help: 'How connections ended on the wire: in is the code a client ended with (1006: none came), out the code this node decided on.',
     labels: { direction: directions, code: [] },
   },
-  { name: 'gatehouse_connection_duration_seconds', type: 'histogram', help: 'From opening to end.', buckets: lifeSeconds },
+  {
+    name: 'gatehouse_connection_duration_seconds',
+    type: 'histogram',
+    help: 'From opening to end.',
+    buckets: lifeSeconds,
+  },
   {
     name: 'gatehouse_messages_total',
     type: 'counter',
@@ -100,18 +117,46 @@ export const metricCatalogue = [
     help: 'The same books in bytes, with replies and other pushes: the rest is gatehouse_send_queue_bytes.',
     labels: { state: deliveryEnds },
   },
-  { name: 'gatehouse_messages_dropped_total', type: 'counter', help: 'Deliveries dropped instead of written, by cause.', labels: { cause: dropCauses } },
-  { name: 'gatehouse_delivery_lag_seconds', type: 'histogram', help: 'From the room to the write callback; one write in 64 is timed, values are right to 19 %.', buckets: lagSeconds },
-  { name: 'gatehouse_ping_rtt_seconds', type: 'histogram', help: 'From a WebSocket ping to its pong; values are right to 19 %.', buckets: rttSeconds },
+  {
+    name: 'gatehouse_messages_dropped_total',
+    type: 'counter',
+    help: 'Deliveries dropped instead of written, by cause.',
+    labels: { cause: dropCauses },
+  },
+  {
+    name: 'gatehouse_delivery_lag_seconds',
+    type: 'histogram',
+    help: 'From the room to the write callback; one write in 64 is timed, values are right to 19 %.',
+    buckets: lagSeconds,
+  },
+  {
+    name: 'gatehouse_ping_rtt_seconds',
+    type: 'histogram',
+    help: 'From a WebSocket ping to its pong; values are right to 19 %.',
+    buckets: rttSeconds,
+  },
   { name: 'gatehouse_send_queue_bytes', type: 'gauge', help: 'Bytes that wait for clients, all outboxes together.' },
   { name: 'gatehouse_send_queue_max_bytes', type: 'gauge', help: 'Bytes that wait in the fullest outbox.' },
   { name: 'gatehouse_slow_consumers', type: 'gauge', help: 'Connections over the soft limit of their outbox.' },
   { name: 'gatehouse_rate_limited_total', type: 'counter', help: 'Frames refused because a rate limit was crossed.' },
-  { name: 'gatehouse_read_pauses_total', type: 'counter', help: 'Times a socket was no longer read because it sent too fast.' },
+  {
+    name: 'gatehouse_read_pauses_total',
+    type: 'counter',
+    help: 'Times a socket was no longer read because it sent too fast.',
+  },
   { name: 'gatehouse_joins_total', type: 'counter', help: 'Memberships begun.' },
   { name: 'gatehouse_leaves_total', type: 'counter', help: 'Memberships ended.' },
-  { name: 'gatehouse_reply_errors_total', type: 'counter', help: 'Frames answered with an error.', labels: { code: replyErrorCodes } },
-  { name: 'gatehouse_pong_verdict_suspended_total', type: 'counter', help: 'Overdue pongs not held against a client because this node lagged itself.' },
+  {
+    name: 'gatehouse_reply_errors_total',
+    type: 'counter',
+    help: 'Frames answered with an error.',
+    labels: { code: replyErrorCodes },
+  },
+  {
+    name: 'gatehouse_pong_verdict_suspended_total',
+    type: 'counter',
+    help: 'Overdue pongs not held against a client because this node lagged itself.',
+  },
   { name: 'gatehouse_bans', type: 'gauge', help: 'Bans in force.' },
   {
     name: 'gatehouse_drain_state',
@@ -119,17 +164,44 @@ export const metricCatalogue = [
     help: '1 for the state of the drain that is at work or holds the node, 0 for the others; all 0 without one.',
     labels: { state: operationStates },
   },
-  { name: 'gatehouse_drain_connections', type: 'gauge', help: 'Where the connections of that drain are.', labels: { bucket: drainBuckets } },
-  { name: 'gatehouse_drain_unaccounted', type: 'gauge', help: 'Connections its books cannot explain; anything but 0 is a defect.' },
+  {
+    name: 'gatehouse_drain_connections',
+    type: 'gauge',
+    help: 'Where the connections of that drain are.',
+    labels: { bucket: drainBuckets },
+  },
+  {
+    name: 'gatehouse_drain_unaccounted',
+    type: 'gauge',
+    help: 'Connections its books cannot explain; anything but 0 is a defect.',
+  },
   { name: 'gatehouse_drain_rate_target', type: 'gauge', help: 'Closes a second it aims at.' },
   { name: 'gatehouse_drain_rate_achieved', type: 'gauge', help: 'Closes a second over its last 10 s.' },
-  { name: 'gatehouse_drain_started_timestamp_seconds', type: 'gauge', help: 'When it began, seconds since 1970; 0 without one.' },
+  {
+    name: 'gatehouse_drain_started_timestamp_seconds',
+    type: 'gauge',
+    help: 'When it began, seconds since 1970; 0 without one.',
+  },
   { name: 'gatehouse_store_up', type: 'gauge', help: '1 while PostgreSQL answers.' },
   { name: 'gatehouse_records_waiting', type: 'gauge', help: 'Close and refusal records that wait for PostgreSQL.' },
-  { name: 'gatehouse_records_dropped_total', type: 'counter', help: 'Close and refusal records given up on their way to PostgreSQL.' },
+  {
+    name: 'gatehouse_records_dropped_total',
+    type: 'counter',
+    help: 'Close and refusal records given up on their way to PostgreSQL.',
+  },
   { name: 'gatehouse_audit_waiting', type: 'gauge', help: 'Audit entries in the local file that wait for PostgreSQL.' },
-  { name: 'gatehouse_job_queue_depth', type: 'gauge', help: 'Jobs that wait, be it for a worker or for their time.', labels: { queue: queueNames } },
-  { name: 'gatehouse_job_failures_total', type: 'counter', help: 'Jobs that failed in this process.', labels: { queue: queueNames } },
+  {
+    name: 'gatehouse_job_queue_depth',
+    type: 'gauge',
+    help: 'Jobs that wait, be it for a worker or for their time.',
+    labels: { queue: queueNames },
+  },
+  {
+    name: 'gatehouse_job_failures_total',
+    type: 'counter',
+    help: 'Jobs that failed in this process.',
+    labels: { queue: queueNames },
+  },
   { name: 'gatehouse_dashboard_connections', type: 'gauge', help: 'Dashboards that watch; they count nowhere else.' },
 ] as const satisfies readonly MetricEntry[]
 

@@ -1,4 +1,11 @@
-import { clientCloseReason, closeReasonNames, closeReasons, dropCauses, refusalReasonNames, replyErrorCodes } from '@gatehouse/protocol'
+import {
+  clientCloseReason,
+  closeReasonNames,
+  closeReasons,
+  dropCauses,
+  refusalReasonNames,
+  replyErrorCodes,
+} from '@gatehouse/protocol'
 import { nodeStates, operationStates, type Books, type NodeStatus, type Operation } from '@gatehouse/protocol/rest'
 import type { CumulativeHistogram } from './cumulative-histogram.js'
 import {
@@ -69,7 +76,10 @@ export const metricValues: Readonly<Record<MetricName, Values>> = {
   gatehouse_subscriptions: (r) => r.memberships,
   gatehouse_handshakes_total: ({ books }) => [
     { labels: { result: 'ok', reason: 'none' }, value: books.opened },
-    ...refusalReasonNames.map((reason) => ({ labels: { result: 'refused', reason }, value: books.refusedByReason[reason] ?? 0 })),
+    ...refusalReasonNames.map((reason) => ({
+      labels: { result: 'refused', reason },
+      value: books.refusedByReason[reason] ?? 0,
+    })),
   ],
   gatehouse_connections_opened_total: (r) => r.books.opened,
   gatehouse_connections_closed_total: (r) => r.books.closed,
@@ -139,7 +149,8 @@ function inOut(received: number, sent: number): Sample[] {
 /** Both directions follow from the reasons, which say who ended it and with which code. */
 function closeFrames(books: Books): Sample[] {
   const received: Record<string, number> = { 1006: 0, other: books.closedByReason.client_app_code ?? 0 }
-  for (const code of ['1000', '1001', '1005']) received[code] = books.closedByReason[clientCloseReason(Number(code))] ?? 0
+  for (const code of ['1000', '1001', '1005'])
+    received[code] = books.closedByReason[clientCloseReason(Number(code))] ?? 0
   for (const reason of ['abnormal_reset', 'abnormal_eof', 'write_error']) {
     received['1006'] = (received['1006'] as number) + (books.closedByReason[reason] ?? 0)
   }

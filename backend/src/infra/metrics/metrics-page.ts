@@ -33,7 +33,9 @@ export function metricsPage(): string {
     '',
     '| reason | initiator | code |',
     '|---|---|---|',
-    ...closeReasonNames.map((reason) => `| ${reason} | ${closeReasons[reason].initiator} | ${closeReasons[reason].code ?? '-'} |`),
+    ...closeReasonNames.map(
+      (reason) => `| ${reason} | ${closeReasons[reason].initiator} | ${closeReasons[reason].code ?? '-'} |`,
+    ),
     '',
     `Codes of \`gatehouse_close_frames_total\`: in ${receivedCodes.join(', ')}; out ${sentCodes.join(', ')}.`,
     '',

@@ -71,14 +71,17 @@ describe('a scrape', () => {
     const text = await metrics.text()
     const scrape = new Scrape(text)
     for (const { name, type } of metricCatalogue) expect(text).toContain(`# TYPE ${name} ${type}`)
-    for (const reason of closeReasonNames) expect(text).toContain(`gatehouse_disconnects_total{reason="${reason}",initiator=`)
+    for (const reason of closeReasonNames)
+      expect(text).toContain(`gatehouse_disconnects_total{reason="${reason}",initiator=`)
     for (const reason of refusalReasonNames) {
       expect(scrape.value(`gatehouse_handshakes_total{result="refused",reason="${reason}"}`)).toBe(0)
     }
     for (const code of ['1000', '1001', '1005', '1006', 'other']) {
       expect(scrape.value(`gatehouse_close_frames_total{direction="in",code="${code}"}`)).toBe(0)
     }
-    expect([...scrape.samples.keys()].filter((key) => key.startsWith('gatehouse_close_frames_total{direction="in"'))).toHaveLength(5)
+    expect(
+      [...scrape.samples.keys()].filter((key) => key.startsWith('gatehouse_close_frames_total{direction="in"')),
+    ).toHaveLength(5)
     expect(scrape.value('gatehouse_connections_limit')).toBe(19_000)
     expect(text).toMatch(/^nodejs_eventloop_lag_seconds /m)
     expect(text).toMatch(/^process_resident_memory_bytes /m)
@@ -105,7 +108,12 @@ describe('a scrape', () => {
     for (const [i, code] of [1000, 1001, 1005, 3456, 4999].entries()) {
       hub.socketClosed((clients[20 + i] as (typeof clients)[number]).c, { code, text: '', hadCloseFrame: true })
     }
-    hub.socketClosed((clients[25] as (typeof clients)[number]).c, { code: 1006, text: '', error: 'ECONNRESET', hadCloseFrame: false })
+    hub.socketClosed((clients[25] as (typeof clients)[number]).c, {
+      code: 1006,
+      text: '',
+      error: 'ECONNRESET',
+      hadCloseFrame: false,
+    })
     hub.disconnect(slow.c, 'drain', {}, { flushMs: 2000 })
     const scrape = await scrapeOf(metrics)
     const opened = scrape.value('gatehouse_connections_opened_total')
@@ -120,7 +128,10 @@ describe('a scrape', () => {
     expect(scrape.value('gatehouse_close_frames_total{direction="in",code="1006"}')).toBe(1)
     expect(scrape.value('gatehouse_close_frames_total{direction="out",code="4504"}')).toBe(10)
     expect(scrape.value('gatehouse_connection_duration_seconds_count')).toBe(closed)
-    for (const [books, queued] of [['deliveries', 'gatehouse_deliveries_queued'], ['delivery_bytes', 'gatehouse_send_queue_bytes']]) {
+    for (const [books, queued] of [
+      ['deliveries', 'gatehouse_deliveries_queued'],
+      ['delivery_bytes', 'gatehouse_send_queue_bytes'],
+    ]) {
       const of = (state: string): number => scrape.value(`gatehouse_${books}_total{state="${state}"}`)
       expect(of('enqueued')).toBeGreaterThan(0)
       expect(of('enqueued')).toBe(of('written') + of('dropped') + of('discarded') + scrape.value(queued as string))

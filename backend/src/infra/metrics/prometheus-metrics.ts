@@ -47,7 +47,9 @@ export class PrometheusMetrics {
     this.#sources = sources
     for (const entry of metricCatalogue) this.#own.registerMetric(this.#metric(entry))
     collectDefaultMetrics({ register: this.#process })
-    sources.closes.onClosed((record) => this.#durations.observe(Math.max(0, record.closedAt - record.connectedAt) / 1000, record.count))
+    sources.closes.onClosed((record) =>
+      this.#durations.observe(Math.max(0, record.closedAt - record.connectedAt) / 1000, record.count),
+    )
   }
 
   get contentType(): string {
@@ -94,7 +96,11 @@ export class PrometheusMetrics {
       nodeState: nodeState.name,
       books: hub.books.snapshot(),
       beyondBooks: { joins, leaves, rateLimited, pauses, verdictsSuspended, errorsByCode },
-      connections: { authenticating: levels.authenticating, closing, open: levels.open - levels.authenticating - closing },
+      connections: {
+        authenticating: levels.authenticating,
+        closing,
+        open: levels.open - levels.authenticating - closing,
+      },
       connectionLimit: this.#sources.connectionLimit(),
       users: levels.users,
       rooms: levels.rooms,
@@ -130,7 +136,9 @@ function samplesOf(metric: MetricName, reading: NodeReading): readonly (Sample &
   if (!(values instanceof CumulativeHistogram)) return values
   const bounds = [...values.bounds.map(String), '+Inf']
   return [
-    ...values.cumulative().map((value, i) => ({ metricName: `${metric}_bucket`, labels: { le: bounds[i] as string }, value })),
+    ...values
+      .cumulative()
+      .map((value, i) => ({ metricName: `${metric}_bucket`, labels: { le: bounds[i] as string }, value })),
     { metricName: `${metric}_sum`, labels: {}, value: values.sum },
     { metricName: `${metric}_count`, labels: {}, value: values.count },
   ]
