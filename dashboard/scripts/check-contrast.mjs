@@ -17,7 +17,8 @@ function promisedPairs(css) {
     for (const text of [state, 'text-1', 'text-2']) pairs.push([text, `${state}-bg`, TEXT])
     for (const on of ['surface', 'canvas']) pairs.push([`${state}-fill`, on, MARK])
   }
-  for (const fill of ['ink', 'ink-hover', 'danger', 'danger-hover']) pairs.push([`on-${fill.replace('-hover', '')}`, fill, TEXT])
+  for (const fill of ['ink', 'ink-hover', 'danger', 'danger-hover'])
+    pairs.push([`on-${fill.replace('-hover', '')}`, fill, TEXT])
   for (const on of ['canvas', 'surface', 'raised', 'sunken']) pairs.push(['line-control', on, MARK], ['ink', on, MARK])
   const series = new Set([...css.matchAll(/--(series-[\w-]+): #/g)].map((match) => match[1]))
   for (const name of series) pairs.push([name, 'surface', MARK])
@@ -42,14 +43,17 @@ export function checkContrast(css) {
   const failures = []
   for (const theme of ['dark', 'light']) {
     const block = css.match(new RegExp(`\\[data-theme=['"]${theme}['"]\\] \\{([^}]*)\\}`))?.[1] ?? ''
-    const tokens = Object.fromEntries([...block.matchAll(/--([\w-]+): (#[0-9a-f]{6})/g)].map((match) => [match[1], match[2]]))
+    const tokens = Object.fromEntries(
+      [...block.matchAll(/--([\w-]+): (#[0-9a-f]{6})/g)].map((match) => [match[1], match[2]]),
+    )
     for (const [foreground, background, needed] of pairs) {
       if (!tokens[foreground] || !tokens[background]) {
         failures.push(`${theme}: ${foreground} or ${background} has no colour`)
         continue
       }
       const ratio = contrast(tokens[foreground], tokens[background])
-      if (ratio < needed) failures.push(`${theme}: ${foreground} on ${background} is ${ratio.toFixed(2)}, needs ${needed}`)
+      if (ratio < needed)
+        failures.push(`${theme}: ${foreground} on ${background} is ${ratio.toFixed(2)}, needs ${needed}`)
     }
   }
   return { pairs: pairs.length, failures }

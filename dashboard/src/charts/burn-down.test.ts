@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { lateStretches, layOut, remainingAt } from './burn-down.js'
 
-const point = (second: number, remaining: number, planned: number) => ({ at: second * 1000, remaining, planned, closes: 10, target: 10 })
+const point = (second: number, remaining: number, planned: number) => ({
+  at: second * 1000,
+  remaining,
+  planned,
+  closes: 10,
+  target: 10,
+})
 const facts = { initial: 100, etaAt: 12_000, plannedEndAt: 10_000, deadlineAt: 20_000 }
 
 describe('a burn-down', () => {

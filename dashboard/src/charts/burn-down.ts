@@ -32,14 +32,24 @@ export function layOut(points: readonly BurnPoint[], facts: BurnFacts): BurnDown
   const plan = points.map((point) => ({ at: point.at, remaining: point.planned }))
   if (facts.plannedEndAt !== null && facts.plannedEndAt > last.at) plan.push({ at: facts.plannedEndAt, remaining: 0 })
   const isMoving = facts.etaAt !== null && facts.etaAt > last.at && last.remaining > 0
-  const ends = [last.at, facts.plannedEndAt ?? 0, facts.etaAt ?? 0, facts.deadlineAt !== null && last.remaining > 0 ? facts.deadlineAt : 0]
+  const ends = [
+    last.at,
+    facts.plannedEndAt ?? 0,
+    facts.etaAt ?? 0,
+    facts.deadlineAt !== null && last.remaining > 0 ? facts.deadlineAt : 0,
+  ]
   return {
     from: first.at,
     to: Math.max(first.at + 10_000, ...ends.filter((end) => end < last.at + 4 * (last.at - first.at + 30_000))),
     top: Math.max(facts.initial, ...points.map((point) => point.remaining)),
     actual: points.map((point) => ({ at: point.at, remaining: point.remaining })),
     plan,
-    projection: isMoving ? [{ at: last.at, remaining: last.remaining }, { at: facts.etaAt ?? last.at, remaining: 0 }] : [],
+    projection: isMoving
+      ? [
+          { at: last.at, remaining: last.remaining },
+          { at: facts.etaAt ?? last.at, remaining: 0 },
+        ]
+      : [],
   }
 }
 

@@ -3,7 +3,13 @@ import { endOf, indexAt } from './chart-time.svelte.js'
 import { placeMarks } from './marks.js'
 
 const intervals = { from: 1000, stepMs: 100, count: 10 }
-const mark = (at: number, until: number | null, kind = 'drain') => ({ at, until, kind, label: 'drain node-2', operation: null })
+const mark = (at: number, until: number | null, kind = 'drain') => ({
+  at,
+  until,
+  kind,
+  label: 'drain node-2',
+  operation: null,
+})
 
 describe('marks on a chart', () => {
   it('stand where their operation began and tint while it ran', () => {
@@ -26,7 +32,12 @@ describe('marks on a chart', () => {
 
 describe('the intervals of a chart', () => {
   it('tell which one an instant lies in', () => {
-    expect([indexAt(intervals, 999), indexAt(intervals, 1000), indexAt(intervals, 1999), indexAt(intervals, 2000)]).toEqual([-1, 0, 9, -1])
+    expect([
+      indexAt(intervals, 999),
+      indexAt(intervals, 1000),
+      indexAt(intervals, 1999),
+      indexAt(intervals, 2000),
+    ]).toEqual([-1, 0, 9, -1])
     expect(endOf(intervals)).toBe(2000)
   })
 })

@@ -26,7 +26,12 @@ describe('areas', () => {
 
 describe('bars', () => {
   it('stand on each other in the order of their layers', () => {
-    expect(stack([[1, 2], [3, 4]])).toEqual([
+    expect(
+      stack([
+        [1, 2],
+        [3, 4],
+      ]),
+    ).toEqual([
       [
         [0, 1],
         [0, 2],
@@ -36,11 +41,21 @@ describe('bars', () => {
         [2, 6],
       ],
     ])
-    expect(highest([[1, 2], [3, 4]])).toBe(6)
+    expect(
+      highest([
+        [1, 2],
+        [3, 4],
+      ]),
+    ).toBe(6)
   })
 
   it('leave an interval without samples empty', () => {
-    expect(stack([[1, null], [1, null]])[1]).toEqual([[1, 2], null])
+    expect(
+      stack([
+        [1, null],
+        [1, null],
+      ])[1],
+    ).toEqual([[1, 2], null])
     expect(highest([])).toBe(0)
   })
 

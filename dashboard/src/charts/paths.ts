@@ -22,7 +22,12 @@ export function linePath(values: Values, x: (index: number) => number, y: (value
 }
 
 /** The area between a line and a floor, in one closed piece for each run of values. */
-export function areaPath(values: Values, x: (index: number) => number, y: (value: number) => number, floor: number): string {
+export function areaPath(
+  values: Values,
+  x: (index: number) => number,
+  y: (value: number) => number,
+  floor: number,
+): string {
   return runs(values)
     .map(([from, to]) => {
       const top = linePath(values.slice(from, to), (index) => x(index + from), y)

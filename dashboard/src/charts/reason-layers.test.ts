@@ -12,13 +12,30 @@ describe('close reasons as layers', () => {
         ['slow_consumer_bytes', [3]],
       ]),
     )
-    expect(layers.map((layer) => layer.id)).toEqual(['client_close', 'abnormal_eof', 'slow_consumer_bytes', 'kicked', 'drain'])
-    expect(layers.map((layer) => layer.colour)).toEqual(['f-client-1', 'f-network-1', 'f-policy-1', 'f-operator-1', 'f-drain'])
+    expect(layers.map((layer) => layer.id)).toEqual([
+      'client_close',
+      'abnormal_eof',
+      'slow_consumer_bytes',
+      'kicked',
+      'drain',
+    ])
+    expect(layers.map((layer) => layer.colour)).toEqual([
+      'f-client-1',
+      'f-network-1',
+      'f-policy-1',
+      'f-operator-1',
+      'f-drain',
+    ])
     expect(layers.map((layer) => layer.isHatched)).toEqual([false, false, false, true, true])
   })
 
   it('take steps of one hue inside one initiator, the most frequent first', () => {
-    const layers = reasonLayers(new Map([['client_going_away', [9]], ['client_close', [20]]]))
+    const layers = reasonLayers(
+      new Map([
+        ['client_going_away', [9]],
+        ['client_close', [20]],
+      ]),
+    )
     expect(layers.map((layer) => [layer.id, layer.colour])).toEqual([
       ['client_close', 'f-client-1'],
       ['client_going_away', 'f-client-2'],

@@ -21,7 +21,8 @@ export function niceScale(most: number, wanted = 4): { top: number; ticks: numbe
   const safe = Number.isFinite(most) && most > 0 ? most : 1
   const rough = safe / wanted
   const power = 10 ** Math.floor(Math.log10(rough))
-  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size * wanted >= safe * (1 - 1e-9)) ?? power * 10
+  const step =
+    [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((size) => size * wanted >= safe * (1 - 1e-9)) ?? power * 10
   const count = Math.ceil(safe / step - 1e-9)
   return { top: round(count * step), ticks: Array.from({ length: count + 1 }, (_, index) => round(index * step)) }
 }

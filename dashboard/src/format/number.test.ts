@@ -15,7 +15,15 @@ describe('numbers', () => {
   })
 
   it('are short on an axis', () => {
-    expect([0, 0.25, 800, 1200, 15000, 12500, 2e6].map(short)).toEqual(['0', '0.25', '800', '1,200', '15k', '12.5k', '2M'])
+    expect([0, 0.25, 800, 1200, 15000, 12500, 2e6].map(short)).toEqual([
+      '0',
+      '0.25',
+      '800',
+      '1,200',
+      '15k',
+      '12.5k',
+      '2M',
+    ])
   })
 
   it('say a change in percent, and "new" when nothing was there before', () => {

@@ -1,6 +1,8 @@
 const MINUS = '−'
 // Making a format costs more than a row of a table; each precision is made once.
-const exactly = [0, 1, 2, 3].map((digits) => new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }))
+const exactly = [0, 1, 2, 3].map(
+  (digits) => new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }),
+)
 const atMost = [0, 1, 2].map((digits) => new Intl.NumberFormat('en-US', { maximumFractionDigits: digits }))
 
 /** A count with commas: 12345 is "12,345". */

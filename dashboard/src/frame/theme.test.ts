@@ -24,6 +24,10 @@ describe('the theme', () => {
     theme.cycle()
     expect(theme.choice).toBe('light')
     theme.cycle()
-    expect([theme.choice, localStorage.getItem('gatehouse.theme'), document.documentElement.dataset.theme]).toEqual(['system', null, undefined])
+    expect([theme.choice, localStorage.getItem('gatehouse.theme'), document.documentElement.dataset.theme]).toEqual([
+      'system',
+      null,
+      undefined,
+    ])
   })
 })

@@ -2,7 +2,9 @@ import { describe, expect, it, vi } from 'vitest'
 import { Api, ApiError } from './api.js'
 
 const answering = (status: number, body: unknown, type = 'application/json') => {
-  const request = vi.fn<typeof fetch>(async () => new Response(JSON.stringify(body), { status, headers: { 'content-type': type } }))
+  const request = vi.fn<typeof fetch>(
+    async () => new Response(JSON.stringify(body), { status, headers: { 'content-type': type } }),
+  )
   return { api: new Api(request), request }
 }
 
@@ -28,11 +30,23 @@ describe('the REST client', () => {
   })
 
   it('turns a problem into an error with its word and request id', async () => {
-    const problem = { type: 'about:blank', title: 'Conflict', status: 409, code: 'plan_changed', detail: 'Now 12, planned 9.', requestId: 'req_1' }
+    const problem = {
+      type: 'about:blank',
+      title: 'Conflict',
+      status: 409,
+      code: 'plan_changed',
+      detail: 'Now 12, planned 9.',
+      requestId: 'req_1',
+    }
     const { api } = answering(409, problem, 'application/problem+json')
     const error = await api.post('/v1/operations').catch((cause: unknown) => cause)
     expect(error).toBeInstanceOf(ApiError)
-    expect(error).toMatchObject({ status: 409, code: 'plan_changed', message: 'Now 12, planned 9.', requestId: 'req_1' })
+    expect(error).toMatchObject({
+      status: 409,
+      code: 'plan_changed',
+      message: 'Now 12, planned 9.',
+      requestId: 'req_1',
+    })
   })
 
   it('tells when nobody is signed in any more', async () => {

@@ -26,7 +26,10 @@ class FakeSocket {
   }
 }
 const newest = (): FakeSocket => FakeSocket.made.at(-1) as FakeSocket
-const joins = (): unknown[] => newest().sent.filter((frame) => frame.event === 'join').map((frame) => frame.data)
+const joins = (): unknown[] =>
+  newest()
+    .sent.filter((frame) => frame.event === 'join')
+    .map((frame) => frame.data)
 
 describe('the stream of the live hub', () => {
   let stream: ClientStream
@@ -37,7 +40,10 @@ describe('the stream of the live hub', () => {
     FakeSocket.made = []
     due = []
     statuses = []
-    const clock = { now: () => Date.now(), after: (_: number, run: () => void) => (due.push(run), () => void (due = due.filter((each) => each !== run))) }
+    const clock = {
+      now: () => Date.now(),
+      after: (_: number, run: () => void) => (due.push(run), () => void (due = due.filter((each) => each !== run))),
+    }
     stream = new ClientStream('ws://x/v1/live', { WebSocket: FakeSocket, clock, random: () => 0 })
     stream.onStatus = (status) => statuses.push(status)
     stream.start()

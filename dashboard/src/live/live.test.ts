@@ -34,7 +34,11 @@ describe('the live data', () => {
     stream = new FakeStream()
     frames = []
     now = 1_000_000
-    live = new Live(stream, (run) => frames.push(run), () => now)
+    live = new Live(
+      stream,
+      (run) => frames.push(run),
+      () => now,
+    )
     live.start()()
     live.start()
   })

@@ -9,10 +9,15 @@ function operationFor(affected: number[], reason = 'reads too slowly') {
   const api = new Api(async (_, init) => {
     const body = JSON.parse(init?.body as string) as OperationRequest
     bodies.push(body)
-    const value = body.dryRun ? { planId: `pl_${bodies.length}`, blast: { connections: affected.shift() } } : { id: 'op_1' }
+    const value = body.dryRun
+      ? { planId: `pl_${bodies.length}`, blast: { connections: affected.shift() } }
+      : { id: 'op_1' }
     return new Response(JSON.stringify(value))
   })
-  return { operation: new PlannedOperation(api, () => ({ kind: 'disconnect', target: { filter: 'state:slow' }, reason })), bodies }
+  return {
+    operation: new PlannedOperation(api, () => ({ kind: 'disconnect', target: { filter: 'state:slow' }, reason })),
+    bodies,
+  }
 }
 
 describe('a planned operation', () => {

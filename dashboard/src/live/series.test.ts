@@ -5,10 +5,23 @@ import { addPoint, byReason, layOutSeries, mergePoints, valuesOf } from './serie
 describe('points of a series', () => {
   it('add their counts up, keep the newest level and the worst p99', () => {
     const merged = mergePoints(
-      statsPoint(0, { levels: { open: 5 }, counts: { connects: 2, closedByReason: { kicked: 1 } }, quantiles: { loopMs: { p50: 2, p99: 30 } } }),
-      statsPoint(1000, { levels: { open: 7 }, counts: { connects: 3, closedByReason: { kicked: 1, drain: 4 } }, quantiles: { loopMs: { p50: 4, p99: 10 } } }),
+      statsPoint(0, {
+        levels: { open: 5 },
+        counts: { connects: 2, closedByReason: { kicked: 1 } },
+        quantiles: { loopMs: { p50: 2, p99: 30 } },
+      }),
+      statsPoint(1000, {
+        levels: { open: 7 },
+        counts: { connects: 3, closedByReason: { kicked: 1, drain: 4 } },
+        quantiles: { loopMs: { p50: 4, p99: 10 } },
+      }),
     )
-    expect(merged).toMatchObject({ at: 0, seconds: 2, levels: { open: 7 }, quantiles: { loopMs: { p50: 3, p99: 30 }, rttMs: null } })
+    expect(merged).toMatchObject({
+      at: 0,
+      seconds: 2,
+      levels: { open: 7 },
+      quantiles: { loopMs: { p50: 3, p99: 30 }, rttMs: null },
+    })
     expect(merged.counts).toMatchObject({ connects: 5, closedByReason: { kicked: 2, drain: 4 } })
   })
 
@@ -25,7 +38,10 @@ describe('points of a series', () => {
 })
 
 describe('a series', () => {
-  const points = [statsPoint(0, { counts: { closes: 1, closedByReason: { kicked: 1, drain: 0 } } }), statsPoint(20, { counts: { closes: 3 } })]
+  const points = [
+    statsPoint(0, { counts: { closes: 1, closedByReason: { kicked: 1, drain: 0 } } }),
+    statsPoint(20, { counts: { closes: 3 } }),
+  ]
 
   it('has a null where nothing was measured, never a zero', () => {
     const series = layOutSeries(points, 10, 4, 27)

@@ -13,7 +13,13 @@ export interface Range {
 }
 
 const MINUTE = 60_000
-const range = (id: string, title: string, spanMs: number, stepMs: number, askedStep: number): Range => ({ id, title, spanMs, stepMs, askedStep })
+const range = (id: string, title: string, spanMs: number, stepMs: number, askedStep: number): Range => ({
+  id,
+  title,
+  spanMs,
+  stepMs,
+  askedStep,
+})
 
 /** The ranges one can choose, 60 to 90 bars each. */
 export const RANGES: readonly Range[] = [
@@ -76,14 +82,21 @@ export function valuesOf(series: Series, pick: (point: StatsPoint) => number | n
 
 /** The counts of each reason over the intervals, for the reasons that came at all. */
 export function byReason(series: Series, key: 'closedByReason' | 'refusedByReason'): Map<string, Values> {
-  const names = new Set(series.points.flatMap((point) => Object.entries(point?.counts[key] ?? {}).flatMap(([name, number]) => (number > 0 ? [name] : []))))
+  const names = new Set(
+    series.points.flatMap((point) =>
+      Object.entries(point?.counts[key] ?? {}).flatMap(([name, number]) => (number > 0 ? [name] : [])),
+    ),
+  )
   return new Map([...names].map((name) => [name, valuesOf(series, (point) => point.counts[key][name] ?? 0)]))
 }
 
 function addCounts(first: StatsPoint['counts'], second: StatsPoint['counts']): StatsPoint['counts'] {
   const sums = Object.entries(first).map(([name, value]) => {
     const other = second[name as keyof StatsPoint['counts']]
-    return [name, typeof value === 'number' ? value + (other as number) : addRecords(value, other as Record<string, number>)]
+    return [
+      name,
+      typeof value === 'number' ? value + (other as number) : addRecords(value, other as Record<string, number>),
+    ]
   })
   return Object.fromEntries(sums) as StatsPoint['counts']
 }

@@ -15,6 +15,9 @@ export interface Books {
 
 /** What is left over when the line is added up; 0 when it balances. */
 export function drift(books: Books): number {
-  const sum = books.moves.reduce((total, move) => total + (move.sign === 'minus' ? -move.amount : move.amount), books.start.amount)
+  const sum = books.moves.reduce(
+    (total, move) => total + (move.sign === 'minus' ? -move.amount : move.amount),
+    books.start.amount,
+  )
   return books.now.amount - sum
 }

@@ -11,5 +11,10 @@ export const DISCONNECT_CHOICES: readonly (Choice & { readonly value: Disconnect
     unit: String(closeReasons.force_reconnect.code),
     text: 'clients come back on their own',
   },
-  { value: 'kicked', title: 'kicked', unit: String(closeReasons.kicked.code), text: 'clients stay away until someone acts' },
+  {
+    value: 'kicked',
+    title: 'kicked',
+    unit: String(closeReasons.kicked.code),
+    text: 'clients stay away until someone acts',
+  },
 ]

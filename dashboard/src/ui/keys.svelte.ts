@@ -27,7 +27,12 @@ export class Keys {
   readonly all = $derived(this.#layers.flat())
 
   /** Those of the status bar, the page's before the frame's. */
-  readonly inBar = $derived(this.#layers.toReversed().flat().filter((shortcut) => shortcut.inBar))
+  readonly inBar = $derived(
+    this.#layers
+      .toReversed()
+      .flat()
+      .filter((shortcut) => shortcut.inBar),
+  )
 
   /** Adds shortcuts until the returned function is called; made to be returned from an effect. */
   add(shortcuts: readonly Shortcut[]): () => void {
@@ -71,6 +76,7 @@ function nameOf(event: KeyboardEvent): string {
 
 function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
-  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement) return true
+  if (target.isContentEditable || target instanceof HTMLTextAreaElement || target instanceof HTMLSelectElement)
+    return true
   return target instanceof HTMLInputElement && !['checkbox', 'radio', 'button'].includes(target.type)
 }

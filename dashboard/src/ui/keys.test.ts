@@ -1,7 +1,13 @@
 import { describe, expect, it, vi } from 'vitest'
 import { Keys } from './keys.svelte.js'
 
-const press = (keys: Keys, key: string, now = 0, init: KeyboardEventInit = {}, target: HTMLElement = document.body): boolean => {
+const press = (
+  keys: Keys,
+  key: string,
+  now = 0,
+  init: KeyboardEventInit = {},
+  target: HTMLElement = document.body,
+): boolean => {
   const event = new KeyboardEvent('keydown', { key, cancelable: true, ...init })
   Object.defineProperty(event, 'target', { value: target })
   return keys.press(event, now)

@@ -17,16 +17,19 @@ describe('how an operation is shown', () => {
   })
 
   it('names each end, and says when a finished drain still holds the node', () => {
-    expect([of('drain', 'done'), of('drain', 'done', true), of('disconnect', 'cancelled'), of('drain', 'failed')]).toEqual([
-      'ready done',
-      'draining drained, holding',
-      'unknown cancelled',
-      'down failed',
-    ])
+    expect([
+      of('drain', 'done'),
+      of('drain', 'done', true),
+      of('disconnect', 'cancelled'),
+      of('drain', 'failed'),
+    ]).toEqual(['ready done', 'draining drained, holding', 'unknown cancelled', 'down failed'])
   })
 
   it('counts what is done against all that it began with or met later', () => {
-    const progress = (initial: number, late: number, remaining: number) => ({ progress: { initial, late, buckets: { remaining } } }) as never
-    expect([shareDone(progress(90, 10, 25)), shareDone(progress(0, 0, 0)), shareDone(progress(10, 0, 12))]).toEqual([0.75, 1, 0])
+    const progress = (initial: number, late: number, remaining: number) =>
+      ({ progress: { initial, late, buckets: { remaining } } }) as never
+    expect([shareDone(progress(90, 10, 25)), shareDone(progress(0, 0, 0)), shareDone(progress(10, 0, 12))]).toEqual([
+      0.75, 1, 0,
+    ])
   })
 })

@@ -15,14 +15,20 @@ const ENDED: Partial<Record<OperationState, OperationWord>> = {
   cancelled: { state: 'unknown', icon: 'x', word: 'cancelled' },
   failed: { state: 'down', icon: 'down', word: 'failed' },
 }
-const RUNNING: Partial<Record<OperationState, string>> = { prepare: 'preparing', notify: 'notifying', finish: 'finishing' }
+const RUNNING: Partial<Record<OperationState, string>> = {
+  prepare: 'preparing',
+  notify: 'notifying',
+  finish: 'finishing',
+}
 
 /** State, icon and word of an operation. */
 export function operationState(operation: Pick<Operation, 'kind' | 'state' | 'holds'>): OperationWord {
   const isDrain = operation.kind === 'drain'
   if (operation.holds) return { state: 'draining', icon: 'draining', word: 'drained, holding' }
   const word = RUNNING[operation.state] ?? (isDrain ? 'draining' : 'disconnecting')
-  return ENDED[operation.state] ?? { state: isDrain ? 'draining' : 'imposed', icon: isDrain ? 'draining' : 'kick', word }
+  return (
+    ENDED[operation.state] ?? { state: isDrain ? 'draining' : 'imposed', icon: isDrain ? 'draining' : 'kick', word }
+  )
 }
 
 /** The share of its connections that an operation is through with, 0 to 1. */

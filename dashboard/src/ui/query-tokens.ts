@@ -23,7 +23,9 @@ export function tokenText(token: FilterToken): { name: string; value: string } {
 export function withToken(filter: string, added: string): string {
   const tokens = tokensOf(filter)
   const text = formatFilter(tokensOf(added))
-  return tokens.some((token) => formatFilter([token]) === text) ? filter : [formatFilter(tokens), text].filter(Boolean).join(' ')
+  return tokens.some((token) => formatFilter([token]) === text)
+    ? filter
+    : [formatFilter(tokens), text].filter(Boolean).join(' ')
 }
 
 /** The filter without the token at an index. */
@@ -36,7 +38,8 @@ export function faultOf(typed: string, fields: readonly QueryField[]): string | 
   const parsed = parseFilter(typed)
   if (parsed.fault !== undefined) return capitalised(parsed.fault)
   const isKnown = (name: string): boolean =>
-    name === 'text' || fields.some((field) => field.name === name || (field.name === 'label' && name.startsWith('label.')))
+    name === 'text' ||
+    fields.some((field) => field.name === name || (field.name === 'label' && name.startsWith('label.')))
   const unknown = parsed.tokens.find((token) => !isKnown(token.field))
   return unknown ? `No field ${unknown.field}; there are ${fields.map((field) => field.name).join(', ')}.` : null
 }

@@ -7,7 +7,13 @@ export interface RowWindow {
 }
 
 /** The rows to draw for a scroll position, with `spare` more on each side. Heights are in px. */
-export function rowWindow(scrollTop: number, viewHeight: number, rowHeight: number, total: number, spare = 3): RowWindow {
+export function rowWindow(
+  scrollTop: number,
+  viewHeight: number,
+  rowHeight: number,
+  total: number,
+  spare = 3,
+): RowWindow {
   const slots = Math.ceil(viewHeight / rowHeight) + 1 + 2 * spare
   const first = Math.floor(Math.max(0, scrollTop) / rowHeight) - spare
   const from = Math.max(0, Math.min(first, total - slots))

@@ -11,10 +11,21 @@ const plan = (now: number, body: unknown): Plan => {
     node: 'node-1',
     parameters: { rate: 40, disconnectReason: 'force_reconnect' },
     reason: '3.8.1 reads too slowly',
-    blast: { connections, users: connections - 4, usersLeftWithNone: connections - 12, roomsEmptied: 3, messagesPerSecond: 31.2 },
+    blast: {
+      connections,
+      users: connections - 4,
+      usersLeftWithNone: connections - 12,
+      roomsEmptied: 3,
+      messagesPerSecond: 31.2,
+    },
     estimate: { rate: 40, totalMs: (connections / 40) * 1000, pacedMs: (connections / 40) * 1000 },
     warnings: ['3 rooms lose their last member.'],
-    sample: Array.from({ length: 5 }, (_, index) => ({ id: idOf(index), user: `u-${index}`, rooms: 3, pendingBytes: 180_000 })),
+    sample: Array.from({ length: 5 }, (_, index) => ({
+      id: idOf(index),
+      user: `u-${index}`,
+      rooms: 3,
+      pendingBytes: 180_000,
+    })),
     confirm: connections > 100 ? 'state:slow' : null,
     createdAt: now,
     expiresAt: now + 300_000,
@@ -31,7 +42,10 @@ function series(url: URL, now: number) {
     if (back > 0.62 && back < 0.66) continue
     points.push(point(at, step))
   }
-  const marks = process.env['FIXTURE_DRAIN'] === '1' ? [{ at: now - 160_000, until: null, kind: 'drain', label: 'drain node-1', operation: 'op_1' }] : []
+  const marks =
+    process.env['FIXTURE_DRAIN'] === '1'
+      ? [{ at: now - 160_000, until: null, kind: 'drain', label: 'drain node-1', operation: 'op_1' }]
+      : []
   return { from, to, step, points, marks, nodes: { answered: 1, of: 1 } }
 }
 
@@ -41,9 +55,17 @@ function page(url: URL, now: number) {
   const offset = Number(url.searchParams.get('cursor') ?? 0)
   const isSlow = url.searchParams.get('filter')?.includes('state:slow') ?? false
   const total = url.searchParams.get('filter')?.includes('nobody') ? 0 : isSlow ? 118 : isWhole ? 100_000 : CONNECTIONS
-  const items = Array.from({ length: Math.max(0, Math.min(limit, total - offset)) }, (_, index) => connectionRow(offset + index, now))
+  const items = Array.from({ length: Math.max(0, Math.min(limit, total - offset)) }, (_, index) =>
+    connectionRow(offset + index, now),
+  )
   const next = offset + limit < total ? { next: String(offset + limit) } : {}
-  return { items, total, ...next, nodes: { answered: 1, of: 1 }, facets: { state: { open: total - 118, slow: 118 }, client: { web: 9984, ios: 2496 } } }
+  return {
+    items,
+    total,
+    ...next,
+    nodes: { answered: 1, of: 1 },
+    facets: { state: { open: total - 118, slow: 118 }, client: { web: 9984, ios: 2496 } },
+  }
 }
 
 const record = (index: number, now: number) => ({
@@ -62,12 +84,27 @@ export function answers(method: string, url: URL, body: unknown): { status: numb
   if (path === '/v1/me') return ok(me)
   if (path === '/v1/node') return ok(node(now))
   if (path === '/v1/stats') return ok(series(url, now))
-  if (path === '/v1/closed') return ok({ items: Array.from({ length: 6 }, (_, index) => record(index, now)), total: 6, nodes: { answered: 1, of: 1 } })
+  if (path === '/v1/closed')
+    return ok({
+      items: Array.from({ length: 6 }, (_, index) => record(index, now)),
+      total: 6,
+      nodes: { answered: 1, of: 1 },
+    })
   if (path === '/v1/connections') return ok(page(url, now))
   if (path.endsWith('/disconnect')) return ok({ id: 'x', reason: 'kicked', code: 4504, audited: true })
   if (path === '/v1/operations' && method === 'POST') {
     return ok((body as { planId?: string }).planId ? operation(now) : plan(now, body))
   }
   if (path.startsWith('/v1/connections/')) return ok(detail(path.split('/').at(-1) ?? '', now))
-  return { status: 404, value: { type: 'about:blank', title: 'Not found', status: 404, code: 'not_found', detail: 'No such thing.', requestId: 'req_8K2V' } }
+  return {
+    status: 404,
+    value: {
+      type: 'about:blank',
+      title: 'Not found',
+      status: 404,
+      code: 'not_found',
+      detail: 'No such thing.',
+      requestId: 'req_8K2V',
+    },
+  }
 }

@@ -28,7 +28,9 @@ export const CONNECTIONS = 12_480
 
 export function connectionRow(index: number, now = Date.now()): ConnectionRow {
   const isSlow = index < 118
-  const pending = isSlow ? Math.round((182 - index * 1.1 + noise(index + Math.floor(now / 2000)) * 2) * 1024) : Math.round(noise(index) ** 6 * 9000)
+  const pending = isSlow
+    ? Math.round((182 - index * 1.1 + noise(index + Math.floor(now / 2000)) * 2) * 1024)
+    : Math.round(noise(index) ** 6 * 9000)
   return {
     id: idOf(index),
     user: index === 7 ? 'u-\u202Egpj.exe' : `u-${10_000 + Math.floor(noise(index + 0.5) * 80_000)}`,
@@ -87,7 +89,11 @@ export function point(at: number, seconds: number): StatsPoint {
       enqueued: Math.round((44_310 + 4000 * Math.sin(minute / 2)) * seconds),
       written: Math.round((44_300 + 4000 * Math.sin(minute / 2)) * seconds),
       closedByReason,
-      refusedByReason: { token_expired: Math.round(seconds * 0.09), ip_rate_limit: Math.round(seconds * 0.05), origin_denied: Math.round(seconds * 0.02) },
+      refusedByReason: {
+        token_expired: Math.round(seconds * 0.09),
+        ip_rate_limit: Math.round(seconds * 0.05),
+        origin_denied: Math.round(seconds * 0.02),
+      },
     },
     quantiles: {
       deliveryMs: { p50: 4, p99: 34 + 8 * noise(minute) },
@@ -105,7 +111,14 @@ const books = () => ({
   open: 12_480,
   closed: 12_455,
   closedByReason: {},
-  deliveries: { enqueued: 172_406_113, written: 172_375_994, dropped: 8_214, droppedByCause: {}, discarded: 0, queued: 21_905 },
+  deliveries: {
+    enqueued: 172_406_113,
+    written: 172_375_994,
+    dropped: 8_214,
+    droppedByCause: {},
+    discarded: 0,
+    queued: 21_905,
+  },
   bytes: { enqueued: 0, written: 0, dropped: 0, discarded: 0, queued: 0 },
   messagesIn: 4_611_000,
   published: 4_402_113,
@@ -129,7 +142,11 @@ export const operation = (now: number): Operation => ({
   startedAt: now - 500_000,
   endedAt: null,
   phases: [],
-  plan: { planId: 'pl_1', blast: { connections: 9758, users: 9000, usersLeftWithNone: 8000, roomsEmptied: 12, messagesPerSecond: 80 }, estimate: { rate: 13.6, totalMs: 1, pacedMs: 1 } },
+  plan: {
+    planId: 'pl_1',
+    blast: { connections: 9758, users: 9000, usersLeftWithNone: 8000, roomsEmptied: 12, messagesPerSecond: 80 },
+    estimate: { rate: 13.6, totalMs: 1, pacedMs: 1 },
+  },
   progress: {
     initial: 9758,
     late: 42,
@@ -162,7 +179,13 @@ export function statsTick(now: number): StatsTick {
 }
 
 export function connectionsTick(now: number): ConnectionsTick {
-  return { at: now, total: CONNECTIONS, byState: { open: 12_302, slow: 118, authenticating: 60 }, byClient: { web: 9984, ios: 2496 }, openedSince: 12 }
+  return {
+    at: now,
+    total: CONNECTIONS,
+    byState: { open: 12_302, slow: 118, authenticating: 60 },
+    byClient: { web: 9984, ios: 2496 },
+    openedSince: 12,
+  }
 }
 
 export function detail(id: string, now: number): ConnectionDetail {
@@ -213,7 +236,15 @@ export const me: Me = {
   kind: 'operator',
   name: 'oncall-eu',
   role: 'admin',
-  verbs: ['read', 'metrics.read', 'connection.disconnect', 'connection.bulk', 'operation.plan', 'operation.run', 'audit.read'],
+  verbs: [
+    'read',
+    'metrics.read',
+    'connection.disconnect',
+    'connection.bulk',
+    'operation.plan',
+    'operation.run',
+    'audit.read',
+  ],
   rooms: [],
   sessionExpiresAt: null,
   cluster: 'eu-central',

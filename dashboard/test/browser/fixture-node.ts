@@ -72,10 +72,23 @@ export class FixtureNode {
 
   #greet(viewer: WebSocket): void {
     this.#viewers.set(viewer, new Set())
-    viewer.send(JSON.stringify({ event: 'connected', serverTime: Date.now(), connection: 'live', session: 's', node: 'node-1', pingMs: 25_000 }))
+    viewer.send(
+      JSON.stringify({
+        event: 'connected',
+        serverTime: Date.now(),
+        connection: 'live',
+        session: 's',
+        node: 'node-1',
+        pingMs: 25_000,
+      }),
+    )
     viewer.on('close', () => this.#viewers.delete(viewer))
     viewer.on('message', (raw: Buffer) => {
-      const frame = JSON.parse(raw.toString()) as { id?: number; event: string; data: { room?: string; rooms?: { room: string }[] } }
+      const frame = JSON.parse(raw.toString()) as {
+        id?: number
+        event: string
+        data: { room?: string; rooms?: { room: string }[] }
+      }
       const rooms = frame.data.rooms?.map((entry) => entry.room) ?? [frame.data.room ?? '']
       for (const room of rooms) {
         if (frame.event === 'join') this.#viewers.get(viewer)?.add(room)
