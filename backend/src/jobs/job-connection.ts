@@ -1,6 +1,12 @@
 /** How jobs reach PostgreSQL: a session connection, never one through a transaction pooler. */
 export type JobConnection =
-  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string; readonly password?: string }
+  | {
+      readonly host: string
+      readonly port: number
+      readonly user: string
+      readonly database: string
+      readonly password?: string
+    }
   | { readonly connectionString: string }
 
 /** The schema of the database that belongs to BullMQ alone. */

@@ -133,7 +133,11 @@ function makeQueue(name: string, connection: JobConnection) {
   return new Queue(name, { connection: bullConnection(connection), defaultJobOptions: kept }, createPostgresBackend)
 }
 
-function makeWorker(name: string, connection: JobConnection, process: (job: Job, token: string | undefined) => Promise<void>) {
+function makeWorker(
+  name: string,
+  connection: JobConnection,
+  process: (job: Job, token: string | undefined) => Promise<void>,
+) {
   const options = { connection: bullConnection(connection), runRetryDelay: retryMs, drainDelay: pollSeconds }
   return new Worker(name, process, options, createPostgresBackend)
 }

@@ -8,7 +8,7 @@ import type { MaintenanceTask } from './maintenance-task.js'
 const cleanUps: (() => Promise<unknown>)[] = []
 
 afterEach(async () => {
-  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp()
+  for (const cleanUp of cleanUps.splice(0).toReversed()) await cleanUp()
 })
 
 /** An engine that notes who was tended, and lets a test wait for it. */
@@ -155,7 +155,10 @@ describe('Jobs', () => {
     expect((await engine.wasTended('during')) - upAt).toBeLessThan(5000)
     await jobs.follow('after')
     await engine.wasTended('after')
-    const ids = await query<{ id: string }>(server.connection, `SELECT id FROM bullmq.job WHERE queue = 'operations' ORDER BY id`)
+    const ids = await query<{ id: string }>(
+      server.connection,
+      `SELECT id FROM bullmq.job WHERE queue = 'operations' ORDER BY id`,
+    )
     expect(ids.map((row) => row.id)).toEqual(['after', 'before', 'during'])
     expect(errors.length).toBeGreaterThan(0)
   })

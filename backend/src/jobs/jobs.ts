@@ -48,7 +48,12 @@ export class Jobs extends OperationSchedule {
     this.#options = options
     const { connection, onError } = options
     this.#operations = new JobQueue({ name: 'operations', connection, onError, process: (job) => this.#tend(job.id) })
-    this.#maintenance = new JobQueue({ name: 'maintenance', connection, onError, process: (job) => this.#maintain(job.name) })
+    this.#maintenance = new JobQueue({
+      name: 'maintenance',
+      connection,
+      onError,
+      process: (job) => this.#maintain(job.name),
+    })
   }
 
   /** Begins to take jobs; where PostgreSQL does not answer it goes on trying and resolves all the same. */

@@ -46,7 +46,10 @@ export class BurnDown {
   }
 }
 
-const merged = (earlier: BurnPoint, later: BurnPoint): BurnPoint => ({ ...later, closes: earlier.closes + later.closes })
+const merged = (earlier: BurnPoint, later: BurnPoint): BurnPoint => ({
+  ...later,
+  closes: earlier.closes + later.closes,
+})
 
 /** What a plan leaves after `elapsedMs` of its paced part: a straight line from `initial` to nothing. */
 export function plannedRemaining(initial: number, rate: number, elapsedMs: number): number {

@@ -57,7 +57,7 @@ export class Closer {
 
   /** Puts everyone whose close is not issued in order. */
   arrange(order: CompleteParameters['order']): void {
-    this.#queue = closeOrder(this.#waiting(), order, this.#ports.random).reverse()
+    this.#queue = closeOrder(this.#waiting(), order, this.#ports.random).toReversed()
   }
 
   /** A latecomer's turn comes last. */

@@ -44,7 +44,9 @@ export function connectionFilter(tokens: readonly FilterToken[], now: { readonly
 function compile(token: FilterToken, wallMs: number): ConnectionTest {
   const compileField = Object.hasOwn(fields, token.field) ? fields[token.field] : labelField(token.field)
   if (compileField === undefined) {
-    throw new FilterFault(`${token.field} is no field of a connection; it has ${Object.keys(fields).join(', ')} and label.<name>`)
+    throw new FilterFault(
+      `${token.field} is no field of a connection; it has ${Object.keys(fields).join(', ')} and label.<name>`,
+    )
   }
   const fits = compileField(token, wallMs)
   return token.negated ? (connection) => !fits(connection) : fits
@@ -67,7 +69,10 @@ function text(of: (connection: Connection) => string | null): Compile {
   return (token) => anyOf(equalsOnly(token).map(globTest), of)
 }
 
-function anyOf(tests: readonly ((value: string) => boolean)[], of: (connection: Connection) => string | null): ConnectionTest {
+function anyOf(
+  tests: readonly ((value: string) => boolean)[],
+  of: (connection: Connection) => string | null,
+): ConnectionTest {
   return (connection) => {
     const value = of(connection)
     return value !== null && tests.some((test) => test(value))
@@ -140,7 +145,8 @@ function since({ field, op, values }: FilterToken, wallMs: number): ConnectionTe
   if (values.length > 1) throw new FilterFault(`${field} takes one time`)
   const span = parseSpan(value)
   const moment = span === undefined ? Date.parse(value) : wallMs - span
-  if (Number.isNaN(moment)) throw new FilterFault(`${value} is no span such as 15m and no time such as 2026-11-23T08:00:00Z`)
+  if (Number.isNaN(moment))
+    throw new FilterFault(`${value} is no span such as 15m and no time such as 2026-11-23T08:00:00Z`)
   return op === '>' ? (c) => c.connectedAtMs < moment : (c) => c.connectedAtMs >= moment
 }
 

@@ -37,7 +37,8 @@ export function completeParameters(
   const rate = clampRate(
     asked.rate ?? (askedDurationMs === undefined ? defaultDisconnectRate : (connections * 1000) / askedDurationMs),
   )
-  const durationMs = asked.rate === undefined && askedDurationMs !== undefined ? askedDurationMs : pacedMsOf(connections, rate)
+  const durationMs =
+    asked.rate === undefined && askedDurationMs !== undefined ? askedDurationMs : pacedMsOf(connections, rate)
   return {
     durationMs: Math.min(86_400_000, Math.max(1000, Math.round(durationMs))),
     rate,
@@ -134,7 +135,8 @@ export function warningsOf(kind: OperationKind, parameters: CompleteParameters, 
         `${finishRateOf(parameters.rate)} a second.`,
     )
   }
-  if (around.usersLeftWithNone > 0) warnings.push(`${count(around.usersLeftWithNone, 'user loses', 'users lose')} the only connection.`)
+  if (around.usersLeftWithNone > 0)
+    warnings.push(`${count(around.usersLeftWithNone, 'user loses', 'users lose')} the only connection.`)
   if (around.roomsEmptied > 0) warnings.push(`${count(around.roomsEmptied, 'room loses', 'rooms lose')} all members.`)
   return warnings
 }

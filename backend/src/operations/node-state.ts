@@ -50,11 +50,15 @@ export class NodeState {
   get notes(): readonly string[] {
     const notes = [...this.#notes.values()]
     if (this.#service.name === 'draining') {
-      const how = this.isAccepting ? 'it still accepts clients until its balancer has noticed' : 'it turns new clients away'
+      const how = this.isAccepting
+        ? 'it still accepts clients until its balancer has noticed'
+        : 'it turns new clients away'
       notes.unshift(`Draining by operation ${this.#service.operation}: ${how}.`)
     }
     if (this.#service.name === 'drained') {
-      notes.unshift(`Drained by operation ${this.#service.operation}: it turns clients away until it is returned to service.`)
+      notes.unshift(
+        `Drained by operation ${this.#service.operation}: it turns clients away until it is returned to service.`,
+      )
     }
     return notes
   }

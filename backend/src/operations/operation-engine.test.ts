@@ -3,8 +3,13 @@ import { describe, expect, test } from 'vitest'
 import { slotBound, slotMs } from './pacer.js'
 import { EngineRig } from './testing/engine-rig.js'
 
-const sum = ({ migratedEarly, closedClean, forced, leftOnTheirOwn, remaining }: Operation['progress']['buckets']): number =>
-  migratedEarly + closedClean + forced + leftOnTheirOwn + remaining
+const sum = ({
+  migratedEarly,
+  closedClean,
+  forced,
+  leftOnTheirOwn,
+  remaining,
+}: Operation['progress']['buckets']): number => migratedEarly + closedClean + forced + leftOnTheirOwn + remaining
 
 describe('a drain', () => {
   test('goes through prepare, notify, run, finish and done, and empties the node', async () => {
@@ -58,7 +63,12 @@ describe('a drain', () => {
     expect(Math.max(...slots.values())).toBeLessThanOrEqual(slotBound(50))
     expect(achieved.slice(1).every((rate) => rate > 45 && rate < 55)).toBe(true)
     const { state, progress, burnDown, codes } = await rig.engine.get(id)
-    expect([state, progress.buckets.closedClean, progress.unaccounted, codes]).toEqual(['done', 1000, 0, { 1012: 1000 }])
+    expect([state, progress.buckets.closedClean, progress.unaccounted, codes]).toEqual([
+      'done',
+      1000,
+      0,
+      { 1012: 1000 },
+    ])
     expect(burnDown.length).toBeGreaterThanOrEqual(20)
     expect(burnDown.every((point) => Math.abs(point.remaining - point.planned) <= 50)).toBe(true)
     expect(burnDown.reduce((closes, point) => closes + point.closes, 0)).toBe(1000)
@@ -75,7 +85,13 @@ describe('a drain', () => {
     rig.leave(cut!)
     rig.clock.advance(10_000)
     const { progress, state, codes } = await rig.engine.get(id)
-    expect(progress.buckets).toEqual({ migratedEarly: 1, closedClean: rest.length, forced: 1, leftOnTheirOwn: 2, remaining: 0 })
+    expect(progress.buckets).toEqual({
+      migratedEarly: 1,
+      closedClean: rest.length,
+      forced: 1,
+      leftOnTheirOwn: 2,
+      remaining: 0,
+    })
     expect([state, progress.unaccounted]).toEqual(['done', 0])
     expect(codes).toEqual({ 1000: 1, 1001: 1, 1006: 1, 1012: 5 })
     expect(rig.test.records.of(deaf!.c.id).evidence.forced).toBe(true)
@@ -114,7 +130,10 @@ describe('a drain', () => {
     for (const { c } of clients.slice(0, 5)) c.inRate = 3
     await rig.drain({ durationMs: 10_000 })
     rig.clock.advance(5200)
-    expect(clients.map(({ c }) => c.isClosed)).toEqual([...Array<boolean>(5).fill(false), ...Array<boolean>(5).fill(true)])
+    expect(clients.map(({ c }) => c.isClosed)).toEqual([
+      ...Array<boolean>(5).fill(false),
+      ...Array<boolean>(5).fill(true),
+    ])
   })
 
   test('pauses, resumes and changes pace on order', async () => {
@@ -165,7 +184,8 @@ describe('a drain', () => {
     rig.clock.advance(2100)
     expect(rig.hub.connections.size).toBe(0)
     const perSlot = new Map<number, number>()
-    for (const { closedAt } of rig.test.records.closes) perSlot.set(Math.floor(closedAt / 100), (perSlot.get(Math.floor(closedAt / 100)) ?? 0) + 1)
+    for (const { closedAt } of rig.test.records.closes)
+      perSlot.set(Math.floor(closedAt / 100), (perSlot.get(Math.floor(closedAt / 100)) ?? 0) + 1)
     expect(Math.max(...perSlot.values())).toBeLessThanOrEqual(slotBound(500))
   })
 
@@ -234,7 +254,10 @@ describe('a drain', () => {
   test('runs without a store once begun, and the store catches up', async () => {
     const rig = new EngineRig()
     rig.connect(10)
-    const plan = await rig.engine.plan({ kind: 'drain', reason: 'x', parameters: { lbWaitMs: 0, noticeMs: 0, durationMs: 1000 } }, 'olga')
+    const plan = await rig.engine.plan(
+      { kind: 'drain', reason: 'x', parameters: { lbWaitMs: 0, noticeMs: 0, durationMs: 1000 } },
+      'olga',
+    )
     rig.operations.isDown = true
     const { id } = await rig.engine.run(plan.planId, 'olga')
     for (let second = 0; second < 3; second++) {

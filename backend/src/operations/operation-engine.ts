@@ -1,59 +1,20 @@
-import type { BurnPoint, Operation, OperationDetail, OperationRequest, Page, Plan } from '@gatehouse/protocol/rest'
-import type { Connection } from '../realtime/connection.js'
-import type { Clock } from '../realtime/ports/clock.js'
-import type { Random } from '../realtime/ports/random.js'
+import type { Operation, OperationDetail, OperationRequest, Page, Plan } from '@gatehouse/protocol/rest'
 import type { ListRequest } from '../store/repositories/list-request.js'
-import type { OperationRepository, OperationRow } from '../store/repositories/operation-repository.js'
-import type { PlanRepository, StoredPlan } from '../store/repositories/plan-repository.js'
-import type { CloseWatch } from './close-watch.js'
+import type { OperationRow } from '../store/repositories/operation-repository.js'
+import type { StoredPlan } from '../store/repositories/plan-repository.js'
 import type { CompleteParameters } from './drain-plan.js'
-import type { NodeState } from './node-state.js'
+import type { EnginePorts, EngineSettings, OperationChange, RunOptions } from './engine-ports.js'
 import { OperationFault } from './operation-fault.js'
-import type { OperationHub } from './operation-hub.js'
 import { OperationLog } from './operation-log.js'
 import { mergedPage } from './operation-page.js'
-import { OperationRun, type RunPorts, type Transition } from './operation-run.js'
-import { OperationSchedule } from './operation-schedule.js'
+import { OperationRun } from './operation-run.js'
+import type { OperationSchedule } from './operation-schedule.js'
 import { recovered, scheduled, type RunCursor } from './past-run.js'
 import { PlanLedger } from './plan-ledger.js'
 import { PlanMaker } from './plan-maker.js'
+import type { RunPorts, Transition } from './run-facts.js'
 
-export interface EnginePorts {
-  readonly clock: Clock
-  readonly random: Random
-  readonly hub: OperationHub<Connection>
-  readonly nodeState: NodeState
-  readonly closes: CloseWatch
-  readonly plans: PlanRepository
-  readonly operations: OperationRepository
-  /** Opening requests let in that are not connections yet (`admission.pending`). */
-  readonly pendingHandshakes: () => number
-  /** Ready nodes and all nodes, this one included. */
-  readonly nodes: () => { readonly ready: number; readonly of: number }
-  /** Hears of store failures that are being retried. */
-  readonly onStoreError: (error: unknown) => void
-}
-
-export interface EngineSettings {
-  readonly nodeId: string
-  /** DRAIN_GRACE, milliseconds. */
-  readonly drainGraceMs: number
-}
-
-export interface OperationChange {
-  readonly operation: Operation
-  /** The state that was entered; null for progress within a state. */
-  readonly entered: Transition | null
-  /** The newest point of the burn-down. */
-  readonly point: BurnPoint | null
-}
-
-export interface RunOptions {
-  /** Run although another drain is at work, which is then cancelled, or this is the last ready node. */
-  readonly force?: boolean | undefined
-  /** Milliseconds since 1970; absent: now. */
-  readonly startAt?: number | undefined
-}
+export type { EnginePorts, EngineSettings, OperationChange, RunOptions } from './engine-ports.js'
 
 /** Ended operations whose books stay in memory, so that they answer while the store does not. */
 const keptRuns = 50
@@ -121,8 +82,9 @@ export class OperationEngine {
   async run(planId: string, by: string, options: RunOptions = {}): Promise<Operation> {
     const stored = await this.#plans.take(planId)
     try {
-      const isTimed = options.startAt !== undefined && options.startAt > this.#ports.clock.wallMs()
-      return isTimed ? await this.#runLater(stored, by, options.startAt as number) : this.#runNow(stored, by, options)
+      const { startAt } = options
+      const isTimed = startAt !== undefined && startAt > this.#ports.clock.wallMs()
+      return isTimed ? await this.#runLater(stored, by, startAt) : this.#runNow(stored, by, options)
     } catch (error) {
       this.#plans.release(planId)
       throw error
@@ -176,7 +138,8 @@ export class OperationEngine {
    * @throws StoreUnavailable for an operation that only the store remembers
    */
   async get(id: string): Promise<OperationDetail> {
-    const known = this.#runs.get(id)?.detail() ?? this.#others.get(id) ?? (await this.#ports.operations.find(id))?.operation
+    const known =
+      this.#runs.get(id)?.detail() ?? this.#others.get(id) ?? (await this.#ports.operations.find(id))?.operation
     if (known === undefined) throw new OperationFault('operation_not_found', `There is no operation ${id}.`)
     return known
   }
@@ -189,7 +152,8 @@ export class OperationEngine {
 
   /** Takes up what an earlier process of this node left: a hold stays, anything else that ran has failed. */
   async restore(): Promise<void> {
-    for (const row of await this.#ports.operations.unfinished(this.#settings.nodeId)) await this.#recover(row.operation.id)
+    for (const row of await this.#ports.operations.unfinished(this.#settings.nodeId))
+      await this.#recover(row.operation.id)
   }
 
   /**
@@ -325,7 +289,10 @@ export class OperationEngine {
     }
     const { ready, of } = this.#ports.nodes()
     if (of > 1 && ready <= 1 && this.#ports.nodeState.isReady && !force) {
-      throw new OperationFault('last_ready_node', `This is the last ready node of ${of}: make another ready, or force it.`)
+      throw new OperationFault(
+        'last_ready_node',
+        `This is the last ready node of ${of}: make another ready, or force it.`,
+      )
     }
     if (rival?.holds === true) this.returnToService(rival.id)
     else if (rival !== undefined) this.#order(rival.id, (run) => run.cancel(by, 'another drain was forced'))
@@ -343,7 +310,8 @@ export class OperationEngine {
       await this.#follow(id, (row.cursor as RunCursor).startAt ?? undefined)
       return
     }
-    const now = operation.endedAt !== null && operation.holds ? operation : recovered(operation, this.#ports.clock.wallMs())
+    const now =
+      operation.endedAt !== null && operation.holds ? operation : recovered(operation, this.#ports.clock.wallMs())
     if (now.holds) this.#hold(now)
     if (now === operation) this.#others.set(id, now)
     else this.#setOther(now, { state: now.state, by: null })
@@ -366,7 +334,8 @@ export class OperationEngine {
     const run = this.#runs.get(id)
     if (run === undefined) {
       const other = this.#others.get(id)
-      if (other === undefined) throw new OperationFault('operation_not_found', `There is no operation ${id} on this node.`)
+      if (other === undefined)
+        throw new OperationFault('operation_not_found', `There is no operation ${id} on this node.`)
       throw new OperationFault('not_in_this_state', `Operation ${id} is not at work; its state is ${other.state}.`)
     }
     order(run)

@@ -98,12 +98,13 @@ export class OperationLedger {
     return this.#scope.keys()
   }
 
-  /** Takes a connection into the scope; `isLate` when the operation had begun. */
-  add(id: string, isLate: boolean): void {
-    if (this.#scope.has(id) || this.#isFrozen) return
+  /** Takes a connection into the scope, `isLate` when the operation had begun; false when it is there already. */
+  add(id: string, isLate: boolean): boolean {
+    if (this.#scope.has(id) || this.#isFrozen) return false
     this.#scope.set(id, 'waiting')
     if (isLate) this.#late++
     else this.#initial++
+    return true
   }
 
   notified(id: string): void {

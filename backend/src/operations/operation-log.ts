@@ -74,7 +74,7 @@ export class OperationLog {
       while (entry.pending !== null) await this.#writeOne(id, entry)
     } catch (error) {
       this.#ports.onError(error)
-      this.#retry ??= this.#ports.clock.after(retryMs, () => this.#tryAgain())
+      if (this.#retry === null) this.#retry = this.#ports.clock.after(retryMs, () => this.#tryAgain())
     } finally {
       entry.isWriting = false
     }

@@ -38,8 +38,10 @@ export function noteOf(facts: NoteFacts): string {
       return facts.kind === 'drain' ? 'Done; the node is in service.' : 'Done.'
     case 'cancelled':
       if (facts.failure !== null) return `Cancelled: ${facts.failure}.`
-      return remaining === 1 ? 'Cancelled; 1 connection was left alone.' : `Cancelled; ${remaining} connections were left alone.`
-    case 'failed':
+      return remaining === 1
+        ? 'Cancelled; 1 connection was left alone.'
+        : `Cancelled; ${remaining} connections were left alone.`
+    default:
       return `Failed: ${facts.failure ?? 'no cause is known'}.`
   }
 }

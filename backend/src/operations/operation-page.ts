@@ -35,6 +35,7 @@ export async function mergedPage(
 }
 
 function fits(operation: Operation, token: FilterToken): boolean {
-  const value = token.field === 'kind' || token.field === 'state' || token.field === 'by' ? operation[token.field] : null
+  const value =
+    token.field === 'kind' || token.field === 'state' || token.field === 'by' ? operation[token.field] : null
   return value === null || token.values.includes(value) !== token.negated
 }

@@ -12,7 +12,10 @@ describe('a plan', () => {
     for (const client of [a!, b!]) rig.test.join(client, 'chat:lobby')
     rig.test.join(c!, 'chat:other')
     rig.test.join(a!, 'chat:other')
-    const plan = await rig.engine.plan({ kind: 'disconnect', target: { ids: [a!.c.id, b!.c.id] }, reason: 'noise' }, 'olga')
+    const plan = await rig.engine.plan(
+      { kind: 'disconnect', target: { ids: [a!.c.id, b!.c.id] }, reason: 'noise' },
+      'olga',
+    )
     expect(plan.blast).toMatchObject({ connections: 2, users: 2, usersLeftWithNone: 1, roomsEmptied: 1 })
     expect(plan.sample.map(({ id, user, rooms }) => [id, user, rooms])).toEqual([
       [a!.c.id, 'user0', 2],
@@ -26,7 +29,16 @@ describe('a plan', () => {
     const rig = new EngineRig()
     rig.connect(600)
     const plan = await rig.engine.plan(drainRequest, 'olga')
-    expect(plan.parameters).toMatchObject({ durationMs: 60_000, rate: 10, lbWaitMs: 0, noticeMs: 5000, flushTimeoutMs: 2000, closeTimeoutMs: 3000, order: 'idle', onDone: 'hold' })
+    expect(plan.parameters).toMatchObject({
+      durationMs: 60_000,
+      rate: 10,
+      lbWaitMs: 0,
+      noticeMs: 5000,
+      flushTimeoutMs: 2000,
+      closeTimeoutMs: 3000,
+      order: 'idle',
+      onDone: 'hold',
+    })
     expect(plan.estimate).toEqual({ rate: 10, pacedMs: 60_000, totalMs: 68_000 })
     expect(plan.confirm).toBe('node-1')
     expect(plan.sample).toHaveLength(20)
@@ -59,7 +71,10 @@ describe('a plan', () => {
   test('runs once, and not after ten minutes', async () => {
     const rig = new EngineRig()
     const plan = await rig.engine.plan(drainRequest, 'olga')
-    const [first, second] = await Promise.allSettled([rig.engine.run(plan.planId, 'olga'), rig.engine.run(plan.planId, 'olga')])
+    const [first, second] = await Promise.allSettled([
+      rig.engine.run(plan.planId, 'olga'),
+      rig.engine.run(plan.planId, 'olga'),
+    ])
     expect(first.status).toBe('fulfilled')
     expect(second).toMatchObject({ reason: { code: 'plan_expired', status: 409 } })
     const late = await rig.engine.plan(drainRequest, 'olga')
@@ -110,7 +125,15 @@ describe('a bulk disconnect', () => {
     const rig = new EngineRig()
     const met = rig.connect(20, 'bot')
     rig.connect(5, 'human')
-    const plan = await rig.engine.plan({ kind: 'disconnect', target: { filter: 'user:bot*' }, reason: 'bots', parameters: { disconnectReason: 'kicked', message: 'go away' } }, 'olga')
+    const plan = await rig.engine.plan(
+      {
+        kind: 'disconnect',
+        target: { filter: 'user:bot*' },
+        reason: 'bots',
+        parameters: { disconnectReason: 'kicked', message: 'go away' },
+      },
+      'olga',
+    )
     const [late] = rig.connect(1, 'bot-late')
     const { id } = await rig.engine.run(plan.planId, 'olga')
     rig.clock.advance(1000)
@@ -179,11 +202,16 @@ describe('an operation with a time of its own', () => {
     const { id } = await rig.start({ kind: 'disconnect', target }, { startAt: rig.clock.wallMs() + 1000 })
     rig.connect(10)
     expect(await rig.engine.tend(id)).toBe('over')
-    expect(await rig.engine.get(id)).toMatchObject({ state: 'failed', failure: expect.stringContaining('would meet 20 now') })
+    expect(await rig.engine.get(id)).toMatchObject({
+      state: 'failed',
+      failure: expect.stringContaining('would meet 20 now'),
+    })
   })
 
   test('needs a queue', async () => {
     const rig = new EngineRig()
-    await expect(rig.drain({}, { startAt: rig.clock.wallMs() + 1000 })).rejects.toMatchObject({ code: 'store_unavailable' })
+    await expect(rig.drain({}, { startAt: rig.clock.wallMs() + 1000 })).rejects.toMatchObject({
+      code: 'store_unavailable',
+    })
   })
 })

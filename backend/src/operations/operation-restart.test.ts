@@ -10,7 +10,15 @@ async function killedIn(state: OperationState, onDone: 'hold' | 'serve'): Promis
   const rig = new EngineRig()
   for (const client of rig.connect(20)) rig.deafen(client)
   const { id } = await rig.drain({ lbWaitMs: 1000, noticeMs: 1000, rate: 10, onDone })
-  const waits: Partial<Record<OperationState, number>> = { prepare: 0, notify: 1500, run: 2500, pause: 2500, finish: 4500, done: 60_000, cancelled: 2500 }
+  const waits: Partial<Record<OperationState, number>> = {
+    prepare: 0,
+    notify: 1500,
+    run: 2500,
+    pause: 2500,
+    finish: 4500,
+    done: 60_000,
+    cancelled: 2500,
+  }
   rig.clock.advance(waits[state] ?? 0)
   if (state === 'pause') rig.engine.pause(id, 'pat')
   if (state === 'cancelled') rig.engine.cancel(id, 'pat')
@@ -120,8 +128,26 @@ const successors: Readonly<Record<OperationState, readonly OperationState[]>> = 
 
 const act = fc.oneof(
   { arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 3000 }) }), weight: 4 },
-  { arbitrary: fc.record({ kind: fc.constantFrom('pause' as const, 'resume' as const, 'finish' as const, 'cancel' as const, 'hasten' as const), ms: fc.constant(0) }), weight: 2 },
-  { arbitrary: fc.record({ kind: fc.constantFrom('leave' as const, 'cut' as const, 'come' as const, 'kick' as const), ms: fc.nat(30) }), weight: 3 },
+  {
+    arbitrary: fc.record({
+      kind: fc.constantFrom(
+        'pause' as const,
+        'resume' as const,
+        'finish' as const,
+        'cancel' as const,
+        'hasten' as const,
+      ),
+      ms: fc.constant(0),
+    }),
+    weight: 2,
+  },
+  {
+    arbitrary: fc.record({
+      kind: fc.constantFrom('leave' as const, 'cut' as const, 'come' as const, 'kick' as const),
+      ms: fc.nat(30),
+    }),
+    weight: 3,
+  },
   { arbitrary: fc.record({ kind: fc.constant('rate' as const), ms: fc.integer({ min: 1, max: 200 }) }), weight: 1 },
 )
 
@@ -135,7 +161,9 @@ describe('whatever operators and clients do', () => {
           const { progress } = operation
           const { migratedEarly, closedClean, forced, leftOnTheirOwn, remaining } = progress.buckets
           expect(progress.unaccounted).toBe(0)
-          expect(migratedEarly + closedClean + forced + leftOnTheirOwn + remaining).toBe(progress.initial + progress.late)
+          expect(migratedEarly + closedClean + forced + leftOnTheirOwn + remaining).toBe(
+            progress.initial + progress.late,
+          )
         })
         const { id } = await rig.drain({ lbWaitMs: 1000, noticeMs: 1000, rate: 10 })
         const order = (give: () => unknown): void => {

@@ -1,58 +1,27 @@
-import type { CloseEvidence, CloseReason } from '@gatehouse/protocol'
 import type { BurnPoint, Operation, OperationDetail, OperationState } from '@gatehouse/protocol/rest'
-import type { Cancel, Clock } from '../realtime/ports/clock.js'
-import type { Random } from '../realtime/ports/random.js'
+import type { Cancel } from '../realtime/ports/clock.js'
 import type { CloseRecordDraft } from '../realtime/ports/record-sink.js'
-import type { StoredPlan } from '../store/repositories/plan-repository.js'
 import { BurnDown } from './burn-down.js'
 import { Closer } from './closer.js'
-import { finishRateOf, rateFor, reconnectWindowMs, type CompleteParameters } from './drain-plan.js'
-import { etaMs } from './eta.js'
-import type { NodeState } from './node-state.js'
+import { DrainNotice } from './drain-notice.js'
+import { finishRateOf, rateFor, type CompleteParameters } from './drain-plan.js'
+import { NodeClaim } from './node-claim.js'
 import { OperationFault } from './operation-fault.js'
-import type { OperationHub } from './operation-hub.js'
 import { OperationLedger, type ConnectionEnd } from './operation-ledger.js'
 import { operationView } from './operation-view.js'
 import { stepMs } from './pacer.js'
 import { PlanLine } from './plan-line.js'
+import { evidenceOf, reasonOf, type RunFacts, type RunPorts, type Transition } from './run-facts.js'
+import { RunStates } from './run-states.js'
 import { stragglersOf } from './stragglers.js'
-
-export interface RunPorts {
-  readonly clock: Clock
-  readonly random: Random
-  readonly hub: OperationHub
-  readonly nodeState: NodeState
-  /** Opening requests that were let in and are not connections yet. */
-  readonly pendingHandshakes: () => number
-}
-
-export interface RunFacts {
-  readonly id: string
-  readonly stored: StoredPlan
-  readonly parameters: CompleteParameters
-  readonly by: string
-  /** Milliseconds since 1970. */
-  readonly createdAt: number
-  /** The drain of a stop signal: clients are told `server_shutdown`, and it ends with the process. */
-  readonly isShutdown: boolean
-}
-
-/** A state was entered, and by whom; null: by itself. */
-export interface Transition {
-  readonly state: OperationState
-  readonly by: string | null
-}
 
 export type RunListener = (run: OperationRun, entered: Transition | null) => void
 
-/** How many clients are told of a drain in one step: some 10 ms of work. */
-const noticesPerStep = 1000
 const sampleMs = 1000
 /** How often latecomers are looked for while opening requests may still complete. */
 const lookMs = 250
 /** Beyond flush and close timeout nothing may take longer to close; whatever does is a defect and ends the run. */
 const stallMarginMs = 10_000
-const endStates: ReadonlySet<OperationState> = new Set(['done', 'cancelled', 'failed'])
 
 /** One operation at work: its states and its books. Needs the clock and the hub, and nothing that can be down. */
 export class OperationRun {
@@ -61,17 +30,15 @@ export class OperationRun {
   readonly #tell: RunListener
   readonly #ledger: OperationLedger
   readonly #closer: Closer
-  readonly #phases: { state: OperationState; at: number; by: string | null }[] = []
+  readonly #notice: DrainNotice
+  readonly #node: NodeClaim
+  readonly #states = new RunStates()
   readonly #burnDown = new BurnDown()
   #parameters: CompleteParameters
-  #state: OperationState = 'prepare'
   #failure: string | null = null
   #holds = false
   #isOvertaken = false
   #stopSteps: Cancel | null = null
-  #unnotified: string[] = []
-  #startedAt: number | null = null
-  #endedAt: number | null = null
   #phaseEndsAtMs = 0
   #nextLookMs = 0
   #nextSampleMs = 0
@@ -86,9 +53,10 @@ export class OperationRun {
     this.#parameters = facts.parameters
     const reason = reasonOf(facts)
     this.#ledger = new OperationLedger(reason)
-    const { clock, random, hub } = ports
+    this.#node = new NodeClaim(ports.nodeState, facts.id, this.isDrain)
+    this.#notice = new DrainNotice(ports, facts.id, this.#ledger)
     const onEnd = (end: ConnectionEnd): void => this.#ended(end)
-    this.#closer = new Closer({ clock, random, hub, ledger: this.#ledger, reason, onEnd }, facts.parameters.rate)
+    this.#closer = new Closer({ ...ports, ledger: this.#ledger, reason, onEnd }, facts.parameters.rate)
   }
 
   get id(): string {
@@ -100,11 +68,11 @@ export class OperationRun {
   }
 
   get state(): OperationState {
-    return this.#state
+    return this.#states.current
   }
 
   get isEnded(): boolean {
-    return endStates.has(this.#state)
+    return this.#states.isEnded
   }
 
   /** Ended, and every close it issued has come to its end too: the books move no more. */
@@ -126,11 +94,10 @@ export class OperationRun {
   begin(ids: Iterable<string>): void {
     const now = this.#ports.clock.nowMs()
     for (const id of ids) if (this.#ports.hub.connections.has(id)) this.#ledger.add(id, false)
-    this.#startedAt = this.#ports.clock.wallMs()
     this.#lastEndAtMs = now
     this.#nextSampleMs = now + sampleMs
     this.#phaseEndsAtMs = now + this.#parameters.lbWaitMs
-    if (this.isDrain) this.#ports.nodeState.prepare(this.id)
+    this.#node.take()
     this.#enter('prepare', this.facts.by)
     this.#stopSteps = this.#ports.clock.every(stepMs, () => this.#step())
     this.#step()
@@ -138,14 +105,14 @@ export class OperationRun {
 
   /** @throws OperationFault not_in_this_state, as all orders below */
   pause(by: string): void {
-    this.#require('pause', ['run'])
+    this.#states.require(this.id, 'pause', ['run'])
     this.#line?.pause(this.#ports.clock.nowMs())
     this.#closer.stop()
     this.#enter('pause', by)
   }
 
   resume(by: string): void {
-    this.#require('resume', ['pause'])
+    this.#states.require(this.id, 'resume', ['pause'])
     this.#line?.resume(this.#ports.clock.nowMs())
     this.#closer.start()
     this.#enter('run', by)
@@ -153,22 +120,22 @@ export class OperationRun {
 
   /** Stops issuing closes; a drain returns its node to service. What was issued still comes to its end. */
   cancel(by: string | null, why: string | null = null): void {
-    this.#require('cancel', ['prepare', 'notify', 'run', 'pause', 'finish'])
+    this.#states.require(this.id, 'cancel', ['prepare', 'notify', 'run', 'pause', 'finish'])
     this.#failure = why
     this.#end('cancelled', by)
-    this.#serve()
+    this.#node.serve()
   }
 
   /** What is left goes now, at the finish rate. */
   finish(by: string): void {
-    this.#require('finish', ['prepare', 'notify', 'run', 'pause'])
-    this.#refuse()
+    this.#states.require(this.id, 'finish', ['prepare', 'notify', 'run', 'pause'])
+    this.#node.refuse(this.#ledger.remaining, this.#closer.rate)
     this.#toFinish(by, finishRateOf(this.#parameters.rate))
   }
 
   /** @param rate closes a second */
   setRate(rate: number): void {
-    this.#require('change the rate of', ['prepare', 'notify', 'run', 'pause'])
+    this.#states.require(this.id, 'change the rate of', ['prepare', 'notify', 'run', 'pause'])
     this.#parameters = { ...this.#parameters, rate }
     this.#closer.rate = rate
     this.#tell(this, null)
@@ -180,7 +147,7 @@ export class OperationRun {
       throw new OperationFault('not_in_this_state', `Operation ${this.id} does not hold its node out of service.`)
     }
     this.#holds = false
-    this.#serve()
+    this.#node.serve()
     this.#tell(this, null)
   }
 
@@ -198,7 +165,7 @@ export class OperationRun {
     if (this.isEnded) return
     const patienceMs = Math.max(1, Math.floor(graceMs / 3))
     this.#parameters = { ...this.#parameters, flushTimeoutMs: patienceMs, closeTimeoutMs: patienceMs }
-    this.#refuse()
+    this.#node.refuse(this.#ledger.remaining, this.#closer.rate)
     this.#toFinish(null, Math.max(finishRateOf(this.#parameters.rate), rateFor(this.#ledger.waiting, graceMs / 4)))
   }
 
@@ -207,7 +174,7 @@ export class OperationRun {
     if (this.isEnded) return
     this.#failure = cause
     this.#end('failed', null)
-    this.#serve()
+    this.#node.serve()
   }
 
   /** Hears the end of every connection of the hub. */
@@ -221,17 +188,13 @@ export class OperationRun {
     return operationView({
       facts: this.facts,
       parameters: this.#parameters,
-      state: this.#state,
-      phases: this.#phases,
-      startedAt: this.#startedAt,
-      endedAt: this.#endedAt,
+      states: this.#states,
       failure: this.#failure,
       holds: this.#holds,
       isOvertaken: this.#isOvertaken,
       ledger: this.#ledger,
       line: this.#line,
-      targetRate: this.#closer.rate,
-      achievedRate: this.#closer.achievedRate,
+      closer: this.#closer,
       waitMs: this.#waitMs(nowMs),
       nowMs,
       wallMs: this.#ports.clock.wallMs(),
@@ -253,10 +216,10 @@ export class OperationRun {
       this.#nextLookMs = now + lookMs
       this.#adoptLatecomers()
     }
-    if (this.#state === 'prepare' && now >= this.#phaseEndsAtMs) this.#toNotify(now)
-    if (this.#state === 'notify') this.#stepNotify(now)
-    if (this.#state === 'run') this.#stepRun(now)
-    if (this.#state === 'finish') this.#stepFinish(now)
+    if (this.#states.current === 'prepare' && now >= this.#phaseEndsAtMs) this.#toNotify(now)
+    if (this.#states.current === 'notify') this.#stepNotify(now)
+    if (this.#states.current === 'run') this.#stepRun(now)
+    if (this.#states.current === 'finish') this.#stepFinish(now)
     if (now >= this.#nextSampleMs && !this.isEnded) {
       while (this.#nextSampleMs <= now) this.#nextSampleMs += sampleMs
       this.#reconcile()
@@ -270,30 +233,16 @@ export class OperationRun {
       this.#toRun(now)
       return
     }
-    this.#refuse()
-    this.#unnotified = [...this.#ledger.ids()]
+    this.#node.refuse(this.#ledger.remaining, this.#closer.rate)
+    for (const id of this.#ledger.ids()) this.#notice.add(id)
     this.#phaseEndsAtMs = now + this.#parameters.noticeMs
     this.#enter('notify', null)
   }
 
   #stepNotify(now: number): void {
-    for (const id of this.#unnotified.splice(0, noticesPerStep)) this.#notify(id, now)
+    this.#notice.tell(this.#waitMs(now), this.#parameters)
     const isOver = now >= this.#phaseEndsAtMs || (this.facts.isShutdown && this.#ledger.remaining === 0)
-    if (isOver && this.#unnotified.length === 0) this.#toRun(now)
-  }
-
-  #notify(id: string, now: number): void {
-    const { clock, random, hub } = this.#ports
-    const connection = hub.connections.get(id)
-    if (connection === undefined || connection.state !== 'open') return
-    const windowMs = reconnectWindowMs(this.#parameters, this.#ledger.initial)
-    this.#ledger.notified(id)
-    hub.push(connection, {
-      event: 'drain',
-      operation: this.id,
-      deadline: Math.round(clock.wallMs() + this.#waitMs(now) + this.#parameters.deadlineMs),
-      reconnectAfterMs: Math.floor(random.number() * windowMs),
-    })
+    if (isOver && this.#notice.isTold) this.#toRun(now)
   }
 
   #toRun(now: number): void {
@@ -307,7 +256,7 @@ export class OperationRun {
   }
 
   #stepRun(now: number): void {
-    this.#closer.issue(this.#parameters, () => this.#evidence())
+    this.#closer.issue(this.#parameters, () => evidenceOf(this.facts, this.#parameters, this.#ports.random))
     if (this.#ledger.waiting === 0) this.#toFinish(null, this.#closer.rate)
     else if (now >= (this.#line?.deadlineAtMs(now, this.#parameters.deadlineMs) ?? now)) {
       const hasty = this.facts.isShutdown ? rateFor(this.#ledger.waiting, 1000) : 0
@@ -323,12 +272,12 @@ export class OperationRun {
     if (!this.#isOvertaken) this.#closer.arrange(this.#parameters.order)
     this.#closer.rate = rate
     this.#closer.start()
-    if (this.#state !== 'finish') this.#enter('finish', by)
+    if (this.#states.current !== 'finish') this.#enter('finish', by)
   }
 
   #stepFinish(now: number): void {
     if (!this.#isOvertaken) {
-      this.#closer.issue(this.#parameters, () => this.#evidence())
+      this.#closer.issue(this.#parameters, () => evidenceOf(this.facts, this.#parameters, this.#ports.random))
       if (this.#closer.isEmpty && this.#ledger.waiting > 0) this.#closer.arrange(this.#parameters.order)
     }
     if (this.#ledger.remaining === 0) {
@@ -345,9 +294,8 @@ export class OperationRun {
 
   #complete(): void {
     this.#holds = this.isDrain && !this.facts.isShutdown && this.#parameters.onDone === 'hold'
-    if (this.#holds || this.facts.isShutdown) {
-      if (this.#ownsNode) this.#ports.nodeState.drained(this.id, this.#refusalWaitMs())
-    } else this.#serve()
+    if (this.#holds || this.facts.isShutdown) this.#node.hold()
+    else this.#node.serve()
     this.#end('done', null)
   }
 
@@ -359,54 +307,22 @@ export class OperationRun {
     this.#stopSteps = null
     this.#closer.stop()
     this.#closer.clear()
-    this.#unnotified = []
+    this.#notice.clear()
     this.#ledger.freeze()
-    this.#endedAt = this.#ports.clock.wallMs()
     this.#enter(state, by)
-  }
-
-  #evidence(): CloseEvidence {
-    const { message, retryAfterMs } = this.#parameters
-    // One to three seconds: the closes are paced already, this keeps a slot's clients from coming back as one.
-    const wait = retryAfterMs ?? 1000 + Math.floor(this.#ports.random.number() * 2000)
-    return {
-      operation: this.id,
-      ...(this.facts.isShutdown ? {} : { actor: this.facts.by }),
-      ...(message === undefined ? {} : { message }),
-      ...(reasonOf(this.facts) === 'kicked' ? {} : { retryAfterMs: wait }),
-    }
-  }
-
-  get #ownsNode(): boolean {
-    return this.isDrain && this.#ports.nodeState.operation === this.id
-  }
-
-  #refuse(): void {
-    if (this.#ownsNode) this.#ports.nodeState.refuse(this.id, this.#refusalWaitMs())
-  }
-
-  #serve(): void {
-    if (this.#ownsNode) this.#ports.nodeState.serve()
-  }
-
-  /** What refused clients are told to wait: about what is left of the drain, within 5 to 30 s. */
-  #refusalWaitMs(): number {
-    const leftMs = etaMs(this.#ledger.remaining, 0, this.#closer.rate, this.#parameters.closeTimeoutMs) ?? 0
-    return Math.min(30_000, Math.max(5000, leftMs))
   }
 
   #adoptLatecomers(): void {
     for (const id of this.#ports.hub.connections.keys()) {
-      if (this.#ledger.has(id)) continue
-      this.#ledger.add(id, true)
-      if (this.#state === 'notify') this.#unnotified.push(id)
-      else if (this.#state !== 'prepare') this.#closer.append(id)
+      if (!this.#ledger.add(id, true)) continue
+      if (this.#states.current === 'notify') this.#notice.add(id)
+      else if (this.#states.current !== 'prepare') this.#closer.append(id)
     }
   }
 
   /** Enters the end of whatever vanished without a word, so that the books cannot hang on a lost call. */
   #reconcile(): void {
-    for (const id of [...this.#ledger.ids()]) {
+    for (const id of this.#ledger.ids()) {
       if (this.#ports.hub.connections.has(id)) continue
       const reason = this.#ledger.isIssued(id) ? reasonOf(this.facts) : null
       this.#ended({ id, reason, code: null, clean: false, forced: reason !== null })
@@ -426,30 +342,19 @@ export class OperationRun {
       remaining: this.#ledger.remaining,
       planned: this.#line.remainingAt(now),
       closes: this.#closer.takeCount(),
-      target: this.#state === 'pause' ? 0 : this.#closer.rate,
+      target: this.#states.current === 'pause' ? 0 : this.#closer.rate,
     })
   }
 
   /** Until the paced part begins. */
   #waitMs(now: number): number {
     const leftMs = Math.max(0, this.#phaseEndsAtMs - now)
-    if (this.#state === 'prepare') return leftMs + this.#parameters.noticeMs
-    return this.#state === 'notify' ? leftMs : 0
-  }
-
-  #require(act: string, states: readonly OperationState[]): void {
-    if (states.includes(this.#state)) return
-    throw new OperationFault('not_in_this_state', `Cannot ${act} operation ${this.id}: its state is ${this.#state}.`)
+    if (this.#states.current === 'prepare') return leftMs + this.#parameters.noticeMs
+    return this.#states.current === 'notify' ? leftMs : 0
   }
 
   #enter(state: OperationState, by: string | null): void {
-    this.#state = state
-    this.#phases.push({ state, at: this.#ports.clock.wallMs(), by })
+    this.#states.enter(state, by, this.#ports.clock.wallMs())
     this.#tell(this, { state, by })
   }
-}
-
-function reasonOf(facts: RunFacts): CloseReason {
-  if (facts.isShutdown) return 'server_shutdown'
-  return facts.stored.plan.kind === 'drain' ? 'drain' : (facts.parameters.disconnectReason ?? 'force_reconnect')
 }

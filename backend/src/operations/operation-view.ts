@@ -1,26 +1,24 @@
-import type { Operation, OperationState, Progress } from '@gatehouse/protocol/rest'
+import type { Operation, Progress } from '@gatehouse/protocol/rest'
+import type { Closer } from './closer.js'
 import type { CompleteParameters } from './drain-plan.js'
 import { etaMs } from './eta.js'
 import type { OperationLedger } from './operation-ledger.js'
 import { noteOf } from './operation-note.js'
-import type { RunFacts } from './operation-run.js'
 import type { PlanLine } from './plan-line.js'
+import type { RunFacts } from './run-facts.js'
+import type { RunStates } from './run-states.js'
 
 /** All that a run knows of itself, for showing. */
 export interface RunSnapshot {
   readonly facts: RunFacts
   readonly parameters: CompleteParameters
-  readonly state: OperationState
-  readonly phases: Operation['phases']
-  readonly startedAt: number | null
-  readonly endedAt: number | null
+  readonly states: RunStates
   readonly failure: string | null
   readonly holds: boolean
   readonly isOvertaken: boolean
   readonly ledger: OperationLedger
   readonly line: PlanLine | null
-  readonly targetRate: number
-  readonly achievedRate: number
+  readonly closer: Pick<Closer, 'rate' | 'achievedRate'>
   /** Until the paced part begins. */
   readonly waitMs: number
   readonly nowMs: number
@@ -32,16 +30,16 @@ export function operationView(run: RunSnapshot): Operation {
   return {
     id: run.facts.id,
     kind: plan.kind,
-    state: run.state,
+    state: run.states.current,
     node: plan.node,
     target: plan.target,
     parameters: run.parameters,
     reason: plan.reason,
     by: run.facts.by,
     createdAt: run.facts.createdAt,
-    startedAt: run.startedAt,
-    endedAt: run.endedAt,
-    phases: [...run.phases],
+    startedAt: run.states.startedAt,
+    endedAt: run.states.endedAt,
+    phases: run.states.phases(),
     plan: { planId: plan.planId, blast: plan.blast, estimate: plan.estimate },
     progress: progressOf(run),
     failure: run.failure,
@@ -50,9 +48,11 @@ export function operationView(run: RunSnapshot): Operation {
 }
 
 function progressOf(run: RunSnapshot): Progress {
-  const { ledger, state, line, nowMs, targetRate } = run
-  const isStill = state === 'pause' || run.endedAt !== null
-  const achievedRate = state === 'pause' ? 0 : run.achievedRate
+  const { ledger, line, nowMs } = run
+  const state = run.states.current
+  const targetRate = run.closer.rate
+  const isStill = state === 'pause' || run.states.isEnded
+  const achievedRate = state === 'pause' ? 0 : run.closer.achievedRate
   const eta = isStill ? null : etaMs(ledger.remaining, achievedRate, targetRate, 0)
   const atWall = (ms: number): number => Math.round(run.wallMs + ms - nowMs)
   return {

@@ -4,7 +4,12 @@ import { ManualClock } from '../realtime/testing/manual-clock.js'
 import { Pacer, slotBound, slotMs, stepMs } from './pacer.js'
 
 /** Asks the pacer as a run does, at steps that come early and late, and notes when closes were issued. */
-function drive(pacer: Pacer, clock: ManualClock, forMs: number, lateness: () => number): { atMs: number; count: number }[] {
+function drive(
+  pacer: Pacer,
+  clock: ManualClock,
+  forMs: number,
+  lateness: () => number,
+): { atMs: number; count: number }[] {
   const issued: { atMs: number; count: number }[] = []
   const endMs = clock.nowMs() + forMs
   while (clock.nowMs() < endMs) {
@@ -30,7 +35,10 @@ function fullestSlot(issued: { atMs: number; count: number }[]): number {
 const rates = fc.oneof(fc.double({ min: 0.5, max: 40, noNaN: true }), fc.double({ min: 40, max: 5000, noNaN: true }))
 /** Milliseconds by which steps miss their time: mostly little, and once in a round the loop stalls. */
 const delays = fc
-  .tuple(fc.array(fc.integer({ min: -5, max: 25 }), { minLength: 75, maxLength: 120 }), fc.integer({ min: 0, max: 300 }))
+  .tuple(
+    fc.array(fc.integer({ min: -5, max: 25 }), { minLength: 75, maxLength: 120 }),
+    fc.integer({ min: 0, max: 300 }),
+  )
   .map(([small, stall]) => [...small, stall])
 
 describe('Pacer', () => {
@@ -54,24 +62,30 @@ describe('Pacer', () => {
 
   test('keeps the bound of the rates in force when the rate changes or it pauses', () => {
     fc.assert(
-      fc.property(fc.array(fc.record({ rate: rates, pause: fc.boolean(), ms: fc.integer({ min: 50, max: 2000 }) }), { minLength: 2, maxLength: 12 }), (acts) => {
-        const clock = new ManualClock()
-        const pacer = new Pacer(clock, 10)
-        pacer.start()
-        const all: { atMs: number; count: number; rate: number }[] = []
-        for (const { rate, pause, ms } of acts) {
-          if (pause) pacer.stop()
-          else pacer.start()
-          pacer.setRate(rate)
-          const issued = drive(pacer, clock, ms, () => 0)
-          if (pause) expect(issued).toEqual([])
-          all.push(...issued.map((step) => ({ ...step, rate })))
-        }
-        for (const { atMs } of all) {
-          const slot = all.filter((step) => step.atMs > atMs - slotMs && step.atMs <= atMs)
-          expect(total(slot)).toBeLessThanOrEqual(Math.max(...slot.map((step) => slotBound(step.rate))))
-        }
-      }),
+      fc.property(
+        fc.array(fc.record({ rate: rates, pause: fc.boolean(), ms: fc.integer({ min: 50, max: 2000 }) }), {
+          minLength: 2,
+          maxLength: 12,
+        }),
+        (acts) => {
+          const clock = new ManualClock()
+          const pacer = new Pacer(clock, 10)
+          pacer.start()
+          const all: { atMs: number; count: number; rate: number }[] = []
+          for (const { rate, pause, ms } of acts) {
+            if (pause) pacer.stop()
+            else pacer.start()
+            pacer.setRate(rate)
+            const issued = drive(pacer, clock, ms, () => 0)
+            if (pause) expect(issued).toEqual([])
+            all.push(...issued.map((step) => ({ ...step, rate })))
+          }
+          for (const { atMs } of all) {
+            const slot = all.filter((step) => step.atMs > atMs - slotMs && step.atMs <= atMs)
+            expect(total(slot)).toBeLessThanOrEqual(Math.max(...slot.map((step) => slotBound(step.rate))))
+          }
+        },
+      ),
       { numRuns: 60 },
     )
   })

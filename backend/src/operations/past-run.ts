@@ -68,7 +68,11 @@ export function recovered(operation: OperationDetail, nowMs: number, cause?: str
     stragglers: [],
     progress: {
       ...progress,
-      buckets: { ...progress.buckets, forced: progress.buckets.forced + lost, remaining: progress.buckets.remaining - lost },
+      buckets: {
+        ...progress.buckets,
+        forced: progress.buckets.forced + lost,
+        remaining: progress.buckets.remaining - lost,
+      },
       targetRate: 0,
       etaAt: null,
       note: isHeld

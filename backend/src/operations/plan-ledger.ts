@@ -38,7 +38,8 @@ export class PlanLedger {
     if (expiresAt !== undefined && expiresAt <= this.#clock.wallMs()) {
       throw new OperationFault('plan_expired', `Plan ${planId} was too old to be run: make a new one.`)
     }
-    if (stored === undefined) throw new OperationFault('plan_not_found', `There is no plan ${planId}: make one with dryRun.`)
+    if (stored === undefined)
+      throw new OperationFault('plan_not_found', `There is no plan ${planId}: make one with dryRun.`)
     remember(this.#operations, planId, 'about to begin')
     return stored
   }

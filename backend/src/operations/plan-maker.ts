@@ -41,7 +41,10 @@ export class PlanMaker {
       throw new OperationFault('node_unknown', `Node ${target.node} is not known here; this node is ${nodeId}.`)
     }
     if (request.reason === undefined) {
-      throw new OperationFault('invalid_request', 'An operation needs a reason: say why, for whoever reads the audit log.')
+      throw new OperationFault(
+        'invalid_request',
+        'An operation needs a reason: say why, for whoever reads the audit log.',
+      )
     }
     const affected = this.select(kind, target)
     const parameters = completeParameters(kind, request.parameters ?? {}, affected.size, isAlone())

@@ -17,7 +17,10 @@ export function select(
 ): Map<string, Connection> {
   if (kind === 'drain') {
     if (target.filter !== undefined || target.ids !== undefined) {
-      throw new OperationFault('invalid_request', 'A drain takes the whole node: leave filter and ids out, or use disconnect.')
+      throw new OperationFault(
+        'invalid_request',
+        'A drain takes the whole node: leave filter and ids out, or use disconnect.',
+      )
     }
     return new Map(connections)
   }
@@ -43,9 +46,11 @@ function byFilter(
   now: { readonly wallMs: number; readonly nowMs: number },
 ): Map<string, Connection> {
   const parsed = parseFilter(filter)
-  if (parsed.fault !== undefined) throw new OperationFault('invalid_filter', `The filter cannot be read: ${parsed.fault}.`)
+  if (parsed.fault !== undefined)
+    throw new OperationFault('invalid_filter', `The filter cannot be read: ${parsed.fault}.`)
   const compiled = connectionFilter(parsed.tokens, now)
-  if (compiled.fault !== undefined) throw new OperationFault('invalid_filter', `The filter cannot be read: ${compiled.fault}.`)
+  if (compiled.fault !== undefined)
+    throw new OperationFault('invalid_filter', `The filter cannot be read: ${compiled.fault}.`)
   const met = new Map<string, Connection>()
   for (const connection of connections.values()) if (compiled.fits(connection)) met.set(connection.id, connection)
   return met

@@ -8,7 +8,10 @@ function prepare(rig: EngineRig, graceMs = 25_000, steps?: readonly ShutdownStep
   const done: string[] = []
   const exits: number[] = []
   const warnings: string[] = []
-  const step = (name: string): ShutdownStep => ({ name, run: async () => done.push(`${name} at ${rig.hub.connections.size}`) })
+  const step = (name: string): ShutdownStep => ({
+    name,
+    run: async () => done.push(`${name} at ${rig.hub.connections.size}`),
+  })
   const shutdown = new Shutdown(
     {
       clock: rig.clock,
@@ -78,13 +81,19 @@ describe('a stop signal', () => {
     expect([exits, rig.hub.connections.size]).toEqual([[0], 0])
   })
 
-  test.each([2000, 5000, 12_000, 25_000])('of a grace of %i ms empties the node before the grace ends', async (graceMs) => {
-    const rig = new EngineRig()
-    rig.connect(200).forEach((client, i) => i % 2 === 0 && rig.deafen(client))
-    const over = rig.engine.shutdown('SIGTERM', graceMs)
-    rig.clock.advance(graceMs)
-    expect(await over).toMatchObject({ state: 'done', progress: { unaccounted: 0, buckets: { closedClean: 100, forced: 100 } } })
-  })
+  test.each([2000, 5000, 12_000, 25_000])(
+    'of a grace of %i ms empties the node before the grace ends',
+    async (graceMs) => {
+      const rig = new EngineRig()
+      rig.connect(200).forEach((client, i) => i % 2 === 0 && rig.deafen(client))
+      const over = rig.engine.shutdown('SIGTERM', graceMs)
+      rig.clock.advance(graceMs)
+      expect(await over).toMatchObject({
+        state: 'done',
+        progress: { unaccounted: 0, buckets: { closedClean: 100, forced: 100 } },
+      })
+    },
+  )
 
   test('that comes again within 2 s is the same signal; later it leaves 2 s', async () => {
     const rig = new EngineRig()
@@ -136,7 +145,15 @@ describe('a stop signal', () => {
     const over = rig.engine.shutdown('SIGTERM', 12_000)
     rig.clock.advance(12_000)
     const shutdown = await over
-    expect(shutdown).toMatchObject({ state: 'done', holds: false, progress: { unaccounted: 0, buckets: { remaining: 0 } } })
-    expect(await rig.engine.get(drain.id)).toMatchObject({ state: 'done', holds: true, progress: { unaccounted: 0, buckets: { remaining: 0 } } })
+    expect(shutdown).toMatchObject({
+      state: 'done',
+      holds: false,
+      progress: { unaccounted: 0, buckets: { remaining: 0 } },
+    })
+    expect(await rig.engine.get(drain.id)).toMatchObject({
+      state: 'done',
+      holds: true,
+      progress: { unaccounted: 0, buckets: { remaining: 0 } },
+    })
   })
 })

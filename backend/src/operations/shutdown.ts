@@ -96,7 +96,8 @@ export class Shutdown {
     this.#wait.cancel()
     this.#wait = null
     if (outcome === 'late') log.warn(`${name} did not end in time and is left behind`)
-    else if (outcome !== 'done') log.warn(`${name} failed: ${outcome instanceof Error ? outcome.message : String(outcome)}`)
+    else if (outcome !== 'done')
+      log.warn(`${name} failed: ${outcome instanceof Error ? outcome.message : String(outcome)}`)
     return outcome === 'done'
   }
 }

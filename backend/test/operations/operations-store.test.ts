@@ -21,7 +21,15 @@ beforeEach(async () => {
   database = await testDatabase()
   dataDir = await mkdtemp(join(tmpdir(), 'gatehouse-operations-'))
   const clock = new ManualClock(Date.now())
-  store = await openStore({ connection: database.connection, nodeId: 'node-1', dataDir, isSoleNode: false, clock, random: new SeededRandom(7), log: silent })
+  store = await openStore({
+    connection: database.connection,
+    nodeId: 'node-1',
+    dataDir,
+    isSoleNode: false,
+    clock,
+    random: new SeededRandom(7),
+    log: silent,
+  })
 })
 
 afterEach(async () => {
@@ -39,7 +47,13 @@ function nodeOnStore(): EngineRig {
 }
 
 async function startJobs(rig: EngineRig): Promise<Jobs> {
-  const options = { connection: database.connection, engine: rig.engine, tasks: [retentionTask(store.retention)], tendEveryMs: 100, onError: () => undefined }
+  const options = {
+    connection: database.connection,
+    engine: rig.engine,
+    tasks: [retentionTask(store.retention)],
+    tendEveryMs: 100,
+    onError: () => undefined,
+  }
   const started = new Jobs(options)
   jobs.push(started)
   await started.start()
@@ -69,7 +83,11 @@ describe('operations on PostgreSQL', () => {
     rig.clock.advance(6000)
     await written(rig)
     const row = await store.operations.find(id)
-    expect(row?.operation).toMatchObject({ state: 'done', holds: true, progress: { unaccounted: 0, buckets: { closedClean: 50, remaining: 0 } } })
+    expect(row?.operation).toMatchObject({
+      state: 'done',
+      holds: true,
+      progress: { unaccounted: 0, buckets: { closedClean: 50, remaining: 0 } },
+    })
     expect(row?.operation.phases.map((phase) => phase.state)).toEqual(['prepare', 'notify', 'run', 'finish', 'done'])
 
     const next = nodeOnStore()
@@ -80,7 +98,10 @@ describe('operations on PostgreSQL', () => {
     const third = nodeOnStore()
     await third.engine.restore()
     expect(third.nodeState.name).toBe('ready')
-    const page = await third.engine.list({ tokens: [{ field: 'kind', op: '=', values: ['drain'], negated: false }], limit: 10 })
+    const page = await third.engine.list({
+      tokens: [{ field: 'kind', op: '=', values: ['drain'], negated: false }],
+      limit: 10,
+    })
     expect(page.items.map((item) => [item.id, item.holds])).toEqual([[id, false]])
   })
 

@@ -50,6 +50,8 @@ export const OperationRequest = z
     reason: z.string().min(1).max(500).optional(),
     dryRun: z.literal(true).optional(),
     planId: z.string().optional(),
+    /** With planId: begin then instead of now; whoever plans a night's work need not stay up for it. */
+    startAt: Time.optional(),
     force: z.boolean().optional(),
   })
   .meta({ id: 'OperationRequest' })

@@ -93,7 +93,9 @@ export class EngineRig {
 
   /** States an operation entered, in order. */
   states(id: string): OperationState[] {
-    return this.changes.flatMap(({ operation, entered }) => (operation.id === id && entered !== null ? [entered.state] : []))
+    return this.changes.flatMap(({ operation, entered }) =>
+      operation.id === id && entered !== null ? [entered.state] : [],
+    )
   }
 
   /** Lets what the store was asked for complete. */
