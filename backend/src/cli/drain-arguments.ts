@@ -14,7 +14,8 @@ export const drainUsage = "npm run drain -- [--duration 60s | --rate 50] [--reas
 export function readDrainArguments(args: readonly string[]): DrainArguments {
   const { duration, rate, reason, serve, force } = parsed(args)
   const durationMs = duration === undefined ? undefined : parseSpan(duration)
-  if (duration !== undefined && durationMs === undefined) throw usage(`--duration ${duration} is no span such as 60s or 5m`)
+  if (duration !== undefined && durationMs === undefined)
+    throw usage(`--duration ${duration} is no span such as 60s or 5m`)
   const perSecond = rate === undefined ? undefined : Number(rate)
   if (perSecond !== undefined && !(perSecond > 0)) throw usage(`--rate ${rate} is no number of closes a second`)
   return {

@@ -20,16 +20,25 @@ await runCommand(async () => {
   const { connections, users } = plan.blast
   say(`Draining ${plan.node}: ${connections} connections of ${users} users, about ${seconds(plan.estimate.totalMs)}.`)
   for (const warning of plan.warnings) say(warning)
-  let operation = await node.ask<Operation>('POST', '/v1/operations', { planId: plan.planId, force }, { 'Idempotency-Key': randomUUID() })
+  let operation = await node.ask<Operation>(
+    'POST',
+    '/v1/operations',
+    { planId: plan.planId, force },
+    { 'Idempotency-Key': randomUUID() },
+  )
   say(`Operation ${operation.id}`)
   while (operation.endedAt === null) {
     await delay(pollMs)
     operation = await node.ask<Operation>('GET', `/v1/operations/${operation.id}`)
     const { buckets, achievedRate, note } = operation.progress
-    say(`${operation.state.padEnd(7)} ${String(buckets.remaining).padStart(7)} left  ${achievedRate.toFixed(1)}/s  ${note}`)
+    say(
+      `${operation.state.padEnd(7)} ${String(buckets.remaining).padStart(7)} left  ${achievedRate.toFixed(1)}/s  ${note}`,
+    )
   }
   const { closedClean, forced, migratedEarly, leftOnTheirOwn, remaining } = operation.progress.buckets
-  say(`${operation.state}: ${migratedEarly} moved early, ${closedClean} closed, ${forced} forced, ${leftOnTheirOwn} left, ${remaining} remain.`)
+  say(
+    `${operation.state}: ${migratedEarly} moved early, ${closedClean} closed, ${forced} forced, ${leftOnTheirOwn} left, ${remaining} remain.`,
+  )
   if (operation.failure !== null) say(operation.failure)
   return operation.state === 'done' ? 0 : 1
 })

@@ -17,13 +17,25 @@ export class NodeClient {
 
   /** @throws UsageFault with what the node answered, or that it does not */
   async ask<T>(method: 'GET' | 'POST', path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
-    const { status, text } = await this.#send(method, path, body === undefined ? undefined : JSON.stringify(body), headers)
+    const { status, text } = await this.#send(
+      method,
+      path,
+      body === undefined ? undefined : JSON.stringify(body),
+      headers,
+    )
     const answer: unknown = text === '' ? undefined : JSON.parse(text)
     if (status >= 200 && status < 300) return answer as T
-    throw new UsageFault((answer as Partial<Problem> | undefined)?.detail ?? `The node answered ${status} to ${method} ${path}.`)
+    throw new UsageFault(
+      (answer as Partial<Problem> | undefined)?.detail ?? `The node answered ${status} to ${method} ${path}.`,
+    )
   }
 
-  #send(method: string, path: string, body: string | undefined, headers: Record<string, string>): Promise<{ status: number; text: string }> {
+  #send(
+    method: string,
+    path: string,
+    body: string | undefined,
+    headers: Record<string, string>,
+  ): Promise<{ status: number; text: string }> {
     const url = new URL(path, this.access.controlUrl)
     const options: RequestOptions & { allowPartialTrustChain?: boolean } = {
       method,
@@ -31,7 +43,9 @@ export class NodeClient {
       headers: {
         Authorization: `Bearer ${this.access.key}`,
         ...headers,
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }),
+        ...(body === undefined
+          ? {}
+          : { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) }),
       },
     }
     const { promise, resolve, reject } = Promise.withResolvers<{ status: number; text: string }>()
@@ -41,9 +55,14 @@ export class NodeClient {
       response.on('end', () => resolve({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }))
       response.on('error', reject)
     }
-    const request = url.protocol === 'https:' ? secureRequest(url, { ...options, ...this.#trust() }, answered) : plainRequest(url, options, answered)
+    const request =
+      url.protocol === 'https:'
+        ? secureRequest(url, { ...options, ...this.#trust() }, answered)
+        : plainRequest(url, options, answered)
     request.on('timeout', () => request.destroy(new Error('no answer')))
-    request.on('error', (error) => reject(new UsageFault(`The node at ${url.origin} does not answer (${error.message}). Is it running?`)))
+    request.on('error', (error) =>
+      reject(new UsageFault(`The node at ${url.origin} does not answer (${error.message}). Is it running?`)),
+    )
     request.end(body)
     return promise
   }

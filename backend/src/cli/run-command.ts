@@ -11,7 +11,9 @@ export async function runCommand(command: () => Promise<number>): Promise<void> 
     process.exitCode = await command()
   } catch (error) {
     const isCurable = error instanceof UsageFault || error instanceof StartRefusal
-    process.stderr.write(isCurable ? `${(error as Error).message}\n` : `${error instanceof Error ? error.stack : String(error)}\n`)
+    process.stderr.write(
+      isCurable ? `${(error as Error).message}\n` : `${error instanceof Error ? error.stack : String(error)}\n`,
+    )
     process.exitCode = 1
   }
 }

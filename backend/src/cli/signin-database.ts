@@ -8,13 +8,20 @@ import { isAlive, type Watch, watchFile } from '../store/embedded/leftovers.js'
 import { socketPort } from '../store/embedded/spawn-supervisor.js'
 import type { Database } from '../store/postgres/tables.js'
 
-const quiet = { info: () => undefined, warn: () => undefined, error: (line: string) => void process.stderr.write(`${line}\n`) }
+const quiet = {
+  info: () => undefined,
+  warn: () => undefined,
+  error: (line: string) => void process.stderr.write(`${line}\n`),
+}
 
 /**
  * Runs `use` on the node's database: DATABASE_URL, the embedded one beside its running node, or the embedded one
  * started for so long.
  */
-export async function withDatabase<T>(config: Pick<Config, 'dataDir' | 'store'>, use: (db: Database) => Promise<T>): Promise<T> {
+export async function withDatabase<T>(
+  config: Pick<Config, 'dataDir' | 'store'>,
+  use: (db: Database) => Promise<T>,
+): Promise<T> {
   const { databaseUrl } = config.store
   const running = databaseUrl ?? runningEmbedded(config.dataDir)
   if (running !== undefined) return onConnection(running, use)

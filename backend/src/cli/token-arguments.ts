@@ -16,7 +16,8 @@ const longestLifetimeMs = 30 * 86_400_000
 /** @throws UsageFault with the argument at fault and how to call it right */
 export function readTokenArguments(args: readonly string[]): TokenArguments {
   const { sub, rooms, ttl } = parsed(args)
-  if (sub === undefined || sub === '' || sub.length > 255) throw usage('--sub must name the user, in at most 255 characters')
+  if (sub === undefined || sub === '' || sub.length > 255)
+    throw usage('--sub must name the user, in at most 255 characters')
   if (rooms === undefined) throw usage('--rooms must say which rooms the token opens')
   const lifetimeMs = parseSpan(ttl)
   if (lifetimeMs === undefined || lifetimeMs < 1000 || lifetimeMs > longestLifetimeMs) {
@@ -27,7 +28,11 @@ export function readTokenArguments(args: readonly string[]): TokenArguments {
 
 function parsed(args: readonly string[]): { sub?: string | undefined; rooms?: string | undefined; ttl: string } {
   try {
-    const options = { sub: { type: 'string' }, rooms: { type: 'string' }, ttl: { type: 'string', default: '1h' } } as const
+    const options = {
+      sub: { type: 'string' },
+      rooms: { type: 'string' },
+      ttl: { type: 'string', default: '1h' },
+    } as const
     return parseArgs({ args: [...args], options, strict: true, allowPositionals: false }).values
   } catch (error) {
     throw usage((error as Error).message)
@@ -39,7 +44,8 @@ function readRooms(text: string): Record<string, Right[]> {
   const rooms: Record<string, Right[]> = {}
   for (const part of text.split(';').filter((piece) => piece.trim() !== '')) {
     const [pattern = '', names = ''] = part.split('=').map((piece) => piece.trim())
-    if (!isRoomPattern(pattern)) throw usage(`--rooms: ${pattern} is no room pattern`)
+    const isPattern: boolean = isRoomPattern(pattern)
+    if (!isPattern) throw usage(`--rooms: ${pattern} is no room pattern`)
     const known = names.split(',').map((name) => name.trim())
     const strange = known.find((name) => !(rights as readonly string[]).includes(name))
     if (strange !== undefined) throw usage(`--rooms: ${pattern} asks for "${strange}"; rights are ${rights.join(', ')}`)

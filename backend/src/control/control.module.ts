@@ -129,7 +129,16 @@ const liveProviders = [
       clock: Clock,
       random: Random,
       log: ControlLog,
-    ) => new LiveDoor({ edge, credentials, tokens, addresses: new ClientAddress(settings.trustProxy), clock, random, log }),
+    ) =>
+      new LiveDoor({
+        edge,
+        credentials,
+        tokens,
+        addresses: new ClientAddress(settings.trustProxy),
+        clock,
+        random,
+        log,
+      }),
   },
 ]
 
@@ -141,6 +150,12 @@ const liveProviders = [
 @Module({})
 export class ControlModule {
   static register(imports: NonNullable<ModuleMetadata['imports']>): DynamicModule {
-    return { module: ControlModule, imports, controllers: controlControllers, providers: [...providers, ...liveProviders], exports: [SigninLinks] }
+    return {
+      module: ControlModule,
+      imports,
+      controllers: controlControllers,
+      providers: [...providers, ...liveProviders],
+      exports: [SigninLinks],
+    }
   }
 }

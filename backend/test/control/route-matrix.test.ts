@@ -74,6 +74,20 @@ const variants = [
   (path: string) => `${path}/../${path.split('/').at(-1)}`,
 ]
 
+const closed = routes.flatMap(({ route, method, path }) => {
+  const rule = table[route]
+  return rule === undefined || rule === 'open' ? [] : [{ rule, method, path }]
+})
+
+/** Several at a time: each denial waits for its audit row, and rows that come together are written together. */
+async function each<T>(items: readonly T[], check: (item: T) => Promise<void>): Promise<void> {
+  const waiting = [...items]
+  const work = async (): Promise<void> => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await check(item)
+  }
+  await Promise.all(Array.from({ length: 12 }, work))
+}
+
 describe('access', () => {
   let node: ControlNode
   const cookies = new Map<Role, string>()
@@ -86,14 +100,20 @@ describe('access', () => {
 
   async function ask(method: string, path: string, headers: Record<string, string>): Promise<number> {
     const body = method === 'GET' || method === 'HEAD' || method === 'OPTIONS' ? undefined : '{}'
-    const init = { method, headers: { ...headers, ...(body === undefined ? {} : { 'Content-Type': 'application/json', 'X-Gatehouse-Request': '1' }) } }
+    const init = {
+      method,
+      headers: {
+        ...headers,
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json', 'X-Gatehouse-Request': '1' }),
+      },
+    }
     const answer = await fetch(`${node.url}${path}`, body === undefined ? init : { ...init, body })
     await answer.arrayBuffer()
     return answer.status
   }
 
   it('has a row for every route and no row without one', () => {
-    const { router } = node.app.getHttpAdapter().getInstance() as { router: { stack: readonly Layer[] } }
+    const { router } = node.app.getHttpAdapter().getInstance() as unknown as { router: { stack: readonly Layer[] } }
     const found = router.stack.flatMap(({ route }) =>
       route === undefined ? [] : Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${route.path}`),
     )
@@ -101,53 +121,52 @@ describe('access', () => {
   })
 
   it('is refused to whoever is nobody, whatever the spelling of the path', async () => {
-    for (const { route, method, path } of routes) {
-      if (table[route] === 'open') continue
+    await each(closed, async ({ method, path }) => {
       for (const variant of variants) {
         expect([401, 404], `${method} ${variant(path)}`).toContain(await ask(method, variant(path), {}))
       }
-      expect(await ask(method, path, {}), route).toBe(401)
-      expect(await ask(method, path, { Authorization: 'Bearer ghk_unknown' }), route).toBe(401)
-      expect(await ask(method, path, { Cookie: '__Host-gatehouse-cluster1=unknown' }), route).toBe(401)
+      expect(await ask(method, path, {}), path).toBe(401)
+      expect(await ask(method, path, { Authorization: 'Bearer ghk_unknown' }), path).toBe(401)
+      expect(await ask(method, path, { Cookie: '__Host-gatehouse-cluster1=unknown' }), path).toBe(401)
       if (method === 'GET') expect(await ask('HEAD', path, {}), `HEAD ${path}`).toBe(401)
-    }
+    })
   })
 
-  it.each(roles)('gives a %s what the role holds and nothing else, whatever the spelling of the path', async (role) => {
-    for (const { route, method, path } of routes) {
-      const rule = table[route]
-      if (rule === 'open' || rule === undefined) continue
-      const may = rule === 'known' || rule.some((verb) => roleVerbs[role].includes(verb))
+  it.each(roles)(
+    'gives the role %s what it holds and nothing else, whatever the spelling of the path',
+    async (role) => {
       const headers = { Cookie: cookies.get(role) as string }
-      const status = await ask(method, path, headers)
-      if (may) expect([401, 403], `${role} ${route}: ${status}`).not.toContain(status)
-      else {
-        for (const variant of variants) {
-          expect([403, 404], `${role} ${method} ${variant(path)}`).toContain(await ask(method, variant(path), headers))
+      await each(closed, async ({ rule, method, path }) => {
+        const may = rule === 'known' || rule.some((verb) => roleVerbs[role].includes(verb))
+        const status = await ask(method, path, headers)
+        if (may) expect([401, 403], `${role} ${method} ${path}: ${status}`).not.toContain(status)
+        else {
+          expect(status, `${role} ${method} ${path}`).toBe(403)
+          for (const variant of variants) {
+            expect([403, 404], `${role} ${method} ${variant(path)}`).toContain(
+              await ask(method, variant(path), headers),
+            )
+          }
         }
-        expect(status, `${role} ${route}`).toBe(403)
-      }
-      if (method === 'GET') expect(await ask('HEAD', path, headers), `${role} HEAD ${path}`).toBe(status)
-    }
-  })
+        if (method === 'GET') expect(await ask('HEAD', path, headers), `${role} HEAD ${path}`).toBe(status)
+      })
+    },
+  )
 
   it('of a key is what its verbs say, one by one', async () => {
-    for (const verb of verbs) {
+    await each(verbs, async (verb) => {
       const headers = { Authorization: `Bearer ${await node.key([verb])}` }
-      for (const { route, method, path } of routes) {
-        const rule = table[route]
-        if (rule === 'open' || rule === undefined || method === 'DELETE') continue
+      for (const { rule, method, path } of closed) {
         const may = rule === 'known' || rule.includes(verb)
         const status = await ask(method, path, headers)
-        if (may) expect([401, 403], `${verb} ${route}`).not.toContain(status)
-        else expect(status, `${verb} ${route}`).toBe(403)
+        if (may) expect([401, 403], `${verb} ${method} ${path}`).not.toContain(status)
+        else expect(status, `${verb} ${method} ${path}`).toBe(403)
       }
-    }
-  })
+    })
+  }, 60_000)
 
   it('knows no methods but those of its routes', async () => {
-    for (const method of ['OPTIONS', 'PUT', 'TRACE', 'PROPFIND']) {
-      if (method === 'TRACE') continue
+    for (const method of ['OPTIONS', 'PUT', 'PROPFIND']) {
       expect(await ask(method, '/v1/node', { Authorization: `Bearer ${adminKey}` }), method).toBe(405)
     }
     expect(await ask('POST', '/v1/node', { Authorization: `Bearer ${adminKey}` })).toBe(404)
@@ -157,11 +176,16 @@ describe('access', () => {
     const Cookie = cookies.get('admin') as string
     for (const { route, method, path } of routes) {
       if (table[route] === 'open' || method === 'GET') continue
-      const send = (headers: Record<string, string>) => fetch(`${node.url}${path}`, { method, headers: { Cookie, ...headers }, body: '{}' })
+      const send = (headers: Record<string, string>) =>
+        fetch(`${node.url}${path}`, { method, headers: { Cookie, ...headers }, body: '{}' })
       const json = { 'Content-Type': 'application/json' }
       expect((await send({ ...json })).status, route).toBe(403)
-      expect((await send({ ...json, 'X-Gatehouse-Request': '1', 'Sec-Fetch-Site': 'cross-site' })).status, route).toBe(403)
-      expect((await send({ ...json, 'X-Gatehouse-Request': '1', Origin: 'http://evil.example' })).status, route).toBe(403)
+      expect((await send({ ...json, 'X-Gatehouse-Request': '1', 'Sec-Fetch-Site': 'cross-site' })).status, route).toBe(
+        403,
+      )
+      expect((await send({ ...json, 'X-Gatehouse-Request': '1', Origin: 'http://evil.example' })).status, route).toBe(
+        403,
+      )
       expect((await send({ 'Content-Type': 'text/plain', 'X-Gatehouse-Request': '1' })).status, route).toBe(415)
     }
   })
@@ -169,16 +193,28 @@ describe('access', () => {
   it('of a moderator ends at its room patterns', async () => {
     const headers = { Cookie: cookies.get('moderator') as string }
     for (const path of ['/v1/rooms/news', '/v1/rooms/news/members']) expect(await ask('GET', path, headers)).toBe(403)
-    for (const act of ['publish', 'close', 'reopen']) expect(await ask('POST', `/v1/rooms/news/${act}`, headers)).toBe(403)
+    for (const act of ['publish', 'close', 'reopen'])
+      expect(await ask('POST', `/v1/rooms/news/${act}`, headers)).toBe(403)
     const outside = node.client('ann')
     await node.join(outside.connection, 'news')
     const inside = node.client('ben')
     await node.join(inside.connection, 'chat:lobby')
     const kick = (id: string) =>
-      node.stranger().post(`/v1/connections/${id}/disconnect`).set('Cookie', headers.Cookie).set('X-Gatehouse-Request', '1').send({ reason: 'kicked' })
+      node
+        .stranger()
+        .post(`/v1/connections/${id}/disconnect`)
+        .set('Cookie', headers.Cookie)
+        .set('X-Gatehouse-Request', '1')
+        .send({ reason: 'kicked' })
     await kick(outside.connection.id).expect(403)
     await kick(inside.connection.id).expect(200)
-    const ban = (value: string) => node.stranger().post('/v1/bans').set('Cookie', headers.Cookie).set('X-Gatehouse-Request', '1').send({ kind: 'user', value, reason: 'spam' })
+    const ban = (value: string) =>
+      node
+        .stranger()
+        .post('/v1/bans')
+        .set('Cookie', headers.Cookie)
+        .set('X-Gatehouse-Request', '1')
+        .send({ kind: 'user', value, reason: 'spam' })
     await ban('ann').expect(403)
     const rooms = await node.stranger().get('/v1/rooms').set('Cookie', headers.Cookie).expect(200)
     expect((rooms.body.items as { name: string }[]).map(({ name }) => name)).toEqual(['chat:lobby'])
@@ -186,22 +222,35 @@ describe('access', () => {
 
   it('cannot be widened by whoever holds only a part of it', async () => {
     const Authorization = `Bearer ${await node.key(['access.write', 'read', 'publish', 'token.mint'], ['chat:*'])}`
-    const post = (path: string, body: object) => node.stranger().post(path).set('Authorization', Authorization).send(body)
-    await post('/v1/access/api-keys', { name: 'k1', verbs: ['ban.user'], rooms: ['chat:*'] }).expect(403)
+    const post = (path: string, body: object) =>
+      node.stranger().post(path).set('Authorization', Authorization).send(body)
+    expect((await post('/v1/access/api-keys', { name: 'k1', verbs: ['ban.user'], rooms: ['chat:*'] })).status).toBe(403)
     await post('/v1/access/api-keys', { name: 'k2', verbs: ['publish'] }).expect(403)
     await post('/v1/access/api-keys', { name: 'k3', verbs: ['publish'], rooms: ['**'] }).expect(403)
     await post('/v1/access/api-keys', { name: 'k4', verbs: ['publish'], rooms: ['chat:lobby'] }).expect(201)
     await post('/v1/access/operators', { name: 'eve', role: 'admin', password: 'a long password' }).expect(403)
-    await node.stranger().patch('/v1/access/operators/the-admin').set('Authorization', Authorization).send({ password: 'a long password' }).expect(403)
+    await node
+      .stranger()
+      .patch('/v1/access/operators/the-admin')
+      .set('Authorization', Authorization)
+      .send({ password: 'a long password' })
+      .expect(403)
     await node.stranger().delete('/v1/access/operators/the-admin').set('Authorization', Authorization).expect(403)
     await post('/v1/tokens', { sub: 'x', rooms: { '**': ['join'] } }).expect(403)
     await post('/v1/tokens', { sub: 'x', rooms: { 'chat:a': ['join'] } }).expect(201)
   })
 
   it('that is denied leaves a row that says who wanted what', async () => {
-    const { body } = await node.admin('get', '/v1/audit?filter=action:access.denied%20actor:the-viewer&limit=500').expect(200)
+    const { body } = await node
+      .admin('get', '/v1/audit?filter=action:access.denied%20actor:the-viewer&limit=500')
+      .expect(200)
     expect(body.items).toContainEqual(
-      expect.objectContaining({ actor: 'the-viewer', outcome: 'denied', target: 'POST /v1/tokens', detail: { verb: 'token.mint' } }),
+      expect.objectContaining({
+        actor: 'the-viewer',
+        outcome: 'denied',
+        target: 'POST /v1/tokens',
+        detail: { verb: 'token.mint' },
+      }),
     )
   })
 

@@ -1,6 +1,14 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req } from '@nestjs/common'
 import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger'
-import { type ApiKey, ApiKeyCreated, ApiKeyPage, ApiKeyRequest, Done, ListQuery, type Page } from '@gatehouse/protocol/rest'
+import {
+  type ApiKey,
+  ApiKeyCreated,
+  ApiKeyPage,
+  ApiKeyRequest,
+  Done,
+  ListQuery,
+  type Page,
+} from '@gatehouse/protocol/rest'
 import type { Request } from 'express'
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
@@ -63,7 +71,11 @@ export class ApiKeysController {
     const record = await this.keys.revoke(id)
     if (record === undefined) throw notFound(`There is no API key ${id}.`)
     this.revoked.tell(keyCallerId(id))
-    const { audited } = await this.audit.record(request, { action: 'key.revoked', target: id, detail: { name: record.name } })
+    const { audited } = await this.audit.record(request, {
+      action: 'key.revoked',
+      target: id,
+      detail: { name: record.name },
+    })
     return { done: true, audited }
   }
 }

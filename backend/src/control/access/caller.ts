@@ -51,7 +51,8 @@ export class Caller {
 
   /** Refuses what the caller may not do; the answer names the verb that is missing. */
   demand(verb: Verb): void {
-    if (!this.can(verb)) throw forbidden(`${this.name} lacks the verb ${verb}; ask an admin for a role or key that holds it.`)
+    if (!this.can(verb))
+      throw forbidden(`${this.name} lacks the verb ${verb}; ask an admin for a role or key that holds it.`)
   }
 
   /** Refuses to hand on what the caller does not hold itself: verbs, and rooms as patterns. */
@@ -84,7 +85,16 @@ export function operatorRights(role: Role, rooms: readonly string[]): Pick<Calle
 export const keyCallerId = (key: string): string => `key:${key}`
 
 const admin = (name: string): Caller =>
-  new Caller({ kind: 'key', name, id: keyCallerId(name), role: null, verbs: allVerbs, rooms: null, session: null, expiresAt: null })
+  new Caller({
+    kind: 'key',
+    name,
+    id: keyCallerId(name),
+    role: null,
+    verbs: allVerbs,
+    rooms: null,
+    session: null,
+    expiresAt: null,
+  })
 
 /** Who holds GATEHOUSE_ADMIN_KEY. */
 export const environmentAdmin = admin('environment-admin')

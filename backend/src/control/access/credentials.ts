@@ -62,7 +62,11 @@ export class Credentials {
       }
     }
     await this.audit.anonymous(request, { action: 'key.refused', target: null, outcome: 'denied' })
-    throw new ProblemError(401, 'bad_key', 'The API key is unknown, revoked or expired; an admin can make another on the Access page.')
+    throw new ProblemError(
+      401,
+      'bad_key',
+      'The API key is unknown, revoked or expired; an admin can make another on the Access page.',
+    )
   }
 
   async #bySignIn(secret: string): Promise<Caller | null> {

@@ -1,6 +1,15 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query, Req } from '@nestjs/common'
 import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger'
-import { Done, ListQuery, Operator, OperatorPage, OperatorPatch, OperatorRequest, type Page, type Role } from '@gatehouse/protocol/rest'
+import {
+  Done,
+  ListQuery,
+  Operator,
+  OperatorPage,
+  OperatorPatch,
+  OperatorRequest,
+  type Page,
+  type Role,
+} from '@gatehouse/protocol/rest'
 import type { Request } from 'express'
 import { z } from 'zod'
 import { OperatorRepository } from '../../store/repositories/index.js'
@@ -45,7 +54,10 @@ export class OperatorsController {
 
   @Patch(':name')
   @Needs('access.write')
-  @ApiOkResponse({ description: 'The changed operator; its sign-ins end when password or role changed', standardSchema: Operator })
+  @ApiOkResponse({
+    description: 'The changed operator; its sign-ins end when password or role changed',
+    standardSchema: Operator,
+  })
   async change(
     @Req() request: Request,
     @Param('name', { schema: Name }) name: string,
@@ -72,7 +84,11 @@ export class OperatorsController {
   async remove(@Req() request: Request, @Param('name', { schema: Name }) name: string): Promise<Done> {
     const before = await this.#find(request, name)
     if (!(await this.operators.remove(name))) throw unknownOperator(name)
-    const { audited } = await this.audit.record(request, { action: 'operator.removed', target: name, detail: { before: rightsOf(before) } })
+    const { audited } = await this.audit.record(request, {
+      action: 'operator.removed',
+      target: name,
+      detail: { before: rightsOf(before) },
+    })
     return { done: true, audited }
   }
 

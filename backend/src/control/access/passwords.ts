@@ -28,7 +28,9 @@ export class Passwords {
 
   #run<T>(work: () => Promise<T>): Promise<T> {
     return this.#gate.run(work, () => {
-      throw new ProblemError(503, 'busy', 'Too many sign-ins are being checked; try again in a few seconds.', { retryAfterMs: 3000 })
+      throw new ProblemError(503, 'busy', 'Too many sign-ins are being checked; try again in a few seconds.', {
+        retryAfterMs: 3000,
+      })
     })
   }
 }

@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http'
 import { expect, it } from 'vitest'
+import { ProblemError } from '../http/problem.js'
 import { demandSameSite } from './same-site.js'
 
 const ours = { 'content-type': 'application/json', 'x-gatehouse-request': '1', host: 'localhost:8081' }
-const ask = (method: string, headers: Record<string, string>) => () => demandSameSite({ method, headers } as unknown as IncomingMessage)
+const ask = (method: string, headers: Record<string, string>) => () =>
+  demandSameSite({ method, headers } as unknown as IncomingMessage)
 
 it('lets reading through, wherever it comes from', () => {
   expect(ask('GET', { 'sec-fetch-site': 'cross-site' })).not.toThrow()
@@ -23,5 +25,5 @@ it.each([
   ['another origin, from a browser that says no more', { ...ours, origin: 'http://evil.example' }],
   ['an opaque origin', { ...ours, origin: 'null' }],
 ])('refuses a change from %s', (_name, headers) => {
-  expect(ask('POST', headers)).toThrow()
+  expect(ask('POST', headers)).toThrow(ProblemError)
 })

@@ -12,13 +12,25 @@ const safe = new Set(['GET', 'HEAD'])
 export function demandSameSite(request: IncomingMessage): void {
   if (safe.has(request.method ?? '')) return
   if (!isJson(request.headers['content-type'])) {
-    throw new ProblemError(415, 'unsupported_media_type', 'A change needs a JSON body: send Content-Type: application/json and {} at least.')
+    throw new ProblemError(
+      415,
+      'unsupported_media_type',
+      'A change needs a JSON body: send Content-Type: application/json and {} at least.',
+    )
   }
   if (request.headers['x-gatehouse-request'] !== '1') {
-    throw new ProblemError(403, 'cross_site', 'A change needs the header X-Gatehouse-Request: 1 when a sign-in cookie carries it.')
+    throw new ProblemError(
+      403,
+      'cross_site',
+      'A change needs the header X-Gatehouse-Request: 1 when a sign-in cookie carries it.',
+    )
   }
   if (!isSameSite(request)) {
-    throw new ProblemError(403, 'cross_site', 'The request came from another site; open the control room at its own address.')
+    throw new ProblemError(
+      403,
+      'cross_site',
+      'The request came from another site; open the control room at its own address.',
+    )
   }
 }
 

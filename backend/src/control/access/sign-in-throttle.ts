@@ -24,7 +24,10 @@ export class SignInThrottle {
 
   /** How long this name from this address must wait before its next try, milliseconds; 0: not at all. */
   waitMs(name: string, address: string): number {
-    return Math.max(this.#wait(pairKey(name, address), freeFailures), this.#wait(addressKey(address), freeFailuresPerAddress))
+    return Math.max(
+      this.#wait(pairKey(name, address), freeFailures),
+      this.#wait(addressKey(address), freeFailuresPerAddress),
+    )
   }
 
   failed(name: string, address: string): void {

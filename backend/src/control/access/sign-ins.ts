@@ -68,7 +68,11 @@ export class SignIns {
     if (operator === undefined) {
       this.#throttle.failed(linkName, address)
       await this.audit.anonymous(request, { action: 'signin.link_refused', target: name, outcome: 'denied' })
-      throw new ProblemError(401, 'link_expired', 'The link was used already or is older than 30 minutes; npm run -s signin prints another.')
+      throw new ProblemError(
+        401,
+        'link_expired',
+        'The link was used already or is older than 30 minutes; npm run -s signin prints another.',
+      )
     }
     return this.#open(request, operator, 'signin.link_redeemed')
   }
@@ -108,9 +112,14 @@ export class SignIns {
   #demandPatience(name: string, address: string): void {
     const retryAfterMs = this.#throttle.waitMs(name, address)
     if (retryAfterMs === 0) return
-    throw new ProblemError(429, 'too_many_tries', `Too many wrong tries from this address; wait ${Math.ceil(retryAfterMs / 1000)} s.`, {
-      retryAfterMs: Math.ceil(retryAfterMs),
-    })
+    throw new ProblemError(
+      429,
+      'too_many_tries',
+      `Too many wrong tries from this address; wait ${Math.ceil(retryAfterMs / 1000)} s.`,
+      {
+        retryAfterMs: Math.ceil(retryAfterMs),
+      },
+    )
   }
 }
 

@@ -24,7 +24,10 @@ export function reachOf({ kind, value }: Pick<BanRequest, 'kind' | 'value'>): (c
 const sampleSize = 20
 
 /** Whom a ban would meet now. */
-export function previewOf(hub: Hub, request: Pick<BanRequest, 'kind' | 'value'>): { connections: number; users: number; sample: string[] } {
+export function previewOf(
+  hub: Hub,
+  request: Pick<BanRequest, 'kind' | 'value'>,
+): { connections: number; users: number; sample: string[] } {
   const meets = reachOf(request)
   const users = new Set<string>()
   const sample: string[] = []

@@ -1,6 +1,15 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query, Req, UseInterceptors } from '@nestjs/common'
 import { ApiCreatedResponse, ApiOkResponse, ApiTags } from '@nestjs/swagger'
-import { type Ban, BanPage, BanPreview, BanRequest, BanResult, Done, ListQuery, type Page } from '@gatehouse/protocol/rest'
+import {
+  type Ban,
+  BanPage,
+  BanPreview,
+  BanRequest,
+  BanResult,
+  Done,
+  ListQuery,
+  type Page,
+} from '@gatehouse/protocol/rest'
 import type { Request } from 'express'
 import { z } from 'zod'
 import { Hub } from '../../realtime/hub.js'
@@ -47,7 +56,14 @@ export class BansController {
     }
     const { kind, value, reason, message, expiresAt } = body
     const by = callerOf(request).name
-    const ban = await this.bans.create({ kind, value, reason, message: message ?? null, by, expiresAt: expiresAt ?? null })
+    const ban = await this.bans.create({
+      kind,
+      value,
+      reason,
+      message: message ?? null,
+      by,
+      expiresAt: expiresAt ?? null,
+    })
     const { id } = ban
     // Known to admission first, so that whoever is disconnected now cannot slip back in.
     await this.known.refresh()

@@ -31,7 +31,8 @@ export class CloseIdController {
     const connection = this.hub.connections.get(id)
     if (connection !== undefined) return { open: this.view.detail(connection), closed: null }
     const closed = await this.records.find(id)
-    if (closed === undefined) throw notFound(`Nobody here ever had the connection id ${id}, or its record is no longer kept.`)
+    if (closed === undefined)
+      throw notFound(`Nobody here ever had the connection id ${id}, or its record is no longer kept.`)
     return { open: null, closed }
   }
 }

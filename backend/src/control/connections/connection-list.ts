@@ -1,6 +1,8 @@
 import type { ConnectionRow } from '@gatehouse/protocol/rest'
+import { connectionFilter } from '../../operations/connection-filter.js'
 import type { Connection } from '../../realtime/connection.js'
 import type { Hub } from '../../realtime/hub.js'
+import { filterFault } from '../lists/list-request.js'
 import type { LiveList } from '../lists/live-list.js'
 import { type ConnectionView, stateOf } from './connection-view.js'
 
@@ -11,23 +13,12 @@ export function connectionList(hub: Hub, view: ConnectionView): LiveList<Connect
     all: () => hub.connections.values(),
     find: (id) => hub.connections.get(id),
     id: (c) => c.id,
-    fields: {
-      id: { kind: 'text', of: (c) => c.id },
-      user: { kind: 'text', of: (c) => c.user },
-      room: { kind: 'texts', of: (c) => c.memberships.keys() },
-      client: { kind: 'text', of: (c) => c.client?.name ?? null },
-      state: { kind: 'text', of: stateOf },
-      ip: { kind: 'address', of: (c) => c.openedBy.address },
-      pending: { kind: 'bytes', of: (c) => c.outbox.queuedBytes },
-      rtt: { kind: 'span', of: (c) => c.rttMs },
-      dropped: { kind: 'number', of: (c) => c.outbox.droppedDeliveries },
-      since: { kind: 'time', of: (c) => c.connectedAtMs },
-      idle: { kind: 'span', of: (c) => Date.now() - c.lastSeenMs },
-      rooms: { kind: 'number', of: (c) => c.memberships.size },
+    // The same reading as a bulk action's, so that "all that match" are those on the page.
+    filter: (tokens) => {
+      const compiled = connectionFilter(tokens, { wallMs: Date.now() })
+      if (compiled.fault !== undefined) throw filterFault(compiled.fault)
+      return compiled.fits
     },
-    openField: (name) =>
-      name.startsWith('label.') ? { kind: 'text', of: (c) => c.labels[name.slice('label.'.length)] ?? null } : undefined,
-    words: (c) => [c.id, c.user, c.client?.name ?? null, ...Object.values(c.labels)],
     sorts: {
       connectedAt: { of: (c) => c.connectedAtMs, isLive: false },
       user: { of: (c) => c.user ?? '', isLive: false },

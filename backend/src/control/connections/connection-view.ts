@@ -85,5 +85,7 @@ export class ConnectionView {
 }
 
 function clientOf({ client }: Connection): ConnectionRow['client'] {
-  return client === null ? null : { name: client.name, ...(client.version === undefined ? {} : { version: client.version }) }
+  return client === null
+    ? null
+    : { name: client.name, ...(client.version === undefined ? {} : { version: client.version }) }
 }

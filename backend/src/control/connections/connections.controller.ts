@@ -65,7 +65,10 @@ export class ConnectionsController {
   @Needs('connection.disconnect')
   @UseInterceptors(IdempotencyInterceptor)
   @ApiOkResponse({ description: 'The close is on its way', standardSchema: DisconnectResult })
-  @ApiAcceptedResponse({ description: 'The same; the audit row waits for PostgreSQL', standardSchema: DisconnectResult })
+  @ApiAcceptedResponse({
+    description: 'The same; the audit row waits for PostgreSQL',
+    standardSchema: DisconnectResult,
+  })
   async disconnect(
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,

@@ -11,10 +11,16 @@ export class MissingConnection {
     try {
       const record = await this.records.find(id)
       if (record === undefined) return notFound(`There is no connection ${id}, and no close record of it.`)
-      return new ProblemError(404, 'closed', `The connection ${id} has ended (${record.reason}); GET /v1/closed/${id} tells why.`)
+      return new ProblemError(
+        404,
+        'closed',
+        `The connection ${id} has ended (${record.reason}); GET /v1/closed/${id} tells why.`,
+      )
     } catch (error) {
       if (error instanceof StoreUnavailable) {
-        return notFound(`There is no connection ${id} open; whether it was one cannot be told while PostgreSQL does not answer.`)
+        return notFound(
+          `There is no connection ${id} open; whether it was one cannot be told while PostgreSQL does not answer.`,
+        )
       }
       throw error
     }

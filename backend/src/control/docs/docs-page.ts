@@ -27,16 +27,28 @@ export function docsPage(document: OpenAPIObject): string {
   const api = tags
     .map((tag) => {
       const rows = routes.filter((route) => route.tag === tag)
-      return `<h3>${text(tag)}</h3>${table(['method', 'path', 'answers'], rows.map(({ method, path, says }) => [code(method), code(path), text(says)]))}`
+      return `<h3>${text(tag)}</h3>${table(
+        ['method', 'path', 'answers'],
+        rows.map(({ method, path, says }) => [code(method), code(path), text(says)]),
+      )}`
     })
     .join('\n')
   const closes = closeReasonNames.map((reason) => {
     const { initiator, code: number, retry } = closeReasons[reason]
-    return [code(reason), text(initiator), text(number === null ? '-' : String(number)), text(retryInWords[retry] ?? retry)]
+    return [
+      code(reason),
+      text(initiator),
+      text(number === null ? '-' : String(number)),
+      text(retryInWords[retry] ?? retry),
+    ]
   })
   const refusals = refusalReasonNames.map((reason) => {
     const { status, retryable } = refusalReasons[reason]
-    return [code(reason), text(status === null ? '-' : String(status)), text(retryable ? 'after Retry-After' : 'not as it is')]
+    return [
+      code(reason),
+      text(status === null ? '-' : String(status)),
+      text(retryable ? 'after Retry-After' : 'not as it is'),
+    ]
   })
   return `<!doctype html>
 <html lang="en">

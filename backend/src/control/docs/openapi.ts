@@ -11,8 +11,14 @@ function convert(schema: unknown, { schemaType: io }: { schemaType: 'input' | 'o
   const whole = z.toJSONSchema(schema, { io, target: 'draft-2020-12', unrepresentable: 'any' })
   let text = JSON.stringify(whole)
   if (io === 'output') text = text.replace(/"#\/\$defs\/([^"/]+)"/g, '"#/$defs/$1Output"')
-  const { $schema: _, $defs = {}, ...rest } = JSON.parse(text) as Record<string, unknown> & { $defs?: Record<string, unknown> }
-  const components = Object.fromEntries(Object.entries($defs).map(([name, value]) => [io === 'output' ? `${name}Output` : name, value]))
+  const {
+    $schema: _,
+    $defs = {},
+    ...rest
+  } = JSON.parse(text) as Record<string, unknown> & { $defs?: Record<string, unknown> }
+  const components = Object.fromEntries(
+    Object.entries($defs).map(([name, value]) => [io === 'output' ? `${name}Output` : name, value]),
+  )
   return { schema: rest, components }
 }
 
@@ -26,5 +32,5 @@ export function openApiDocument(app: INestApplication, version: string): OpenAPI
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key' })
     .addSecurityRequirements('bearer')
     .build()
-  return SwaggerModule.createDocument(app, config, { standardSchemaConverter: convert as never })
+  return SwaggerModule.createDocument(app, config, { standardSchemaConverter: convert })
 }

@@ -12,6 +12,9 @@ it('believes nobody’s headers without declared proxies', () => {
 
 it('takes the address that the last declared proxy saw, not what the client wrote before it', () => {
   const addresses = new ClientAddress([['10.0.0.0', 8]])
-  const request = from('::ffff:10.0.0.1', { 'x-forwarded-for': '1.2.3.4, 203.0.113.9, 10.0.0.2', 'x-forwarded-proto': 'https' })
+  const request = from('::ffff:10.0.0.1', {
+    'x-forwarded-for': '1.2.3.4, 203.0.113.9, 10.0.0.2',
+    'x-forwarded-proto': 'https',
+  })
   expect(addresses.of(request)).toEqual({ address: '203.0.113.9', isHttps: true })
 })

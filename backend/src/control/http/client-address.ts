@@ -32,7 +32,10 @@ export class ClientAddress {
       .filter((entry) => isIP(entry) !== 0)
     let address = peer
     while (this.#isTrusted(address) && chain.length > 0) address = chain.pop() as string
-    const scheme = String(request.headers['x-forwarded-proto'] ?? '').split(',').at(-1)?.trim()
+    const scheme = String(request.headers['x-forwarded-proto'] ?? '')
+      .split(',')
+      .at(-1)
+      ?.trim()
     return { address, isHttps: scheme === undefined || scheme === '' ? isEncrypted : scheme === 'https' }
   }
 

@@ -63,7 +63,7 @@ export class DashboardFiles {
     if (request.method !== 'GET' && request.method !== 'HEAD') return next()
     const file = this.#files.get(request.path) ?? this.#page(request)
     if (file === undefined) return next()
-    send(request, response, file).catch(next)
+    void send(request, response, file)
   }
 
   #page(request: Request): DashboardFile | undefined {
@@ -78,7 +78,9 @@ function wantsPage(request: Request): boolean {
 }
 
 const unbuilt: DashboardFile = {
-  bytes: Buffer.from('<!doctype html><title>Gatehouse</title><p>The dashboard is not built. Run npm run build, then restart.</p>'),
+  bytes: Buffer.from(
+    '<!doctype html><title>Gatehouse</title><p>The dashboard is not built. Run npm run build, then restart.</p>',
+  ),
   type: 'text/html; charset=utf-8',
   etag: '"unbuilt"',
   isImmutable: false,
@@ -97,13 +99,16 @@ async function send(request: Request, response: Response, file: DashboardFile): 
   }
   const encoding = file.isCompressible ? encodingFor(request.headers['accept-encoding']) : undefined
   const bytes = encoding === undefined ? file.bytes : await encode(file, encoding)
+  if (response.destroyed) return
   if (encoding !== undefined) response.setHeader('Content-Encoding', encoding)
   response.setHeader('Content-Length', bytes.length)
   response.end(request.method === 'HEAD' ? undefined : bytes)
 }
 
 function encodingFor(accepted: string | string[] | undefined): Encoding | undefined {
-  const names = String(accepted ?? '').split(',').map((entry) => entry.trim().toLowerCase())
+  const names = String(accepted ?? '')
+    .split(',')
+    .map((entry) => entry.trim().toLowerCase())
   if (names.includes('br')) return 'br'
   return names.some((name) => name === 'gzip' || name.startsWith('gzip;')) ? 'gzip' : undefined
 }

@@ -34,7 +34,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
   async #once(key: string, request: Request, response: Response, next: CallHandler): Promise<unknown> {
     const actor = callerOf(request).id
     const verdict = await this.answers.begin(actor, key, fingerprintOf(request))
-    if (verdict.kind === 'running') throw conflict('still_running', 'The first request with this Idempotency-Key is still being worked on.')
+    if (verdict.kind === 'running')
+      throw conflict('still_running', 'The first request with this Idempotency-Key is still being worked on.')
     if (verdict.kind === 'mismatch') {
       throw new ProblemError(422, 'key_reused', 'This Idempotency-Key was used for another request; take a new one.')
     }

@@ -40,13 +40,19 @@ export function asProblem(error: unknown): ProblemError | undefined {
   if (known !== undefined) return known
   if (!(error instanceof HttpException)) return undefined
   const status = error.getStatus()
-  if (status === 404) return new ProblemError(404, 'not_found', 'Nothing lies at this path; the API is listed at /docs.')
+  if (status === 404)
+    return new ProblemError(404, 'not_found', 'Nothing lies at this path; the API is listed at /docs.')
   if (status === 413) return new ProblemError(413, 'too_large', 'The body is larger than 64 KiB; send less at once.')
   if (status >= 500) return undefined
   return new ProblemError(status, codes[status] ?? 'bad_request', error.message)
 }
 
-const codes: Readonly<Record<number, string>> = { 401: 'not_signed_in', 403: 'forbidden', 409: 'conflict', 415: 'unsupported_media_type' }
+const codes: Readonly<Record<number, string>> = {
+  401: 'not_signed_in',
+  403: 'forbidden',
+  409: 'conflict',
+  415: 'unsupported_media_type',
+}
 
 /** Writes a problem as the answer. */
 export function sendProblem(response: Response, problem: ProblemError, requestId: string): void {

@@ -26,16 +26,29 @@ export function requestGate(addresses: ClientAddress) {
 
 function faultOf(request: Request): ProblemError | undefined {
   if (!methods.has(request.method)) {
-    return new ProblemError(405, 'method_not_allowed', `${request.method} is not used here; ask with GET, POST, PATCH or DELETE.`, {
-      headers: { Allow: [...methods].join(', ') },
-    })
+    return new ProblemError(
+      405,
+      'method_not_allowed',
+      `${request.method} is not used here; ask with GET, POST, PATCH or DELETE.`,
+      {
+        headers: { Allow: [...methods].join(', ') },
+      },
+    )
   }
   // A decoder in front of authentication is attack surface that 64 KiB of JSON does not need.
   if (request.headers['content-encoding'] !== undefined) {
-    return new ProblemError(415, 'unsupported_encoding', 'The body is compressed; send it plain, without Content-Encoding.')
+    return new ProblemError(
+      415,
+      'unsupported_encoding',
+      'The body is compressed; send it plain, without Content-Encoding.',
+    )
   }
   if (hasBody(request) && !isJson(request.headers['content-type'])) {
-    return new ProblemError(415, 'unsupported_media_type', 'The body must be JSON: send Content-Type: application/json.')
+    return new ProblemError(
+      415,
+      'unsupported_media_type',
+      'The body must be JSON: send Content-Type: application/json.',
+    )
   }
   return undefined
 }

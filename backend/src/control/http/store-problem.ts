@@ -1,4 +1,10 @@
-import { AlreadyExists, BadBanValue, BadListRequest, LastAdmin, StoreUnavailable } from '../../store/repositories/index.js'
+import {
+  AlreadyExists,
+  BadBanValue,
+  BadListRequest,
+  LastAdmin,
+  StoreUnavailable,
+} from '../../store/repositories/index.js'
 import { OperationFault } from '../../operations/operation-fault.js'
 import { badRequest, conflict, ProblemError } from './problem.js'
 

@@ -8,7 +8,9 @@ export type Cursor =
 
 export function encodeCursor(cursor: Cursor): string {
   const short =
-    cursor.kind === 'place' ? ['p', cursor.sort, cursor.place.value, cursor.place.id] : ['o', cursor.sort, cursor.order, cursor.at]
+    cursor.kind === 'place'
+      ? ['p', cursor.sort, cursor.place.value, cursor.place.id]
+      : ['o', cursor.sort, cursor.order, cursor.at]
   return Buffer.from(JSON.stringify(short)).toString('base64url')
 }
 
@@ -24,7 +26,9 @@ export function decodeCursor(text: string, sort: string): Cursor {
       return { kind: 'order', sort, order: a, at: b }
     }
   }
-  throw badRequest('The cursor is none of this list and order; ask for the first page again.', [{ path: 'cursor', message: 'unknown' }])
+  throw badRequest('The cursor is none of this list and order; ask for the first page again.', [
+    { path: 'cursor', message: 'unknown' },
+  ])
 }
 
 function parse(text: string): unknown {

@@ -10,7 +10,8 @@ export function listRequestOf(query: ListQuery): ListRequest {
   const { sort, limit, cursor } = query
   const parsed = parseFilter(query.filter ?? '')
   if (parsed.fault !== undefined) throw filterFault(parsed.fault)
-  if (parsed.tokens.length > mostTokens) throw filterFault(`it has ${parsed.tokens.length} tokens; ${mostTokens} are the most`)
+  if (parsed.tokens.length > mostTokens)
+    throw filterFault(`it has ${parsed.tokens.length} tokens; ${mostTokens} are the most`)
   return { tokens: parsed.tokens, sort, limit, cursor }
 }
 

@@ -1,4 +1,5 @@
-import type { FilterField } from './filter-fields.js'
+import type { FilterToken } from '@gatehouse/protocol/rest'
+import type { Test } from './filter-fields.js'
 
 export interface SortField<T> {
   /** Always a number or always a text; what was never measured is -1 or ''. */
@@ -12,11 +13,8 @@ export interface LiveList<T, R> {
   readonly all: () => Iterable<T>
   readonly find: (id: string) => T | undefined
   readonly id: (item: T) => string
-  readonly fields: Readonly<Record<string, FilterField<T>>>
-  /** Fields whose names are not known beforehand, such as labels. */
-  readonly openField?: (name: string) => FilterField<T> | undefined
-  /** Where bare words of a filter are looked for. */
-  readonly words: (item: T) => readonly (string | null)[]
+  /** The test that the tokens stand for. @throws ProblemError 400 naming the token at fault */
+  readonly filter: (tokens: readonly FilterToken[]) => Test<T>
   readonly sorts: Readonly<Record<string, SortField<T>>>
   /** As the query's `sort` says it. */
   readonly defaultSort: string

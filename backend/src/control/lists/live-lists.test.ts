@@ -1,5 +1,6 @@
 import { parseFilter } from '@gatehouse/protocol/rest'
 import { describe, expect, it } from 'vitest'
+import { fieldFilter } from './filter-fields.js'
 import type { LiveList } from './live-list.js'
 import { LiveLists } from './live-lists.js'
 
@@ -7,15 +8,17 @@ interface Thing {
   id: string
   size: number
   owner: string | null
-  address: string
-  bornAt: number
 }
 
 function things(count: number): Map<string, Thing> {
   const all = new Map<string, Thing>()
   for (let n = 0; n < count; n += 1) {
     const id = `t${String(n).padStart(6, '0')}`
-    all.set(id, { id, size: (n * 7919) % count, owner: n % 3 === 0 ? null : `user${n % 5}`, address: `10.0.${n % 4}.1`, bornAt: Date.now() - n * 1000 - 500 })
+    all.set(id, {
+      id,
+      size: (n * 7919) % count,
+      owner: n % 3 === 0 ? null : `user${n % 5}`,
+    })
   }
   return all
 }
@@ -25,14 +28,13 @@ function listOf(all: Map<string, Thing>): LiveList<Thing, string> {
     all: () => all.values(),
     find: (id) => all.get(id),
     id: (thing) => thing.id,
-    fields: {
-      owner: { kind: 'text', of: (thing) => thing.owner },
-      size: { kind: 'bytes', of: (thing) => thing.size },
-      ip: { kind: 'address', of: (thing) => thing.address },
-      since: { kind: 'time', of: (thing) => thing.bornAt },
-    },
-    openField: (name) => (name === 'label.x' ? { kind: 'text', of: () => '1' } : undefined),
-    words: (thing) => [thing.id, thing.owner],
+    filter: fieldFilter({
+      fields: {
+        owner: { kind: 'text', of: (thing) => thing.owner },
+        size: { kind: 'number', of: (thing) => thing.size },
+      },
+      words: (thing) => [thing.id, thing.owner],
+    }),
     sorts: { id: { of: (thing) => thing.id, isLive: false }, size: { of: (thing) => thing.size, isLive: true } },
     defaultSort: 'id',
     facets: { owner: (thing) => thing.owner ?? 'nobody' },
@@ -109,20 +111,18 @@ describe('live lists', () => {
     ['-owner:user1', 5],
     ['size:>2', 3],
     ['size:<2', 2],
-    ['ip:10.0.1.0/24', 2],
-    ['ip:10.0.1.1', 2],
-    ['since:2s', 2],
-    ['since:>2s', 4],
     ['t000003', 1],
     ['USER2', 1],
-    ['label.x:1', 6],
   ])('understand the filter %s', async (filter, count) => {
     const page = await new LiveLists().query(listOf(things(6)), ask(filter))
     expect(page.total).toBe(count)
   })
 
-  it.each(['colour:red', 'size:big', 'owner:>5', 'ip:10.0.0.0/99', 'since:yesterday'])('refuse the filter %s', async (filter) => {
-    await expect(new LiveLists().query(listOf(things(3)), ask(filter))).rejects.toMatchObject({ status: 400, code: 'bad_request' })
+  it.each(['colour:red', 'size:big', 'owner:>5', 'text:>5'])('refuse the filter %s', async (filter) => {
+    await expect(new LiveLists().query(listOf(things(3)), ask(filter))).rejects.toMatchObject({
+      status: 400,
+      code: 'bad_request',
+    })
   })
 
   it('refuse orders and cursors they do not know', async () => {
@@ -130,7 +130,9 @@ describe('live lists', () => {
     const list = listOf(things(30))
     const { next } = await lists.query(list, ask('', { sort: 'id', limit: 5 }))
     await expect(lists.query(list, ask('', { sort: 'colour' }))).rejects.toMatchObject({ status: 400 })
-    await expect(lists.query(list, ask('', { sort: '-id', cursor: next as string }))).rejects.toMatchObject({ status: 400 })
+    await expect(lists.query(list, ask('', { sort: '-id', cursor: next as string }))).rejects.toMatchObject({
+      status: 400,
+    })
     await expect(lists.query(list, ask('', { cursor: 'nonsense' }))).rejects.toMatchObject({ status: 400 })
   })
 
@@ -140,7 +142,7 @@ describe('live lists', () => {
       ...slow,
       facets: {
         owner: (thing) => {
-          for (const end = performance.now() + 0.02; performance.now() < end; );
+          for (const end = performance.now() + 0.02; performance.now() < end;);
           return thing.owner ?? ''
         },
       },

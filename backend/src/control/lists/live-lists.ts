@@ -3,8 +3,7 @@ import { formatFilter, type Page } from '@gatehouse/protocol/rest'
 import { type ListRequest, oneNode } from '../../store/repositories/index.js'
 import { badRequest, ProblemError } from '../http/problem.js'
 import { decodeCursor, encodeCursor } from './cursor.js'
-import { type Test, testOf } from './filter-fields.js'
-import { filterFault } from './list-request.js'
+import type { Test } from './filter-fields.js'
 import { type FrozenOrder, FrozenOrders } from './frozen-orders.js'
 import type { LiveList, SortField } from './live-list.js'
 import { Semaphore } from './semaphore.js'
@@ -57,7 +56,13 @@ export class LiveLists {
     const shown = entries.slice(0, query.limit)
     const last = shown.at(-1)
     const isEnd = entries.length <= query.limit || last === undefined
-    return page(list, shown.map(({ item }) => item), total, facets, isEnd ? undefined : encodeCursor({ kind: 'place', sort: query.sortText, place: last }))
+    return page(
+      list,
+      shown.map(({ item }) => item),
+      total,
+      facets,
+      isEnd ? undefined : encodeCursor({ kind: 'place', sort: query.sortText, place: last }),
+    )
   }
 
   async #frozenPage<T, R>(list: LiveList<T, R>, request: ListRequest, query: Query<T>): Promise<Page<R>> {
@@ -66,7 +71,8 @@ export class LiveLists {
     if (cursor !== undefined && cursor.kind !== 'order') throw staleCursor()
     const order = cursor === undefined ? undefined : this.#orders.find(cursor.order)
     if (cursor !== undefined && (order === undefined || order.filter !== filter)) throw staleCursor()
-    if (order !== undefined && cursor !== undefined) return this.#nextOfOrder(list, query, order, cursor.order, cursor.at)
+    if (order !== undefined && cursor !== undefined)
+      return this.#nextOfOrder(list, query, order, cursor.order, cursor.at)
     const { entries, total, facets } = await select(list, query, Math.max(query.limit, frozenAtOnce))
     const fresh: FrozenOrder = { sort: query.sortText, filter, ids: entries.map(({ id }) => id), total, facets }
     const key = total > query.limit ? this.#orders.keep(fresh) : ''
@@ -74,7 +80,13 @@ export class LiveLists {
   }
 
   /** The next rows of a frozen order that still exist; the order grows when its ids are used up and more fit. */
-  async #nextOfOrder<T, R>(list: LiveList<T, R>, query: Query<T>, order: FrozenOrder, key: string, from: number): Promise<Page<R>> {
+  async #nextOfOrder<T, R>(
+    list: LiveList<T, R>,
+    query: Query<T>,
+    order: FrozenOrder,
+    key: string,
+    from: number,
+  ): Promise<Page<R>> {
     const items: T[] = []
     let at = from
     for (; items.length < query.limit; at += 1) {
@@ -105,27 +117,12 @@ function readQuery<T, R>(list: LiveList<T, R>, request: ListRequest, also: Test<
   const sort = Object.hasOwn(list.sorts, name) ? list.sorts[name] : undefined
   if (sort === undefined) {
     const known = Object.keys(list.sorts).join(', ')
-    throw badRequest(`This list cannot be sorted by ${name}; it can by ${known}.`, [{ path: 'sort', message: `one of ${known}` }])
+    throw badRequest(`This list cannot be sorted by ${name}; it can by ${known}.`, [
+      { path: 'sort', message: `one of ${known}` },
+    ])
   }
-  const nowMs = Date.now()
-  const tests = request.tokens.map((token) => {
-    if (token.field === 'text') return wordTest(list, token.values, token.negated)
-    const field = Object.hasOwn(list.fields, token.field) ? list.fields[token.field] : list.openField?.(token.field)
-    if (field === undefined) {
-      throw filterFault(`${token.field} is no field of this list; it has ${Object.keys(list.fields).join(', ')}`)
-    }
-    return testOf(field, token, nowMs)
-  })
-  tests.push(also)
-  return { test: (item) => tests.every((test) => test(item)), sort, sortText, descending, limit: request.limit }
-}
-
-function wordTest<T, R>(list: LiveList<T, R>, values: readonly string[], negated: boolean): Test<T> {
-  const words = values.map((word) => word.toLowerCase())
-  return (item) => {
-    const fits = list.words(item).some((text) => text !== null && words.some((word) => text.toLowerCase().includes(word)))
-    return fits !== negated
-  }
+  const fits = list.filter(request.tokens)
+  return { test: (item) => fits(item) && also(item), sort, sortText, descending, limit: request.limit }
 }
 
 async function select<T, R>(list: LiveList<T, R>, query: Query<T>, size: number, after?: Place): Promise<Selection<T>> {
@@ -154,12 +151,20 @@ async function select<T, R>(list: LiveList<T, R>, query: Query<T>, size: number,
   return { entries: top.sorted(), total, facets }
 }
 
-function page<T, R>(list: LiveList<T, R>, items: readonly T[], total: number, facets: Page<R>['facets'], next: string | undefined): Page<R> {
+function page<T, R>(
+  list: LiveList<T, R>,
+  items: readonly T[],
+  total: number,
+  facets: Page<R>['facets'],
+  next: string | undefined,
+): Page<R> {
   return { items: items.map(list.row), total, ...(next === undefined ? {} : { next }), nodes: oneNode, facets }
 }
 
 function busy(): never {
-  throw new ProblemError(503, 'busy', 'Too many lists are being read at once; try again in a second.', { retryAfterMs: 1000 })
+  throw new ProblemError(503, 'busy', 'Too many lists are being read at once; try again in a second.', {
+    retryAfterMs: 1000,
+  })
 }
 
 function staleCursor(): ProblemError {

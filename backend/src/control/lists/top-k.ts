@@ -40,7 +40,7 @@ export class TopK<T extends Place> {
 
   #rise(from: number): void {
     const heap = this.#heap
-    for (let at = from; at > 0; ) {
+    for (let at = from; at > 0;) {
       const parent = (at - 1) >> 1
       if (!comesBefore(heap[parent] as T, heap[at] as T, this.descending)) return
       this.#swap(at, parent)
@@ -50,7 +50,7 @@ export class TopK<T extends Place> {
 
   #sink(): void {
     const heap = this.#heap
-    for (let at = 0; ; ) {
+    for (let at = 0; ;) {
       let last = at
       for (const child of [2 * at + 1, 2 * at + 2]) {
         if (child < heap.length && comesBefore(heap[last] as T, heap[child] as T, this.descending)) last = child

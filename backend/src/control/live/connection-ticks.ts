@@ -1,16 +1,18 @@
 import { Injectable } from '@nestjs/common'
 import type { ConnectionTick } from '@gatehouse/protocol/rest'
 import { Hub } from '../../realtime/hub.js'
+import { CloseRecordRepository, StoreUnavailable } from '../../store/repositories/index.js'
 import { ConnectionView } from '../connections/connection-view.js'
 import { subjectOf } from './system-rooms.js'
 import { TickSource } from './tick-source.js'
 
-/** `sys:connection:<id>`: one connection while it is watched, and that it ended. */
+/** `sys:connection:<id>`: one connection while it is watched, and the reason it ended with. */
 @Injectable()
 export class ConnectionTicks extends TickSource {
   constructor(
     private readonly hub: Hub,
     private readonly view: ConnectionView,
+    private readonly records: CloseRecordRepository,
   ) {
     super()
   }
@@ -19,9 +21,20 @@ export class ConnectionTicks extends TickSource {
     return subjectOf(room)?.about === 'connection'
   }
 
-  override tick(room: string, at: number): ConnectionTick {
+  override async tick(room: string, at: number): Promise<ConnectionTick> {
     const id = subjectOf(room)?.id ?? ''
     const connection = this.hub.connections.get(id)
-    return connection === undefined ? { at, closed: id } : { at, connection: this.view.detail(connection) }
+    return connection === undefined
+      ? { at, closed: await this.#reasonOf(id) }
+      : { at, connection: this.view.detail(connection) }
+  }
+
+  async #reasonOf(id: string): Promise<string> {
+    try {
+      return (await this.records.find(id))?.reason ?? 'unknown'
+    } catch (error) {
+      if (error instanceof StoreUnavailable) return 'unknown'
+      throw error
+    }
   }
 }

@@ -49,7 +49,8 @@ export class LiveDoor {
   async #enter(request: IncomingMessage, stream: Duplex, head: Buffer): Promise<void> {
     const { address, isHttps } = this.parts.addresses.of(request)
     setContext(request, { requestId: this.parts.random.id(9), address, isHttps, caller: null })
-    if ((request.url ?? '').split('?', 1)[0] !== LIVE_PATH) throw notFound(`Dashboards connect to ${LIVE_PATH}; clients to the gateway port.`)
+    if ((request.url ?? '').split('?', 1)[0] !== LIVE_PATH)
+      throw notFound(`Dashboards connect to ${LIVE_PATH}; clients to the gateway port.`)
     if (this.#pending >= mostPending) {
       throw new ProblemError(503, 'busy', 'Too many dashboards connect at once; try again.', { retryAfterMs: 1_000 })
     }
@@ -75,9 +76,11 @@ export class LiveDoor {
 
   async #callerOf(request: IncomingMessage): Promise<Caller> {
     // Browsers send cookies with a WebSocket of any page; its Origin is what tells ours from others.
-    if (!isOwnOrigin(request)) throw new ProblemError(403, 'cross_site', 'The live stream is only for the control room’s own pages.')
+    if (!isOwnOrigin(request))
+      throw new ProblemError(403, 'cross_site', 'The live stream is only for the control room’s own pages.')
     const caller = await this.parts.credentials.callerOf(request)
-    if (caller === null) throw new ProblemError(401, 'not_signed_in', 'Sign in, or send an API key as Authorization: Bearer <key>.')
+    if (caller === null)
+      throw new ProblemError(401, 'not_signed_in', 'Sign in, or send an API key as Authorization: Bearer <key>.')
     if (!caller.can('read')) throw forbidden(`${caller.name} lacks the verb read.`)
     return caller
   }
@@ -85,11 +88,18 @@ export class LiveDoor {
   #refuse(stream: Duplex, error: unknown): void {
     const problem = asProblem(error)
     if (problem === undefined) this.parts.log.failed('a dashboard could not be let in', { error })
-    const { status, code, detail, extras } = problem ?? new ProblemError(500, 'internal', 'Something failed here; the log tells more.')
+    const { status, code, detail, extras } =
+      problem ?? new ProblemError(500, 'internal', 'Something failed here; the log tells more.')
     const { retryAfterMs } = extras
     answerRaw(
       stream,
-      problemAnswer({ status, code, detail, id: this.parts.random.id(9), ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }),
+      problemAnswer({
+        status,
+        code,
+        detail,
+        id: this.parts.random.id(9),
+        ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      }),
     )
   }
 }

@@ -45,7 +45,12 @@ export class LiveSessions implements OnApplicationBootstrap, OnModuleDestroy {
     await Promise.all(
       [...this.hub.connections.values()].map((connection) => {
         const { promise, resolve } = Promise.withResolvers<void>()
-        this.hub.disconnect(connection, 'server_shutdown', { retryAfterMs }, { closeTimeoutMs: retryAfterMs, done: () => resolve() })
+        this.hub.disconnect(
+          connection,
+          'server_shutdown',
+          { retryAfterMs },
+          { closeTimeoutMs: retryAfterMs, done: () => resolve() },
+        )
         return promise
       }),
     )

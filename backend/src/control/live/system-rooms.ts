@@ -27,7 +27,9 @@ export function isKnownSystemRoom(room: string): boolean {
 }
 
 /** What a room about one thing is about; null for all others. */
-export function subjectOf(room: string): { readonly about: 'connection' | 'room' | 'operation'; readonly id: string } | null {
+export function subjectOf(
+  room: string,
+): { readonly about: 'connection' | 'room' | 'operation'; readonly id: string } | null {
   for (const about of ['connection', 'room', 'operation'] as const) {
     const prefix = systemRooms[about]
     if (room.startsWith(prefix) && room.length > prefix.length) return { about, id: room.slice(prefix.length) }

@@ -9,7 +9,9 @@ export type OperationOrder = { readonly kind: 'plan' } | { readonly kind: 'run';
 export function orderOf(request: OperationRequest): OperationOrder {
   const { planId, dryRun } = request
   if ((planId === undefined) === (dryRun === undefined)) {
-    throw badRequest('Ask for a plan with dryRun: true, or run one with its planId.', [{ path: 'planId', message: 'either this or dryRun' }])
+    throw badRequest('Ask for a plan with dryRun: true, or run one with its planId.', [
+      { path: 'planId', message: 'either this or dryRun' },
+    ])
   }
   return planId === undefined ? { kind: 'plan' } : { kind: 'run', planId }
 }

@@ -59,7 +59,9 @@ export class OperationsController {
     @Body({ schema: OperationRequest }) body: OperationRequest,
   ): Promise<Plan | Operation> {
     const order = orderOf(body)
-    return order.kind === 'plan' ? this.#plan(request, response, body) : this.#run(request, response, order.planId, body.force)
+    return order.kind === 'plan'
+      ? this.#plan(request, response, body)
+      : this.#run(request, response, order.planId, body.force)
   }
 
   @Patch(':id')
@@ -78,7 +80,11 @@ export class OperationsController {
   @HttpCode(200)
   @Needs('operation.run')
   @ApiOkResponse({ description: 'Paused', standardSchema: Operation })
-  pause(@Req() request: Request, @Res({ passthrough: true }) response: Response, @Param('id', { schema: Id }) id: string) {
+  pause(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+    @Param('id', { schema: Id }) id: string,
+  ) {
     return this.#act(request, response, 'operation.paused', (by) => this.engine.pause(id, by))
   }
 
@@ -86,7 +92,11 @@ export class OperationsController {
   @HttpCode(200)
   @Needs('operation.run')
   @ApiOkResponse({ description: 'Goes on', standardSchema: Operation })
-  resume(@Req() request: Request, @Res({ passthrough: true }) response: Response, @Param('id', { schema: Id }) id: string) {
+  resume(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+    @Param('id', { schema: Id }) id: string,
+  ) {
     return this.#act(request, response, 'operation.resumed', (by) => this.engine.resume(id, by))
   }
 
@@ -94,7 +104,11 @@ export class OperationsController {
   @HttpCode(200)
   @Needs('operation.run')
   @ApiOkResponse({ description: 'Called off', standardSchema: Operation })
-  cancel(@Req() request: Request, @Res({ passthrough: true }) response: Response, @Param('id', { schema: Id }) id: string) {
+  cancel(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+    @Param('id', { schema: Id }) id: string,
+  ) {
     return this.#act(request, response, 'operation.cancelled', (by) => this.engine.cancel(id, by))
   }
 
@@ -102,7 +116,11 @@ export class OperationsController {
   @HttpCode(200)
   @Needs('operation.run')
   @ApiOkResponse({ description: 'Closes what is left at once', standardSchema: Operation })
-  finish(@Req() request: Request, @Res({ passthrough: true }) response: Response, @Param('id', { schema: Id }) id: string) {
+  finish(
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+    @Param('id', { schema: Id }) id: string,
+  ) {
     return this.#act(request, response, 'operation.finished', (by) => this.engine.finish(id, by))
   }
 
@@ -113,7 +131,12 @@ export class OperationsController {
     await this.audit.record(request, {
       action: 'operation.planned',
       target: plan.planId,
-      detail: { kind: plan.kind, target: summaryOf(plan.target), reason: plan.reason, connections: plan.blast.connections },
+      detail: {
+        kind: plan.kind,
+        target: summaryOf(plan.target),
+        reason: plan.reason,
+        connections: plan.blast.connections,
+      },
     })
     response.status(200)
     return plan
@@ -126,7 +149,13 @@ export class OperationsController {
     const { audited } = await this.audit.record(request, {
       action: 'operation.started',
       target: operation.id,
-      detail: { planId, kind: operation.kind, reason: operation.reason, connections: operation.plan.blast.connections, force: force ?? false },
+      detail: {
+        planId,
+        kind: operation.kind,
+        reason: operation.reason,
+        connections: operation.plan.blast.connections,
+        force: force ?? false,
+      },
     })
     response.status(audited ? 201 : 202)
     return operation
@@ -143,7 +172,11 @@ export class OperationsController {
     demandBulk(caller, undefined, 'operation.run')
     const operation = act(caller.name)
     const { remaining } = operation.progress.buckets
-    const { audited } = await this.audit.record(request, { action, target: operation.id, detail: { ...detail, remaining } })
+    const { audited } = await this.audit.record(request, {
+      action,
+      target: operation.id,
+      detail: { ...detail, remaining },
+    })
     if (!audited) response.status(202)
     return operation
   }

@@ -22,10 +22,14 @@ export class ClosedController {
 
   @Get(':id')
   @Needs('read')
-  @ApiOkResponse({ description: 'One close record with the connection’s last timeline', standardSchema: CloseRecordDetail })
+  @ApiOkResponse({
+    description: 'One close record with the connection’s last timeline',
+    standardSchema: CloseRecordDetail,
+  })
   async find(@Param('id', { schema: z.string().max(100) }) id: string): Promise<CloseRecordDetail> {
     const record = await this.records.find(id)
-    if (record === undefined) throw notFound(`There is no close record ${id}; it may still be open, or older than records are kept.`)
+    if (record === undefined)
+      throw notFound(`There is no close record ${id}; it may still be open, or older than records are kept.`)
     return record
   }
 }

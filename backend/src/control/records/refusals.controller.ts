@@ -25,7 +25,8 @@ export class RefusalsController {
   @ApiOkResponse({ description: 'One refusal', standardSchema: Refusal })
   async find(@Param('id', { schema: z.string().max(100) }) id: string): Promise<Refusal> {
     const refusal = await this.refusals.find(id)
-    if (refusal === undefined) throw notFound(`There is no refusal ${id}; it may be suppressed into another, or older than records are kept.`)
+    if (refusal === undefined)
+      throw notFound(`There is no refusal ${id}; it may be suppressed into another, or older than records are kept.`)
     return refusal
   }
 }

@@ -1,6 +1,7 @@
 import type { MemberRow, RoomRow } from '@gatehouse/protocol/rest'
 import type { Connection } from '../../realtime/connection.js'
 import type { Membership } from '../../realtime/membership.js'
+import { fieldFilter } from '../lists/filter-fields.js'
 import type { LiveList } from '../lists/live-list.js'
 import type { RoomDirectory } from './room-directory.js'
 import { type KnownRoom, memberRow, roomRow } from './room-view.js'
@@ -15,14 +16,16 @@ export function roomList(directory: RoomDirectory): LiveList<KnownRoom, RoomRow>
     all: () => directory.all(),
     find: (name) => directory.find(name),
     id: ({ name }) => name,
-    fields: {
-      name: { kind: 'text', of: ({ name }) => name },
-      type: { kind: 'text', of: ({ type }) => type.pattern },
-      state: { kind: 'text', of: stateOf },
-      members: { kind: 'number', of: membersOf },
-      rate: { kind: 'number', of: rateOf },
-    },
-    words: ({ name }) => [name],
+    filter: fieldFilter({
+      fields: {
+        name: { kind: 'text', of: ({ name }) => name },
+        type: { kind: 'text', of: ({ type }) => type.pattern },
+        state: { kind: 'text', of: stateOf },
+        members: { kind: 'number', of: membersOf },
+        rate: { kind: 'number', of: rateOf },
+      },
+      words: ({ name }) => [name],
+    }),
     sorts: {
       name: { of: ({ name }) => name, isLive: false },
       openedAt: { of: ({ live }) => live?.openedAt ?? -1, isLive: false },
@@ -59,12 +62,14 @@ export function memberList(room: KnownRoom): LiveList<Member, MemberRow> {
     },
     find: (id) => memberOf(byId.get(id)),
     id: ({ connection }) => connection.id,
-    fields: {
-      user: { kind: 'text', of: ({ connection }) => connection.user },
-      id: { kind: 'text', of: ({ connection }) => connection.id },
-      client: { kind: 'text', of: ({ connection }) => connection.client?.name ?? null },
-    },
-    words: ({ connection }) => [connection.user, connection.id],
+    filter: fieldFilter({
+      fields: {
+        user: { kind: 'text', of: ({ connection }) => connection.user },
+        id: { kind: 'text', of: ({ connection }) => connection.id },
+        client: { kind: 'text', of: ({ connection }) => connection.client?.name ?? null },
+      },
+      words: ({ connection }) => [connection.user, connection.id],
+    }),
     sorts: {
       user: { of: ({ connection }) => connection.user ?? '', isLive: false },
       joinedAt: { of: ({ membership }) => membership.joinedAt, isLive: false },

@@ -37,17 +37,23 @@ function publishKey(request: Request, body: PublishRequest): string | undefined 
     ])
   }
   if (header !== undefined && body.key !== undefined && header !== body.key) {
-    throw badRequest('Idempotency-Key and key differ; send one of them.', [{ path: 'key', message: 'differs from the header' }])
+    throw badRequest('Idempotency-Key and key differ; send one of them.', [
+      { path: 'key', message: 'differs from the header' },
+    ])
   }
   return body.key ?? header
 }
 
 const retryAfterMs = 1_000
-const refusals: Readonly<Record<Extract<ServerPublishOutcome, { ok: false }>['error'], (room: string) => ProblemError>> = {
-  key_conflict: (room) => conflict('key_conflict', `The key was used in ${room} for other data within the last 5 minutes.`),
+const refusals: Readonly<
+  Record<Extract<ServerPublishOutcome, { ok: false }>['error'], (room: string) => ProblemError>
+> = {
+  key_conflict: (room) =>
+    conflict('key_conflict', `The key was used in ${room} for other data within the last 5 minutes.`),
   room_closed: (room) => conflict('room_closed', `The room ${room} is closed; reopen it first.`),
   unknown_room: (room) => notFound(`No room type takes the name ${room}, so there is no such room.`),
-  rate_limited: (room) => new ProblemError(429, 'rate_limited', `The room ${room} takes no more messages this second.`, { retryAfterMs }),
+  rate_limited: (room) =>
+    new ProblemError(429, 'rate_limited', `The room ${room} takes no more messages this second.`, { retryAfterMs }),
   unknown_outcome: (room) =>
     new ProblemError(
       504,
@@ -55,5 +61,6 @@ const refusals: Readonly<Record<Extract<ServerPublishOutcome, { ok: false }>['er
       `The bus did not answer in time, so whether ${room} has the message is not known; try again with the same key.`,
       { retryAfterMs },
     ),
-  unavailable: (room) => new ProblemError(503, 'unavailable', `Messages for ${room} cannot be taken now; try again.`, { retryAfterMs }),
+  unavailable: (room) =>
+    new ProblemError(503, 'unavailable', `Messages for ${room} cannot be taken now; try again.`, { retryAfterMs }),
 }

@@ -69,7 +69,10 @@ export class RoomsController {
   @Get(':name/members')
   @Needs('read', inRoom)
   @ApiOkResponse({ description: 'Who is in the room', standardSchema: MemberPage })
-  members(@Param('name', { schema: Name }) name: string, @Query({ schema: ListQuery }) query: ListQuery): Promise<Page<MemberRow>> {
+  members(
+    @Param('name', { schema: Name }) name: string,
+    @Query({ schema: ListQuery }) query: ListQuery,
+  ): Promise<Page<MemberRow>> {
     return this.lists.query(memberList(this.directory.get(name)), listRequestOf(query))
   }
 
@@ -86,7 +89,11 @@ export class RoomsController {
   ): Promise<PublishResult> {
     const published = await this.publisher.publish(request, this.directory.get(name), body)
     const { offset, duplicate } = published
-    const { audited } = await this.audit.record(request, { action: 'room.published', target: name, detail: { offset, duplicate } })
+    const { audited } = await this.audit.record(request, {
+      action: 'room.published',
+      target: name,
+      detail: { offset, duplicate },
+    })
     if (!audited) response.status(202)
     return { ...published, audited }
   }

@@ -14,9 +14,13 @@ export class StatsController {
 
   @Get()
   @Needs('read')
-  @ApiOkResponse({ description: 'What each interval held; intervals without a point were not measured', standardSchema: StatsSeries })
+  @ApiOkResponse({
+    description: 'What each interval held; intervals without a point were not measured',
+    standardSchema: StatsSeries,
+  })
   async series(@Query({ schema: StatsQuery }) query: z.infer<typeof StatsQuery>): Promise<StatsSeries> {
-    if (query.to <= query.from) throw badRequest('to must lie after from.', [{ path: 'to', message: 'lies before from' }])
+    if (query.to <= query.from)
+      throw badRequest('to must lie after from.', [{ path: 'to', message: 'lies before from' }])
     return this.stats.series(query)
   }
 }

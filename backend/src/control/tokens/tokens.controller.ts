@@ -24,7 +24,10 @@ export class TokensController {
     callerOf(request).demandNoMore([], Object.keys(body.rooms))
     const minting = this.tokens.mint(body)
     if (minting === null) {
-      throw conflict('foreign_keys', 'Tokens are checked with the keys of JWT_JWKS here; have whoever holds the private key sign them.')
+      throw conflict(
+        'foreign_keys',
+        'Tokens are checked with the keys of JWT_JWKS here; have whoever holds the private key sign them.',
+      )
     }
     const result = await minting
     await this.audit.record(request, {

@@ -58,10 +58,25 @@ export async function startControlNode(connection?: Parameters<typeof openStore>
   writeFileSync(join(dashboardFolder, 'assets', 'app-abc123.js'), `console.log(${JSON.stringify('x'.repeat(2000))})`)
   const clock = new SystemClock()
   const random = new SystemRandom()
-  const store = await openStore(connection ?? (database as NonNullable<typeof database>).connection, dataDir, 'n1', clock, random)
+  const store = await openStore(
+    connection ?? (database as NonNullable<typeof database>).connection,
+    dataDir,
+    'n1',
+    clock,
+    random,
+  )
   const closes = new CloseWatch(store.book)
-  const own = () => ({ clock, random, bus: new MemoryBus(clock, random), sessions: new MemorySessions(clock, random), limits: new MemoryLimits(clock) })
-  const hub = new Hub({ ...own(), bans: store.banCache, roomStates: store.roomStateCache, records: closes }, { ...defaultHubSettings, nodeId: 'n1', maxConnectionsPerUser: 0 })
+  const own = () => ({
+    clock,
+    random,
+    bus: new MemoryBus(clock, random),
+    sessions: new MemorySessions(clock, random),
+    limits: new MemoryLimits(clock),
+  })
+  const hub = new Hub(
+    { ...own(), bans: store.banCache, roomStates: store.roomStateCache, records: closes },
+    { ...defaultHubSettings, nodeId: 'n1', maxConnectionsPerUser: 0 },
+  )
   const control = makeControlHub(own(), 'n1', () => 0)
   const nodeState = new NodeState({ draining: null })
   const engine = new OperationEngine(
@@ -93,7 +108,13 @@ export async function startControlNode(connection?: Parameters<typeof openStore>
   })
   const parts = [
     [ControlSettings, settings],
-    [ControlLog, { info: () => undefined, failed: (_message: string, facts: { error: unknown }) => void failures.push(facts.error) }],
+    [
+      ControlLog,
+      {
+        info: () => undefined,
+        failed: (_message: string, facts: { error: unknown }) => void failures.push(facts.error),
+      },
+    ],
     [ConnectionView, new ConnectionView('n1', (address) => address)],
     [RoomTypes, new RoomTypes([builtInRoomType])],
     [Hub, hub],
@@ -131,7 +152,10 @@ export async function startControlNode(connection?: Parameters<typeof openStore>
   @Module({ providers: parts.map(([provide, useValue]) => ({ provide, useValue })), exports: [...tokens] })
   class PartsModule {}
 
-  const app = await NestFactory.create<NestExpressApplication>(ControlModule.register([PartsModule]), { logger: ['error'], bodyParser: false })
+  const app = await NestFactory.create<NestExpressApplication>(ControlModule.register([PartsModule]), {
+    logger: ['error'],
+    bodyParser: false,
+  })
   app.useWebSocketAdapter(new GatehouseWsAdapter(app, gatewayDefaults))
   prepareControlApp(app)
   await app.listen(0, '127.0.0.1')
@@ -150,31 +174,57 @@ export async function startControlNode(connection?: Parameters<typeof openStore>
     port,
     url: `http://localhost:${port}`,
     /** A request with the admin key. */
-    admin: (method: 'get' | 'post' | 'patch' | 'delete', path: string) => request(`http://localhost:${port}`)[method](path).set('Authorization', `Bearer ${adminKey}`),
+    admin: (method: 'get' | 'post' | 'patch' | 'delete', path: string) =>
+      request(`http://localhost:${port}`)[method](path).set('Authorization', `Bearer ${adminKey}`),
     /** A request with nothing. */
     stranger: () => request(`http://localhost:${port}`),
     /** A client of the gateway, authenticated as `user`. */
-    client(user: string, rooms: Record<string, readonly Right[]> = { '**': ['join', 'publish'] }, address = '10.1.2.3') {
+    client(
+      user: string,
+      rooms: Record<string, readonly Right[]> = { '**': ['join', 'publish'] },
+      address = '10.1.2.3',
+    ) {
       clients += 1
       const socket = new FakeSocket()
       const id = `c${String(clients).padStart(5, '0')}${'x'.repeat(20)}`
-      const token = { subject: user, rooms: new Map(Object.entries(rooms)), expiresAt: Date.now() + 3_600_000, issuedAt: null, issuer: null, tokenId: null }
-      const opened = hub.open(socket, { id, address, addressGroup: null, userAgent: 'test', origin: null, isTls: false, token })
-      socket.onClose = () => hub.socketClosed(opened, { code: socket.closed?.code ?? 1005, text: '', hadCloseFrame: true })
+      const token = {
+        subject: user,
+        rooms: new Map(Object.entries(rooms)),
+        expiresAt: Date.now() + 3_600_000,
+        issuedAt: null,
+        issuer: null,
+        tokenId: null,
+      }
+      const opened = hub.open(socket, {
+        id,
+        address,
+        addressGroup: null,
+        userAgent: 'test',
+        origin: null,
+        isTls: false,
+        token,
+      })
+      socket.onClose = () =>
+        hub.socketClosed(opened, { code: socket.closed?.code ?? 1005, text: '', hadCloseFrame: true })
       return { socket, connection: opened }
     },
     async join(connection: Connection, room: string): Promise<void> {
       await new Promise<void>((resolve, reject) => {
-        hub.join(connection, { room }, (answer) => (answer.error === undefined ? resolve() : reject(new Error(answer.error.message))))
+        hub.join(connection, { room }, (answer) =>
+          answer.error === undefined ? resolve() : reject(new Error(answer.error.message)),
+        )
       })
     },
     /** An operator with the password `a long password`, signed in: its cookie. */
     async operator(name: string, role: Role, rooms: string[] = []): Promise<string> {
-      await this.admin('post', '/v1/access/operators').send({ name, role, rooms, password: 'a long password' }).expect(201)
+      await this.admin('post', '/v1/access/operators')
+        .send({ name, role, rooms, password: 'a long password' })
+        .expect(201)
       const answer = await this.signIn(name, 'a long password').expect(200)
       return (answer.headers['set-cookie']?.[0] ?? '').split(';')[0] as string
     },
-    signIn: (name: string, password: string) => request(`http://localhost:${port}`).post('/v1/signin').set('X-Gatehouse-Request', '1').send({ name, password }),
+    signIn: (name: string, password: string) =>
+      request(`http://localhost:${port}`).post('/v1/signin').set('X-Gatehouse-Request', '1').send({ name, password }),
     async key(verbs: readonly Verb[], rooms: readonly string[] = []): Promise<string> {
       const name = `key-${random.id(4)}`
       const answer = await this.admin('post', '/v1/access/api-keys').send({ name, verbs, rooms }).expect(201)
@@ -195,7 +245,10 @@ export type ControlNode = Awaited<ReturnType<typeof startControlNode>>
 
 const nodeFacts = {
   measured: () => ({ loopP99Ms: 1, cpu: 0.1, heapBytes: 1, rssBytes: 1, openFiles: 20, fileLimit: 1024 }),
-  listeners: () => ({ gateway: { url: 'ws://localhost:8080/ws', tls: false }, control: { url: 'http://localhost:8081', tls: false } }),
+  listeners: () => ({
+    gateway: { url: 'ws://localhost:8080/ws', tls: false },
+    control: { url: 'http://localhost:8081', tls: false },
+  }),
   connectionLimit: 1000,
   storeKind: 'embedded',
   settings: () => [{ name: 'MESSAGE_RATE', value: '50', isDefault: true }],
@@ -203,7 +256,37 @@ const nodeFacts = {
 
 /** A second in which nothing happened. */
 export function quietSecond(at: number): StatsPoint {
-  const levels = { open: 0, authenticating: 0, users: 0, rooms: 0, memberships: 0, queuedBytes: 0, slow: 0, viewers: 0, heapBytes: 0, rssBytes: 0, cpu: 0 }
-  const counts = { connects: 0, closes: 0, refusals: 0, messagesIn: 0, published: 0, enqueued: 0, written: 0, dropped: 0, discarded: 0, bytesIn: 0, bytesOut: 0 }
-  return { at, seconds: 1, levels, counts: { ...counts, closedByReason: {}, refusedByReason: {} }, quantiles: { deliveryMs: null, rttMs: null, loopMs: null } }
+  const levels = {
+    open: 0,
+    authenticating: 0,
+    users: 0,
+    rooms: 0,
+    memberships: 0,
+    queuedBytes: 0,
+    slow: 0,
+    viewers: 0,
+    heapBytes: 0,
+    rssBytes: 0,
+    cpu: 0,
+  }
+  const counts = {
+    connects: 0,
+    closes: 0,
+    refusals: 0,
+    messagesIn: 0,
+    published: 0,
+    enqueued: 0,
+    written: 0,
+    dropped: 0,
+    discarded: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+  }
+  return {
+    at,
+    seconds: 1,
+    levels,
+    counts: { ...counts, closedByReason: {}, refusedByReason: {} },
+    quantiles: { deliveryMs: null, rttMs: null, loopMs: null },
+  }
 }

@@ -27,7 +27,13 @@ import { RoomStateCache } from '../../../src/store/rooms/room-state-cache.js'
 const quiet = { warn: () => undefined, error: () => undefined }
 
 /** The real store on a test's database. */
-export async function openStore(connection: StoreConnection, dataDir: string, nodeId: string, clock: Clock, random: Random) {
+export async function openStore(
+  connection: StoreConnection,
+  dataDir: string,
+  nodeId: string,
+  clock: Clock,
+  random: Random,
+) {
   const database = await openDatabase({ connection, nodeId, isSoleNode: false, log: quiet })
   const { db } = database
   const health = new PostgresHealth(database, clock)
@@ -36,7 +42,14 @@ export async function openStore(connection: StoreConnection, dataDir: string, no
   const bans = new PostgresBans(db, clock, random, hits)
   const roomStates = new PostgresRoomStates(db, clock)
   const operations = new PostgresOperations(db, clock)
-  const audit = new PostgresAuditLog({ db, clock, random, health, spool: new AuditSpool(join(dataDir, 'audit.spool')), log: quiet })
+  const audit = new PostgresAuditLog({
+    db,
+    clock,
+    random,
+    health,
+    spool: new AuditSpool(join(dataDir, 'audit.spool')),
+    log: quiet,
+  })
   const book = new RecordBook({ tables: new PostgresRecordTables(db), clock, health, nodeId })
   const stats = new PostgresStats(db, clock, nodeId, operations)
   const banCache = new BanCache(bans, clock, hits)
