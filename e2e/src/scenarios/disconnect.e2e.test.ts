@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type {
+  CloseRecord,
   CloseRecordDetail,
   ConnectionDetail,
   ConnectionRow,
@@ -92,7 +93,7 @@ describe('one connection, from its opening to the record of its end', () => {
     await disconnect()
     await client.whenClosed()
     await expect(disconnect()).rejects.toMatchObject({ status: 404 })
-    const page = await node.rest.get<{ total: number }>('/v1/closed', { filter: `id:${client.connection}` })
-    expect(page.total).toBe(1)
+    const page = await node.rest.get<Page<CloseRecord>>('/v1/closed', { filter: `id:${client.connection}` })
+    expect(page.items).toHaveLength(1)
   })
 })

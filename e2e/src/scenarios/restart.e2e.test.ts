@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { afterAll, describe, expect, it } from 'vitest'
 import type { AuditCheck, Ban, CloseRecord, NodeStatus, Page, RoomDetail, StatsSeries } from '@gatehouse/protocol/rest'
 import { connectCrowd } from '../support/crowd.ts'
@@ -8,13 +9,11 @@ import { WsClient } from '../support/ws-client.ts'
 
 const PROMISED_SECOND_START_MS = 5000
 
+const secret = (): string => randomBytes(32).toString('base64url')
+
 describe('a node that starts again', () => {
   const folder = tempFolder('restart')
-  const env = {
-    NODE_ID: 'phoenix',
-    GATEHOUSE_ADMIN_KEY: 'a'.repeat(40),
-    JWT_SECRET: 's'.repeat(20) + 'ecret-0123456789-abcdef',
-  }
+  const env = { NODE_ID: 'phoenix', GATEHOUSE_ADMIN_KEY: secret(), JWT_SECRET: secret() }
   const start = (): Promise<NodeProcess> => NodeProcess.start({ dataDir: folder.path, env })
   let node: NodeProcess | undefined
   afterAll(async () => {

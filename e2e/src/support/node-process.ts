@@ -124,10 +124,10 @@ export class NodeProcess {
     const timer = setTimeout(() => reject(new Error(`no addresses within ${withinMs} ms:\n${this.output}`)), withinMs)
     const read = (line: string): void => {
       this.#keep(line)
-      const [, word, url] = /^\s*(gateway|control|sign in)\s+((?:ws|http)s?:\/\/\S+)/.exec(line) ?? []
+      const [, word, url] = /^\s*(gateway|control|sign[ -]in)\s+((?:ws|http)s?:\/\/\S+)/.exec(line) ?? []
       if (word === 'gateway') this.#gatewayUrl = url ?? ''
       if (word === 'control') this.#controlUrl = url ?? ''
-      if (word === 'sign in') this.#signInUrl = url
+      if (word?.startsWith('sign')) this.#signInUrl = url
       if (this.#gatewayUrl !== '' && this.#controlUrl !== '') resolve()
     }
     this.#child.stdout?.on('data', linesOf(read))

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { patiently } from './patience.ts'
 
 /**
  * A WebSocket made of a bare TCP socket, for what no library does: ending in the middle of a frame, not reading,
@@ -15,7 +16,11 @@ export class RawClient {
   }
 
   /** Opens with the token in the header and leaves what arrives unread in `socket`. */
-  static async open(url: string, token?: string): Promise<RawClient> {
+  static open(url: string, token?: string): Promise<RawClient> {
+    return patiently(() => RawClient.#openOnce(url, token))
+  }
+
+  static async #openOnce(url: string, token?: string): Promise<RawClient> {
     const { hostname, port, pathname, host } = new URL(url)
     const socket = connect({ host: hostname, port: Number(port) })
     socket.on('error', () => {})
@@ -26,7 +31,7 @@ export class RawClient {
       const [chunk] = (await once(socket, 'data')) as [Buffer]
       head += chunk.toString('latin1')
     }
-    if (!head.startsWith('HTTP/1.1 101')) throw new Error(`the opening was answered with ${head.slice(9, 12)}`)
+    if (!head.startsWith('HTTP/1.1 101')) throw new Error(`the opening was answered with ${head.slice(9)}`)
     return new RawClient(socket, /gatehouse-connection: (\S+)/i.exec(head)?.[1] ?? '')
   }
 

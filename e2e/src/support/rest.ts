@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import type { Problem } from '@gatehouse/protocol/rest'
 import { MetricsText } from './metrics-text.ts'
 
@@ -33,16 +32,16 @@ export class Rest {
     return this.#json<T>('GET', search === '' ? path : `${path}?${search}`)
   }
 
-  post<T>(path: string, body: object = {}, idempotencyKey: string = randomUUID()): Promise<T> {
-    return this.#json<T>('POST', path, body, { 'idempotency-key': idempotencyKey })
+  post<T>(path: string, body: object = {}, headers: Record<string, string> = {}): Promise<T> {
+    return this.#json<T>('POST', path, body, headers)
   }
 
   patch<T>(path: string, body: object): Promise<T> {
-    return this.#json<T>('PATCH', path, body, { 'idempotency-key': randomUUID() })
+    return this.#json<T>('PATCH', path, body)
   }
 
   delete<T>(path: string): Promise<T> {
-    return this.#json<T>('DELETE', path, {}, { 'idempotency-key': randomUUID() })
+    return this.#json<T>('DELETE', path, {})
   }
 
   async metrics(): Promise<MetricsText> {

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { WebSocket } from 'ws'
 import { JSON_SUBPROTOCOL, type ConnectOk, type ReplyError } from '@gatehouse/protocol'
+import { patiently } from './patience.ts'
 
 /** Any frame the server sent, as far as tests look into it. */
 export interface Frame {
@@ -57,8 +58,12 @@ export class WsClient {
     this.socket.on('error', () => {})
   }
 
-  /** Opens without a token; rejects with `OpeningRefused` on any answer but 101. */
-  static async open(url: string, headers: Record<string, string> = {}): Promise<WsClient> {
+  /** Opens without a token; rejects with `OpeningRefused` on any answer but 101, save for a lagging node's. */
+  static open(url: string, headers: Record<string, string> = {}): Promise<WsClient> {
+    return patiently(() => WsClient.#openOnce(url, headers))
+  }
+
+  static async #openOnce(url: string, headers: Record<string, string>): Promise<WsClient> {
     const client = new WsClient(url, headers)
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     client.socket.once('open', resolve)
