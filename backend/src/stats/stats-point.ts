@@ -31,7 +31,10 @@ export function statsPoint(
   }
 }
 
-function difference(before: Readonly<Record<string, number>>, after: Readonly<Record<string, number>>): Record<string, number> {
+function difference(
+  before: Readonly<Record<string, number>>,
+  after: Readonly<Record<string, number>>,
+): Record<string, number> {
   const changed: Record<string, number> = {}
   for (const [name, count] of Object.entries(after)) {
     const grown = count - (before[name] ?? 0)

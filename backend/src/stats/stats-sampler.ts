@@ -55,7 +55,8 @@ export class StatsSampler {
     this.#second = second
     // The clock was set back: what happened meanwhile is counted with the second to come.
     if (seconds < 0) return
-    const interval = seconds > longestSeconds ? { at: (second - 1) * 1_000, seconds: 1 } : { at: began * 1_000, seconds }
+    const interval =
+      seconds > longestSeconds ? { at: (second - 1) * 1_000, seconds: 1 } : { at: began * 1_000, seconds }
     const books = this.#sources.books()
     const point = statsPoint(interval, this.#before, books, this.#sources.levels(), this.#sources.quantiles())
     this.#before = books

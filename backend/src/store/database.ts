@@ -4,14 +4,13 @@ import { StartRefusal } from '../config/start-refusal.js'
 import { GuardedPool } from './postgres/guarded-pool.js'
 import { migrate, schema } from './postgres/migrate.js'
 import { numberTypes } from './postgres/number-types.js'
-import { checkSession, type SessionClient } from './postgres/session-check.js'
+import { checkSession } from './postgres/session-check.js'
 import { SoleNodeLock } from './postgres/sole-node-lock.js'
 import type { Database, Tables } from './postgres/tables.js'
 
 /** The address of a server: DATABASE_URL, or where the embedded one listens. */
 export type StoreConnection =
-  | string
-  | { readonly host: string; readonly port: number; readonly user: string; readonly database: string }
+  string | { readonly host: string; readonly port: number; readonly user: string; readonly database: string }
 
 export interface DatabaseOptions {
   readonly connection: StoreConnection
@@ -45,6 +44,16 @@ export class OpenDatabase {
   /** Called whenever PostgreSQL could not be reached or a connection broke; may come often. */
   onOutage(listener: () => void): void {
     this.#outageListeners.add(listener)
+  }
+
+  /** Resolves when PostgreSQL answers, whether or not it is known to be away. @throws StoreUnavailable */
+  probe(): Promise<void> {
+    return this.#pool.probe()
+  }
+
+  /** Whether queries are tried at all; while not, each fails at once. */
+  setReachable(isReachable: boolean): void {
+    this.#pool.isShut = !isReachable
   }
 
   /** Ends all connections and gives the database free. */
@@ -88,7 +97,7 @@ async function checkServer(config: PoolConfig): Promise<void> {
     const version = rows[0]?.version ?? 0
     if (version < oldestServer)
       throw new StartRefusal(`DATABASE_URL leads to PostgreSQL ${Math.floor(version / 10_000)}; 14 or newer is needed.`)
-    await checkSession(clients[0] as SessionClient, clients[1] as SessionClient)
+    await checkSession(clients[0], clients[1])
   } catch (error) {
     if (error instanceof StartRefusal) throw error
     throw new StartRefusal(
@@ -119,5 +128,7 @@ function addressOf(config: PoolConfig): string {
 
 function textOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(textOf).join('; ')
-  return error instanceof Error && error.message !== '' ? error.message : String((error as { code?: unknown }).code ?? error)
+  return error instanceof Error && error.message !== ''
+    ? error.message
+    : String((error as { code?: unknown }).code ?? error)
 }

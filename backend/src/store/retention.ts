@@ -19,7 +19,12 @@ export class Retention {
   readonly #tables: PostgresRecordTables
   readonly #settings: RetentionSettings
 
-  constructor(db: Database, clock: Clock, tables: PostgresRecordTables, settings: RetentionSettings = retentionSettings) {
+  constructor(
+    db: Database,
+    clock: Clock,
+    tables: PostgresRecordTables,
+    settings: RetentionSettings = retentionSettings,
+  ) {
     this.#db = db
     this.#clock = clock
     this.#tables = tables
@@ -35,7 +40,10 @@ export class Retention {
       await partitions.ensure([now, now + dayMs])
       daysDropped += await partitions.dropBefore(now - this.#settings.recordsMs)
     }
-    await this.#db.deleteFrom('idempotency').where('taken_at', '<=', now - idempotencyMs).execute()
+    await this.#db
+      .deleteFrom('idempotency')
+      .where('taken_at', '<=', now - idempotencyMs)
+      .execute()
     await this.#db.deleteFrom('plans').where('expires_at', '<=', now).execute()
     await this.#db.deleteFrom('sign_ins').where('expires_at', '<=', now).execute()
     await this.#db.deleteFrom('signin_links').where('expires_at', '<=', now).execute()

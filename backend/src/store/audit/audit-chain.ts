@@ -26,7 +26,11 @@ export class AuditChain {
       const there = await tx
         .selectFrom('audit')
         .select('entry_id')
-        .where('entry_id', 'in', entries.map((entry) => entry.entryId))
+        .where(
+          'entry_id',
+          'in',
+          entries.map((entry) => entry.entryId),
+        )
         .execute()
       const known = new Set(there.map((row) => row.entry_id))
       const fresh = entries.filter((entry) => !known.has(entry.entryId))
@@ -59,13 +63,19 @@ export class AuditChain {
       for (const row of rows) {
         const expected = seq + 1
         hash = chainHash(hash, expected, entryOf(row))
-        if (row.seq !== expected || row.hash !== hash) return { rows: seq, intact: false, brokenAt: expected, head: head.hash }
+        if (row.seq !== expected || row.hash !== hash)
+          return { rows: seq, intact: false, brokenAt: expected, head: head.hash }
         seq = expected
       }
       if (rows.length < verifyPage) break
     }
     const isWhole = seq === head.seq && hash === head.hash
-    return { rows: seq, intact: isWhole, brokenAt: isWhole ? null : seq + 1, head: seq === 0 && isWhole ? null : head.hash }
+    return {
+      rows: seq,
+      intact: isWhole,
+      brokenAt: isWhole ? null : seq + 1,
+      head: seq === 0 && isWhole ? null : head.hash,
+    }
   }
 }
 

@@ -15,6 +15,18 @@ export const firstHash = '0'.repeat(64)
 /** SHA-256 over the hash of the row before and the canonical JSON of this row, as 64 hexadecimal digits. */
 export function chainHash(previous: string, seq: number, entry: StampedEntry): string {
   const { entryId, at, actor, actorKind, action, target, outcome, address, requestId, detail } = entry
-  const said = canonicalJson({ seq, entryId, at, actor, actorKind, action, target, outcome, address, requestId, detail })
+  const said = canonicalJson({
+    seq,
+    entryId,
+    at,
+    actor,
+    actorKind,
+    action,
+    target,
+    outcome,
+    address,
+    requestId,
+    detail,
+  })
   return createHash('sha256').update(previous).update(said).digest('hex')
 }

@@ -65,7 +65,9 @@ export class BanCache extends BanList {
     if (revision === this.#revision) return
     const bans = await this.#bans.all()
     this.#byUser = new Map(bans.filter((ban) => ban.kind === 'user').map((ban) => [ban.value, ban]))
-    this.#byAddress = new AddressMatcher(bans.filter((ban) => ban.kind === 'address').map((ban) => [ban.value, ban] as const))
+    this.#byAddress = new AddressMatcher(
+      bans.filter((ban) => ban.kind === 'address').map((ban) => [ban.value, ban] as const),
+    )
     this.#hits.keep(new Set(bans.map((ban) => ban.id)))
     this.#count = bans.length
     this.#revision = revision

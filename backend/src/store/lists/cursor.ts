@@ -27,7 +27,9 @@ export function decodeCursor(list: string, request: ListRequest): Cursor | undef
   const text = Buffer.from(request.cursor, 'base64url').toString()
   const body = text.slice(checkLength)
   if (text.slice(0, checkLength) !== checksum(list, request, body))
-    throw new BadListRequest('the cursor does not belong to this list with this filter and order; start again without one')
+    throw new BadListRequest(
+      'the cursor does not belong to this list with this filter and order; start again without one',
+    )
   return JSON.parse(body) as Cursor
 }
 

@@ -56,7 +56,8 @@ export function wordField<Row>(columns: readonly Column[], read: (row: Row) => r
     const parts = columns.map((column) => sql<boolean>`lower(${column}) LIKE ANY (${likes}::text[])`)
     return {
       where: sql<boolean>`(${sql.join(parts, sql` OR `)})`,
-      matches: (row) => read(row).some((text) => text !== null && words.some((word) => text.toLowerCase().includes(word))),
+      matches: (row) =>
+        read(row).some((text) => text !== null && words.some((word) => text.toLowerCase().includes(word))),
     }
   }
 }
@@ -68,7 +69,11 @@ const readers = {
 }
 
 /** A number by `=`, `>` or `<`; sizes (`64k`) and spans (`10s`) as they are written. */
-export function numberField<Row>(column: Column, read: (row: Row) => number | null, unit: keyof typeof readers = 'number'): Field<Row> {
+export function numberField<Row>(
+  column: Column,
+  read: (row: Row) => number | null,
+  unit: keyof typeof readers = 'number',
+): Field<Row> {
   return (token) => {
     const values = token.values.map((text) => readers[unit](text) ?? bad(token, text, `is no ${unit}`))
     const [first = 0] = values
@@ -107,7 +112,9 @@ export function timeField<Row>(side: 'since' | 'before', column: Column, read: (
 export function addressField<Row>(column: Column, read: (row: Row) => AddressRange | null): Field<Row> {
   return (token) => {
     onlyEquals(token)
-    const ranges = token.values.map((text) => parseRange(text) ?? bad(token, text, 'is no address and no range such as 203.0.113.0/24'))
+    const ranges = token.values.map(
+      (text) => parseRange(text) ?? bad(token, text, 'is no address and no range such as 203.0.113.0/24'),
+    )
     const parts = ranges.map((range) => sql<boolean>`${column} && ${formatRange(range)}::inet`)
     return {
       where: sql<boolean>`(${sql.join(parts, sql` OR `)})`,
@@ -120,7 +127,8 @@ export function addressField<Row>(column: Column, read: (row: Row) => AddressRan
 }
 
 function onlyEquals(token: FilterToken): void {
-  if (token.op !== '=') throw new BadListRequest(`${token.field} cannot be compared with ${token.op}; write ${token.field}:value`)
+  if (token.op !== '=')
+    throw new BadListRequest(`${token.field} cannot be compared with ${token.op}; write ${token.field}:value`)
 }
 
 function bad(token: FilterToken, value: string, what: string): never {

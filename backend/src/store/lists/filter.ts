@@ -42,6 +42,7 @@ export function compileOrder(sort: string | undefined, allowed: readonly string[
   const text = sort ?? otherwise
   const descending = text.startsWith('-')
   const field = descending ? text.slice(1) : text
-  if (!allowed.includes(field)) throw new BadListRequest(`this list cannot be sorted by ${field}; it can by ${allowed.join(', ')}`)
+  if (!allowed.includes(field))
+    throw new BadListRequest(`this list cannot be sorted by ${field}; it can by ${allowed.join(', ')}`)
   return { field, descending }
 }

@@ -12,7 +12,9 @@ export interface TableShape<Row> {
   readonly columns: RawBuilder<unknown>
   readonly fields: Fields<Row>
   /** Sort field to column, never null, with how a row's value is read back. */
-  readonly sorts: Readonly<Record<string, { readonly column: RawBuilder<unknown>; readonly read: (row: Row) => number | string }>>
+  readonly sorts: Readonly<
+    Record<string, { readonly column: RawBuilder<unknown>; readonly read: (row: Row) => number | string }>
+  >
   readonly defaultSort: string
   readonly id: { readonly column: RawBuilder<unknown>; readonly read: (row: Row) => string }
   /** What must hold of every row, whatever is asked. */
@@ -26,7 +28,12 @@ export interface RowPage<Row> {
 }
 
 /** One page of a table by keyset, with the exact total, for tables that stay small. */
-export async function listTable<Row>(db: Database, shape: TableShape<Row>, request: ListRequest, nowMs: number): Promise<RowPage<Row>> {
+export async function listTable<Row>(
+  db: Database,
+  shape: TableShape<Row>,
+  request: ListRequest,
+  nowMs: number,
+): Promise<RowPage<Row>> {
   const cursor = decodeCursor(shape.list, request)
   const filter = compileFilter(request.tokens, shape.fields, nowMs)
   const order = compileOrder(request.sort, Object.keys(shape.sorts), shape.defaultSort)

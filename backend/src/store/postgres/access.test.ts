@@ -10,7 +10,12 @@ beforeAll(async () => {
 })
 afterAll(() => test.close())
 
-const draft = (name: string, role: 'admin' | 'viewer' = 'viewer') => ({ name, role, rooms: ['chat:*'], passwordHash: 'hash' })
+const draft = (name: string, role: 'admin' | 'viewer' = 'viewer') => ({
+  name,
+  role,
+  rooms: ['chat:*'],
+  passwordHash: 'hash',
+})
 
 describe('operators', () => {
   it('are found by their exact name, once', async () => {
@@ -48,7 +53,9 @@ describe('operators', () => {
       cursor = page.next
     } while (cursor !== undefined)
     expect(names).toEqual(['op6', 'op5', 'op4', 'op3', 'op2', 'op1', 'op0'])
-    await expect(operators.list({ tokens: [{ ...tokens[0], field: 'shoe' }], limit: 3 })).rejects.toThrow(BadListRequest)
+    await expect(operators.list({ tokens: [{ ...tokens[0], field: 'shoe' }], limit: 3 })).rejects.toThrow(
+      BadListRequest,
+    )
     await expect(operators.list({ tokens: [], sort: 'constructor', limit: 3 })).rejects.toThrow(BadListRequest)
   })
 })
@@ -134,7 +141,10 @@ describe('sign-in links', () => {
     await signinLinks.create('older')
     await signinLinks.create('newer')
     expect(await signinLinks.redeem('older', { name: 'op2', passwordHash: 'again' })).toBeUndefined()
-    expect(await signinLinks.redeem('newer', { name: 'op2', passwordHash: 'again' })).toMatchObject({ role: 'admin', disabled: false })
+    expect(await signinLinks.redeem('newer', { name: 'op2', passwordHash: 'again' })).toMatchObject({
+      role: 'admin',
+      disabled: false,
+    })
     expect((await operators.credentials('op2'))?.passwordHash).toBe('again')
   })
 })
@@ -142,7 +152,13 @@ describe('sign-in links', () => {
 describe('API keys', () => {
   it('are known by the key alone until they end or are revoked', async () => {
     const { apiKeys } = test.store
-    const about = { name: 'ci', verbs: ['read', 'publish'], rooms: [], createdBy: 'ada', expiresAt: clock.wallMs() + minute } as const
+    const about = {
+      name: 'ci',
+      verbs: ['read', 'publish'],
+      rooms: [],
+      createdBy: 'ada',
+      expiresAt: clock.wallMs() + minute,
+    } as const
     const made = await apiKeys.create('key-1', about)
     await expect(apiKeys.create('key-2', about)).rejects.toThrow(AlreadyExists)
     expect((await apiKeys.use('key-1'))?.verbs).toEqual(['read', 'publish'])

@@ -37,12 +37,18 @@ async function tamper(statement: string): Promise<void> {
 
 describe('the audit chain', () => {
   it('holds over many entries appended at once, in the order they were appended', async () => {
-    const receipts = await Promise.all(Array.from({ length: 300 }, (_, i) => test.store.audit.append(entry(`did.${i}`, { z: 1.5, a: { y: null, b: i } }))))
+    const receipts = await Promise.all(
+      Array.from({ length: 300 }, (_, i) =>
+        test.store.audit.append(entry(`did.${i}`, { z: 1.5, a: { y: null, b: i } })),
+      ),
+    )
     expect(receipts.every(({ audited }) => audited)).toBe(true)
     const check = await test.store.audit.verify()
     expect(check).toMatchObject({ rows: 300, intact: true, brokenAt: null })
     const page = await test.store.audit.list({ tokens: [], sort: 'seq', limit: 300 })
-    expect(page.items.map(({ seq, action }) => [seq, action])).toEqual(Array.from({ length: 300 }, (_, i) => [i + 1, `did.${i}`]))
+    expect(page.items.map(({ seq, action }) => [seq, action])).toEqual(
+      Array.from({ length: 300 }, (_, i) => [i + 1, `did.${i}`]),
+    )
     expect(check.head).toBe(page.items.at(-1)?.hash)
   })
 
@@ -64,7 +70,11 @@ describe('the audit chain', () => {
     ['a missing row', 'DELETE FROM gatehouse.audit WHERE seq = 5', 5],
     ['a missing first row', 'DELETE FROM gatehouse.audit WHERE seq = 1', 1],
     ['a missing end', 'DELETE FROM gatehouse.audit WHERE seq >= 9', 9],
-    ['two rows that changed places', 'UPDATE gatehouse.audit SET seq = CASE seq WHEN 3 THEN 1004 ELSE 1003 END WHERE seq IN (3, 4); UPDATE gatehouse.audit SET seq = seq - 1000 WHERE seq > 1000', 3],
+    [
+      'two rows that changed places',
+      'UPDATE gatehouse.audit SET seq = CASE seq WHEN 3 THEN 1004 ELSE 1003 END WHERE seq IN (3, 4); UPDATE gatehouse.audit SET seq = seq - 1000 WHERE seq > 1000',
+      3,
+    ],
   ])('finds %s', async (_, statement, brokenAt) => {
     for (let i = 1; i <= 10; i++) await test.store.audit.append(entry('did', { n: i }))
     await tamper(statement)
@@ -102,10 +112,11 @@ describe('the local audit file', () => {
     const kept = { ...entry('was.spooled'), entryId: 'e1', at: 1, detail: {} }
     appendFileSync(path, `${JSON.stringify(kept)}\nnot json\n{"entryId":"half`)
     await test.store.audit.start()
-    await expect.poll(async () => (await test.store.audit.list({ tokens: [], limit: 9 })).items.map(({ action }) => action), { timeout: 10_000 }).toEqual([
-      'audit.lost',
-      'was.spooled',
-    ])
+    await expect
+      .poll(async () => (await test.store.audit.list({ tokens: [], limit: 9 })).items.map(({ action }) => action), {
+        timeout: 10_000,
+      })
+      .toEqual(['audit.lost', 'was.spooled'])
     expect(readFileSync(path, 'utf8')).toBe('')
     expect(test.store.audit.lost()).toBe(1)
     expect((await test.store.audit.verify()).intact).toBe(true)

@@ -65,5 +65,7 @@ export class DayPartitions {
 /** When the day of a partition ends; never for a name that is none of ours. */
 function endOf(name: string): number {
   const match = /_(\d{4})(\d{2})(\d{2})$/.exec(name)
-  return match === null ? Number.POSITIVE_INFINITY : Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3])) + dayMs
+  return match === null
+    ? Number.POSITIVE_INFINITY
+    : Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3])) + dayMs
 }

@@ -1,5 +1,5 @@
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely'
-import { Pool, type PoolClient, type PoolConfig } from 'pg'
+import { Pool, type ClientBase, type PoolClient, type PoolConfig } from 'pg'
 import { StoreUnavailable } from '../repositories/store-errors.js'
 import { isOutage } from './outage.js'
 import { storableText } from './storable.js'
@@ -18,6 +18,8 @@ const endTimeoutMs = 2_000
  */
 export class GuardedPool implements PostgresPool {
   readonly options: object
+  /** While true nobody waits for a server that is known to be away; only `probe` still asks it. */
+  isShut = false
   readonly #pool: Pool
   readonly #onOutage: () => void
 
@@ -30,7 +32,8 @@ export class GuardedPool implements PostgresPool {
       idleTimeoutMillis: 30_000,
       allowExitOnIdle: true,
       keepAlive: true,
-      onConnect: (client) => prepareSession(client),
+      // The pool waits for it; its types do not say so yet.
+      onConnect: (client) => prepareSession(client) as unknown as undefined,
       ...config,
     })
     this.options = this.#pool.options
@@ -40,7 +43,22 @@ export class GuardedPool implements PostgresPool {
     this.#pool.on('connect', (client) => client.on('error', onOutage))
   }
 
+  /** Resolves when the server answers. @throws StoreUnavailable */
+  async probe(): Promise<void> {
+    const client = await this.#lend()
+    try {
+      await client.query('SELECT 1', [])
+    } finally {
+      client.release()
+    }
+  }
+
   async connect(): Promise<PostgresPoolClient> {
+    if (this.isShut) throw new StoreUnavailable()
+    return this.#lend()
+  }
+
+  async #lend(): Promise<PostgresPoolClient> {
     let client: PoolClient
     try {
       client = await this.#pool.connect()
@@ -89,9 +107,12 @@ function isAnswer(error: unknown): boolean {
   return typeof code === 'string' && /^(57014|55P03|25006|40...|53100|53200)$/.test(code)
 }
 
-async function prepareSession(client: { query(text: string): Promise<unknown> }): Promise<void> {
-  // Not as start-up parameters: a session pooler refuses those it does not know.
+async function prepareSession(client: ClientBase): Promise<void> {
+  // Not as start-up parameters: a session pooler refuses those it does not know. What is answered as stored must
+  // outlive a crash of the server, however its owner set it up; stricter settings than ours stay.
   await client.query(
-    `SET statement_timeout = ${statementTimeoutMs}; SET lock_timeout = ${lockTimeoutMs}; SET idle_in_transaction_session_timeout = 10000; SET timezone = 'UTC'`,
+    `SET statement_timeout = ${statementTimeoutMs}; SET lock_timeout = ${lockTimeoutMs};
+     SET idle_in_transaction_session_timeout = 10000; SET timezone = 'UTC';
+     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`,
   )
 }

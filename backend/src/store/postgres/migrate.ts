@@ -55,7 +55,10 @@ function refusalOf(error: unknown, migration: string | undefined): StartRefusal 
       `The database's tables in schema ${schema} are of a newer Gatehouse than this one: start that version, or give this one another database.`,
       { cause: error },
     )
-  return new StartRefusal(`The database's tables could not be brought up to date${migration === undefined ? '' : ` (${migration})`}: ${text}`, {
-    cause: error,
-  })
+  return new StartRefusal(
+    `The database's tables could not be brought up to date${migration === undefined ? '' : ` (${migration})`}: ${text}`,
+    {
+      cause: error,
+    },
+  )
 }

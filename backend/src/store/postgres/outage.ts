@@ -7,10 +7,22 @@ import { StoreUnavailable } from '../repositories/store-errors.js'
  */
 const outageStates = /^(08|57P|53|40)|^(57014|55P03|25006)$/
 
-const systemCodes = new Set(['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN', 'EACCES'])
+const systemCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EACCES',
+])
 
 /** Messages of pg's own errors, which carry no code. */
-const clientTexts = /^(Connection terminated|Client has encountered a connection error|Query read timeout|timeout expired|timeout exceeded when trying to connect|Client was closed|This socket has been ended|Cannot use a pool after calling end)/
+const clientTexts =
+  /^(Connection terminated|Client has encountered a connection error|Query read timeout|timeout expired|timeout exceeded when trying to connect|Client was closed|This socket has been ended|Cannot use a pool after calling end)/
 
 /** Whether an error of pg says that the server does not serve, rather than that the statement was wrong. */
 export function isOutage(error: unknown): boolean {

@@ -43,6 +43,7 @@ describe('bans', () => {
     await until('the ban to be known', () => banCache.user('trudy') !== undefined)
     await bans.lift(made.id)
     await until('the lifted ban to be forgotten', () => banCache.user('trudy') === undefined)
+    expect(await bans.find(made.id)).toBeUndefined()
   })
 
   it('end by themselves, in force and in lists', async () => {
@@ -73,6 +74,7 @@ describe('bans', () => {
     await other.bans.create(ban('user', 'oscar'))
     await other.stop()
     await until('the other node’s ban', () => test.store.banCache.user('oscar') !== undefined)
+    expect(test.store.banCache.user('oscar')?.kind).toBe('user')
   })
 })
 

@@ -141,7 +141,7 @@ export class PostgresAuditLog extends AuditLog {
         return false
       }
       if (entries.length === 1) {
-        this.#lose(1, `PostgreSQL refused an audit entry (${String((error as Error).message)})`)
+        this.#lose(1, `PostgreSQL refused an audit entry (${(error as Error).message})`)
         return true
       }
       // One of them cannot be stored; the others must not suffer for it.
@@ -233,7 +233,12 @@ const auditList: TableShape<Row> = {
     target: textField(sql`target`, (row) => row.target),
     since: timeField('since', sql`at`, (row) => row.at),
     before: timeField('before', sql`at`, (row) => row.at),
-    text: wordField([sql`actor`, sql`action`, sql`target`, sql`address`], (row) => [row.actor, row.action, row.target, row.address]),
+    text: wordField([sql`actor`, sql`action`, sql`target`, sql`address`], (row) => [
+      row.actor,
+      row.action,
+      row.target,
+      row.address,
+    ]),
   },
   sorts: { seq: { column: sql`seq`, read: (row) => row.seq } },
   defaultSort: '-seq',

@@ -73,7 +73,12 @@ export class PostgresBans extends BanRepository {
     const now = this.#clock.wallMs()
     const shape = { ...banList, always: sql<boolean>`coalesce(expires_at, ${never}::bigint) > ${now}` }
     const { rows, total, next } = await listTable(this.#db, shape, request, now)
-    return { items: rows.map((row) => this.#withHits(row)), total, ...(next === undefined ? {} : { next }), nodes: oneNode }
+    return {
+      items: rows.map((row) => this.#withHits(row)),
+      total,
+      ...(next === undefined ? {} : { next }),
+      nodes: oneNode,
+    }
   }
 
   override async count(): Promise<number> {

@@ -1,17 +1,20 @@
-import { sql } from 'kysely'
 import type { Cancel, Clock } from '../../realtime/ports/clock.js'
 import type { OpenDatabase } from '../database.js'
 import { StoreHealth, type StoreState } from '../repositories/store-health.js'
 
 const pingMs = 1_000
 
-/** Pings PostgreSQL once a second, and at once when a query could not reach it. */
+/**
+ * Pings PostgreSQL once a second, and at once when a query could not reach it. While it is away queries fail at once
+ * instead of each waiting for it.
+ */
 export class PostgresHealth extends StoreHealth {
   readonly #database: OpenDatabase
   readonly #clock: Clock
   readonly #listeners = new Set<(state: StoreState) => void>()
   #state: StoreState
   #isPinging = false
+  #isStopped = false
   #stopPinging: Cancel | undefined
 
   constructor(database: OpenDatabase, clock: Clock) {
@@ -21,17 +24,17 @@ export class PostgresHealth extends StoreHealth {
     // The database has just been opened; a server lost since then shows within a second.
     this.#state = { isUp: true, since: clock.wallMs() }
     database.onOutage(() => {
-      if (this.#state.isUp) void this.#ping()
+      if (this.#state.isUp) this.#ping()
     })
   }
 
   start(): void {
-    this.#stopPinging ??= this.#clock.every(pingMs, () => {
-      void this.#ping()
-    })
+    this.#isStopped = false
+    this.#pingLater()
   }
 
   stop(): void {
+    this.#isStopped = true
     this.#stopPinging?.()
     this.#stopPinging = undefined
   }
@@ -45,22 +48,34 @@ export class PostgresHealth extends StoreHealth {
     return () => this.#listeners.delete(listener)
   }
 
-  async #ping(): Promise<void> {
+  #pingLater(): void {
+    if (this.#isStopped) return
+    this.#stopPinging ??= this.#clock.after(pingMs, () => {
+      this.#stopPinging = undefined
+      this.#ping()
+    })
+  }
+
+  #ping(): void {
     if (this.#isPinging) return
     this.#isPinging = true
-    try {
-      await sql`SELECT 1`.execute(this.#database.db)
-      this.#become(true)
-    } catch {
-      this.#become(false)
-    } finally {
-      this.#isPinging = false
-    }
+    this.#database
+      .probe()
+      .then(
+        () => this.#become(true),
+        () => this.#become(false),
+      )
+      .finally(() => {
+        this.#isPinging = false
+        this.#pingLater()
+      })
+      .catch(() => undefined)
   }
 
   #become(isUp: boolean): void {
     if (isUp === this.#state.isUp) return
     this.#state = { isUp, since: this.#clock.wallMs() }
+    this.#database.setReachable(isUp)
     for (const listener of this.#listeners) listener(this.#state)
   }
 }

@@ -1,7 +1,11 @@
 import { sql } from 'kysely'
 import type { Clock } from '../../realtime/ports/clock.js'
 import { ExpiringMap } from '../expiring-map.js'
-import { IdempotencyRepository, type IdempotencyVerdict, type StoredAnswer } from '../repositories/idempotency-repository.js'
+import {
+  IdempotencyRepository,
+  type IdempotencyVerdict,
+  type StoredAnswer,
+} from '../repositories/idempotency-repository.js'
 import { StoreUnavailable } from '../repositories/store-errors.js'
 import { storableJson } from './storable.js'
 import type { Database } from './tables.js'

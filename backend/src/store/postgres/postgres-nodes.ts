@@ -19,7 +19,11 @@ export class PostgresNodes extends NodeRepository {
       .values({ name: 'cluster_id', value: randomUUID() })
       .onConflict((conflict) => conflict.column('name').doNothing())
       .execute()
-    const row = await this.#db.selectFrom('settings').select('value').where('name', '=', 'cluster_id').executeTakeFirstOrThrow()
+    const row = await this.#db
+      .selectFrom('settings')
+      .select('value')
+      .where('name', '=', 'cluster_id')
+      .executeTakeFirstOrThrow()
     return row.value
   }
 
@@ -46,11 +50,21 @@ export class PostgresNodes extends NodeRepository {
   }
 
   override async stopped(node: string, at: number): Promise<void> {
-    await this.#db.updateTable('nodes').set({ heartbeat_at: at, open: 0, stopped: true }).where('node', '=', node).execute()
+    await this.#db
+      .updateTable('nodes')
+      .set({ heartbeat_at: at, open: 0, stopped: true })
+      .where('node', '=', node)
+      .execute()
   }
 
-  override async list(): Promise<readonly { node: string; startedAt: number; at: number; open: number; stopped: boolean }[]> {
-    const rows = await this.#db.selectFrom('nodes').selectAll().orderBy(sql`node COLLATE "C"`).execute()
+  override async list(): Promise<
+    readonly { node: string; startedAt: number; at: number; open: number; stopped: boolean }[]
+  > {
+    const rows = await this.#db
+      .selectFrom('nodes')
+      .selectAll()
+      .orderBy(sql`node COLLATE "C"`)
+      .execute()
     return rows.map((row) => ({
       node: row.node,
       startedAt: row.started_at,

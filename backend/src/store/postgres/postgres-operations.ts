@@ -51,7 +51,11 @@ export class PostgresOperations extends OperationRepository {
     return row === undefined ? undefined : operationRowOf(row)
   }
 
-  override async save(id: string, epoch: number, change: { operation: OperationDetail; cursor: unknown }): Promise<boolean> {
+  override async save(
+    id: string,
+    epoch: number,
+    change: { operation: OperationDetail; cursor: unknown },
+  ): Promise<boolean> {
     const saved = await this.#db
       .updateTable('operations')
       .set(changing(change.operation, change.cursor))
@@ -89,7 +93,8 @@ export class PostgresOperations extends OperationRepository {
       .select(['id', 'kind', 'state', 'started_at', 'ended_at', 'by'])
       .where('started_at', '<', to)
       .where((eb) => eb.or([eb('ended_at', 'is', null), eb('ended_at', '>=', from)]))
-      .orderBy('created_at', 'desc')
+      .orderBy('started_at', 'desc')
+      .orderBy('id', 'desc')
       .limit(mostMarks)
       .execute()
     return rows.toReversed().map((row) => ({

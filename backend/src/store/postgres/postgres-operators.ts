@@ -5,7 +5,12 @@ import type { EndedSignIns } from '../access/ended-sign-ins.js'
 import { textField, wordField } from '../lists/fields.js'
 import { listTable, type TableShape } from '../lists/table-list.js'
 import { oneNode, type ListRequest } from '../repositories/list-request.js'
-import { OperatorRepository, type OperatorChange, type OperatorCredentials, type OperatorDraft } from '../repositories/operator-repository.js'
+import {
+  OperatorRepository,
+  type OperatorChange,
+  type OperatorCredentials,
+  type OperatorDraft,
+} from '../repositories/operator-repository.js'
 import { AlreadyExists, LastAdmin } from '../repositories/store-errors.js'
 import { sqlState } from './outage.js'
 import type { Database, OperatorTable } from './tables.js'
@@ -27,7 +32,10 @@ export class PostgresOperators extends OperatorRepository {
   }
 
   override async count(): Promise<number> {
-    const row = await this.#db.selectFrom('operators').select((eb) => eb.fn.countAll<number>().as('count')).executeTakeFirstOrThrow()
+    const row = await this.#db
+      .selectFrom('operators')
+      .select((eb) => eb.fn.countAll<number>().as('count'))
+      .executeTakeFirstOrThrow()
     return row.count
   }
 

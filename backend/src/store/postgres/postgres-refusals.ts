@@ -23,7 +23,13 @@ export class PostgresRefusals extends RefusalRepository {
   }
 
   override async list(request: ListRequest): Promise<RecordPage<Refusal>> {
-    const found = await listRecords(this.#db, refusalShape, this.#book.refusals.snapshot(), request, this.#clock.wallMs())
+    const found = await listRecords(
+      this.#db,
+      refusalShape,
+      this.#book.refusals.snapshot(),
+      request,
+      this.#clock.wallMs(),
+    )
     const { entries, byReason, ...rest } = found
     const facets = byReason === undefined ? {} : { facets: { reason: { ...byReason } } }
     return { items: entries.map(refusalOf), ...rest, ...facets, nodes: oneNode }

@@ -19,7 +19,13 @@ export class PostgresRoomStates extends RoomStateRepository {
   }
 
   override async close(room: string, closed: ClosedRoom): Promise<void> {
-    const row = { reason: closed.reason, message: closed.message, by: closed.by, at: closed.at, reopens_at: closed.reopensAt }
+    const row = {
+      reason: closed.reason,
+      message: closed.message,
+      by: closed.by,
+      at: closed.at,
+      reopens_at: closed.reopensAt,
+    }
     await this.#db.transaction().execute(async (tx) => {
       await raiseRevision(tx, 'room_states')
       await tx

@@ -76,7 +76,11 @@ export class PostgresSignIns extends SignInRepository {
   }
 
   override async end(secret: string): Promise<SignIn | undefined> {
-    const row = await this.#db.deleteFrom('sign_ins').where('secret_hash', '=', hashSecret(secret)).returningAll().executeTakeFirst()
+    const row = await this.#db
+      .deleteFrom('sign_ins')
+      .where('secret_hash', '=', hashSecret(secret))
+      .returningAll()
+      .executeTakeFirst()
     if (row === undefined) return undefined
     this.#ended.tell([row.id])
     return signInOf(row)
@@ -123,7 +127,15 @@ export class PostgresSignIns extends SignInRepository {
       .selectFrom('sign_ins')
       .innerJoin('operators', 'operators.name', 'sign_ins.operator')
       .selectAll('sign_ins')
-      .select(['name', 'role', 'rooms', 'password_hash', 'disabled', 'last_sign_in_at', 'operators.created_at as made_at'])
+      .select([
+        'name',
+        'role',
+        'rooms',
+        'password_hash',
+        'disabled',
+        'last_sign_in_at',
+        'operators.created_at as made_at',
+      ])
       .where('secret_hash', '=', hash)
       .where('expires_at', '>', now)
       .where('last_seen_at', '>', now - this.#lifetimes.idleMs)

@@ -24,7 +24,10 @@ export class PostgresSigninLinks extends SigninLinkRepository {
     const expiresAt = this.#clock.wallMs() + lifetimeMs
     await this.#db.transaction().execute(async (tx) => {
       await tx.deleteFrom('signin_links').execute()
-      await tx.insertInto('signin_links').values({ secret_hash: hashSecret(secret), expires_at: expiresAt }).execute()
+      await tx
+        .insertInto('signin_links')
+        .values({ secret_hash: hashSecret(secret), expires_at: expiresAt })
+        .execute()
     })
     return { expiresAt }
   }
@@ -42,7 +45,11 @@ export class PostgresSigninLinks extends SigninLinkRepository {
   override async redeem(secret: string, admin: { name: string; passwordHash: string }): Promise<Operator | undefined> {
     const now = this.#clock.wallMs()
     const redeemed = await this.#db.transaction().execute(async (tx) => {
-      const used = await tx.deleteFrom('signin_links').where('secret_hash', '=', hashSecret(secret)).returning('expires_at').executeTakeFirst()
+      const used = await tx
+        .deleteFrom('signin_links')
+        .where('secret_hash', '=', hashSecret(secret))
+        .returning('expires_at')
+        .executeTakeFirst()
       if (used === undefined || used.expires_at <= now) return undefined
       const standing = { role: 'admin', rooms: [], password_hash: admin.passwordHash, disabled: false }
       const row = await tx

@@ -72,11 +72,14 @@ export class PostgresStats extends StatsRepository {
     const put = (points: readonly StatsPoint[]): void => {
       for (const point of points) if (point.at >= plan.from && point.at < plan.to) byStart.set(point.at, point)
     }
-    put(await orElse(() => this.#read(plan.resolution, plan.from, plan.to), []))
+    const [stored, marks] = await Promise.all([
+      orElse(() => this.#read(plan.resolution, plan.from, plan.to), []),
+      orElse<readonly Mark[]>(() => this.#operations.marks(plan.from, plan.to), []),
+    ])
+    put(stored)
     put(this.#pending.filter(({ resolution }) => resolution === plan.resolution).map(({ point }) => point))
     put(this.#unclosed(plan, byStart))
     const points = mergeInto([...byStart.values()], plan.step)
-    const marks = await orElse<readonly Mark[]>(() => this.#operations.marks(plan.from, plan.to), [])
     return { from: plan.from, to: plan.to, step: plan.step, points, marks: [...marks], nodes: oneNode }
   }
 

@@ -42,11 +42,19 @@ export class SoleNodeLock {
 
   /** Undefined when the lock is ours, else who holds it. */
   async #take(): Promise<string | undefined> {
-    const client = new Client({ connectionTimeoutMillis: 1_500, query_timeout: 2_300, keepAlive: true, ...this.#config })
+    const client = new Client({
+      connectionTimeoutMillis: 1_500,
+      query_timeout: 2_300,
+      keepAlive: true,
+      ...this.#config,
+    })
     client.on('error', () => undefined)
     try {
       await client.connect()
-      const taken = await client.query<{ ok: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS ok', [lockClass, lockObject])
+      const taken = await client.query<{ ok: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS ok', [
+        lockClass,
+        lockObject,
+      ])
       if (taken.rows[0]?.ok === true && !this.#isReleased) {
         this.#client = client
         client.once('end', () => {

@@ -7,7 +7,16 @@ import type { Remembered } from './record-memory.js'
 /** What no list filters or sorts by. */
 export type CloseBody = Pick<
   CloseRecordDraft,
-  'session' | 'client' | 'connectedAt' | 'clean' | 'messagesIn' | 'bytesIn' | 'bytesOut' | 'deliveries' | 'lastRttMs' | 'count'
+  | 'session'
+  | 'client'
+  | 'connectedAt'
+  | 'clean'
+  | 'messagesIn'
+  | 'bytesIn'
+  | 'bytesOut'
+  | 'deliveries'
+  | 'lastRttMs'
+  | 'count'
 > & { readonly evidence: CloseEvidence; readonly timeline?: CloseRecordDraft['timeline'] }
 
 /** A close record as memory and table hold it: what is searched as fields, the rest as one text. */
@@ -31,8 +40,34 @@ export interface CloseEntry extends Remembered {
 }
 
 export function closeEntryOf(draft: CloseRecordDraft, node: string, reconnectedAs: string | null): CloseEntry {
-  const { session, client, connectedAt, clean, messagesIn, bytesIn, bytesOut, deliveries, lastRttMs, count, evidence, timeline } = draft
-  const body: CloseBody = { session, client, connectedAt, clean, messagesIn, bytesIn, bytesOut, deliveries, lastRttMs, count, evidence, timeline }
+  const {
+    session,
+    client,
+    connectedAt,
+    clean,
+    messagesIn,
+    bytesIn,
+    bytesOut,
+    deliveries,
+    lastRttMs,
+    count,
+    evidence,
+    timeline,
+  } = draft
+  const body: CloseBody = {
+    session,
+    client,
+    connectedAt,
+    clean,
+    messagesIn,
+    bytesIn,
+    bytesOut,
+    deliveries,
+    lastRttMs,
+    count,
+    evidence,
+    timeline,
+  }
   return {
     id: draft.id,
     node,

@@ -29,7 +29,11 @@ it('says which connection carried a session on, whichever of the two is told fir
   records.reconnected('written', 'x3')
   expect((await closeRecords.find('written'))?.reconnectedAs).toBe('x3')
   const other = await openTestStore(test.connection, test.dataDir)
-  for (const [id, next] of [['before', 'x1'], ['waiting', 'x2'], ['written', 'x3']] as const)
+  for (const [id, next] of [
+    ['before', 'x1'],
+    ['waiting', 'x2'],
+    ['written', 'x3'],
+  ] as const)
     await until(`${id} to know its successor`, async () => (await other.closeRecords.find(id))?.reconnectedAs === next)
   await other.stop()
 })
@@ -37,12 +41,23 @@ it('says which connection carried a session on, whichever of the two is told fir
 it('keeps what a client sent to break the table', async () => {
   const { records } = test.store
   const id = 'evil'
-  records.closed(testClose({ id, user: 'a\0b\ud800', client: { name: '\0', version: '\udfff' }, rooms: ['r'], evidence: { message: 'x\0\ud800y\\u0000' } }))
+  records.closed(
+    testClose({
+      id,
+      user: 'a\0b\ud800',
+      client: { name: '\0', version: '\udfff' },
+      rooms: ['r'],
+      evidence: { message: 'x\0\ud800y\\u0000' },
+    }),
+  )
   records.refused(testRefusal({ id: 'evil-r', userAgent: '\0', origin: '"\\', evidence: { path: '\0' } }))
   await flushed()
   expect(records.dropped()).toBe(0)
   const other = await openTestStore(test.connection, test.dataDir)
-  expect(await other.closeRecords.find(id)).toMatchObject({ user: 'a\uFFFDb\uFFFD', evidence: { message: 'x\uFFFD\uFFFDy\\u0000' } })
+  expect(await other.closeRecords.find(id)).toMatchObject({
+    user: 'a\uFFFDb\uFFFD',
+    evidence: { message: 'x\uFFFD\uFFFDy\\u0000' },
+  })
   expect((await other.refusals.find('evil-r'))?.userAgent).toBe('\uFFFD')
   await other.stop()
 })
@@ -50,7 +65,9 @@ it('keeps what a client sent to break the table', async () => {
 it('stores a flood of refusals in part and counts the rest with those', async () => {
   const { records, refusals } = test.store
   for (let i = 0; i < 2_000; i++)
-    records.refused(testRefusal({ id: `flood${i}`, reason: 'ip_rate_limit', addressPrefix: `10.0.${i % 3}.0/24`, origin: 'flood' }))
+    records.refused(
+      testRefusal({ id: `flood${i}`, reason: 'ip_rate_limit', addressPrefix: `10.0.${i % 3}.0/24`, origin: 'flood' }),
+    )
   const tokens = [{ field: 'origin', op: '=', values: ['flood'], negated: false }] as const
   expect((await refusals.list({ tokens, limit: 1 })).total).toBe(2_000)
   const other = await openTestStore(test.connection, test.dataDir)
@@ -106,7 +123,14 @@ it('holds no more than the ring when nothing can be written, and counts what it 
   })()
   const never = () => Promise.withResolvers<void>().promise
   const tables = { insertCloses: never, insertRefusals: never, setSuccessors: never }
-  const book = new RecordBook({ tables, clock: new ManualClock(), health: down, nodeId: 'n1', ringSize: 100, mostWaiting: 300 })
+  const book = new RecordBook({
+    tables,
+    clock: new ManualClock(),
+    health: down,
+    nodeId: 'n1',
+    ringSize: 100,
+    mostWaiting: 300,
+  })
   for (let i = 0; i < 1_000; i++) book.closed(testClose({ id: `c${i}` }))
   expect(book.waiting() + book.dropped()).toBe(1_000)
   expect(book.waiting()).toBeLessThanOrEqual(300)

@@ -15,7 +15,9 @@ export interface RecordShape<E extends Remembered> {
   readonly columns: RawBuilder<unknown>
   readonly fields: Fields<E>
   /** Numbers that no entry lacks. */
-  readonly sorts: Readonly<Record<string, { readonly column: RawBuilder<unknown>; readonly read: (entry: E) => number }>>
+  readonly sorts: Readonly<
+    Record<string, { readonly column: RawBuilder<unknown>; readonly read: (entry: E) => number }>
+  >
   readonly defaultSort: string
   /** The column that is when it happened: the newest are counted first. */
   readonly time: RawBuilder<unknown>
@@ -55,7 +57,8 @@ export async function listRecords<E extends Remembered>(
   const order = compileOrder(request.sort, Object.keys(shape.sorts), shape.defaultSort)
   const sort = shape.sorts[order.field] as (typeof shape.sorts)[string]
   const sign = order.descending ? -1 : 1
-  const compare = (a: E, b: E): number => sign * (sort.read(a) - sort.read(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
+  const compare = (a: E, b: E): number =>
+    sign * (sort.read(a) - sort.read(b) || (a.id < b.id ? -1 : a.id > b.id ? 1 : 0))
   const isAfter = (entry: E): boolean => cursor === undefined || isBeyond(sign, sort.read(entry), entry.id, cursor)
   const most = request.limit + 1
 
@@ -64,7 +67,7 @@ export async function listRecords<E extends Remembered>(
   const seen = new Set(remembered.map((entry) => entry.id))
   const merged = [...remembered, ...(stored ?? []).filter((entry) => !seen.has(entry.id))].sort(compare)
   const entries = merged.slice(0, request.limit)
-  const counts = cursor === undefined ? await count(db, shape, filter, memory) : undefined
+  const counts = cursor === undefined ? await count(db, shape, filter, memory, stored === undefined) : undefined
   const sum = counts === undefined ? cursorSum(cursor) : sumOf(counts)
   const last = entries.at(-1)
   const next =
@@ -100,7 +103,7 @@ async function fetchStored<E extends Remembered>(
     cursor === undefined
       ? sql`true`
       : sql`(${column}, id) ${isDescending ? sql`<` : sql`>`} (${cursor.after[0]}, ${cursor.after[1]})`
-  const { rows } = await sql<unknown>`
+  const { rows } = await sql`
     SELECT ${shape.columns} FROM ${shape.table} WHERE ${filter.where} AND ${after}
     ORDER BY ${column} ${direction}, id ${direction} LIMIT ${most}`.execute(db)
   return rows.map(shape.fromRow)
@@ -112,16 +115,19 @@ async function count<E extends Remembered>(
   shape: RecordShape<E>,
   filter: Condition<E>,
   memory: readonly E[],
+  isDown: boolean,
 ): Promise<Counted> {
   // Looked at before the table is: what is written in between is counted twice rather than missed.
   const unwritten = memory.filter((entry) => entry.state !== 'written' && filter.matches(entry))
-  const rows = await orDown(async () => {
-    const answer = await sql<{ reason: string; count: number }>`
+  const rows = isDown
+    ? undefined
+    : await orDown(async () => {
+        const answer = await sql<{ reason: string; count: number }>`
       SELECT reason, count(*) AS count FROM (
         SELECT reason FROM ${shape.table} WHERE ${filter.where} ORDER BY ${shape.time} DESC LIMIT ${mostCounted}
       ) AS matching GROUP BY reason`.execute(db)
-    return answer.rows
-  })
+        return answer.rows
+      })
   const byReason: Record<string, number> = {}
   for (const { reason, count } of rows ?? []) byReason[reason] = count
   const stored = Object.values(byReason).reduce((sum, n) => sum + n, 0)

@@ -58,7 +58,12 @@ function request(filter: string, more: Partial<ListRequest> = {}): ListRequest {
   return { tokens: parsed.tokens, limit: 50, ...more }
 }
 
-async function allIds(list: (request: ListRequest) => Promise<{ items: { id: string }[]; next?: string | undefined; total?: number | undefined }>, first: ListRequest) {
+async function allIds(
+  list: (
+    request: ListRequest,
+  ) => Promise<{ items: { id: string }[]; next?: string | undefined; total?: number | undefined }>,
+  first: ListRequest,
+) {
   const ids: string[] = []
   let cursor: string | undefined
   let total: number | undefined
@@ -116,13 +121,16 @@ describe('a list of close records', () => {
     expect(new Set(both.ids).size).toBe(both.ids.length)
   })
 
-  it.each(['closedAt', '-closedAt', 'durationMs', '-durationMs', 'pendingBytes', '-pendingBytes'])('goes through all of them once by %s', async (sort) => {
-    const wanted = request('', { sort, limit: 37 })
-    const both = await allIds((r) => written.store.closeRecords.list(r), wanted)
-    expect(both.ids).toHaveLength(count)
-    expect((await allIds((r) => fresh.closeRecords.list(r), wanted)).ids).toEqual(both.ids)
-    expect((await allIds((r) => remembering.closeRecords.list(r), wanted)).ids).toEqual(both.ids)
-  })
+  it.each(['closedAt', '-closedAt', 'durationMs', '-durationMs', 'pendingBytes', '-pendingBytes'])(
+    'goes through all of them once by %s',
+    async (sort) => {
+      const wanted = request('', { sort, limit: 37 })
+      const both = await allIds((r) => written.store.closeRecords.list(r), wanted)
+      expect(both.ids).toHaveLength(count)
+      expect((await allIds((r) => fresh.closeRecords.list(r), wanted)).ids).toEqual(both.ids)
+      expect((await allIds((r) => remembering.closeRecords.list(r), wanted)).ids).toEqual(both.ids)
+    },
+  )
 
   it('tells how many there are by reason and initiator, over all that match', async () => {
     const page = await written.store.closeRecords.list(request('user:user*', { limit: 1 }))
@@ -146,22 +154,34 @@ describe('a list of close records', () => {
     expect(listed).toEqual(record)
   })
 
-  it.each(['shoe:1', 'since:yesterday', 'ip:10.0.*', 'code:many', 'user:>3', 'duration:long'])('refuses "%s" in words', async (filter) => {
-    await expect(written.store.closeRecords.list(request(filter))).rejects.toThrow(BadListRequest)
-  })
+  it.each(['shoe:1', 'since:yesterday', 'ip:10.0.*', 'code:many', 'user:>3', 'duration:long'])(
+    'refuses "%s" in words',
+    async (filter) => {
+      await expect(written.store.closeRecords.list(request(filter))).rejects.toThrow(BadListRequest)
+    },
+  )
 })
 
 describe('a list of refusals', () => {
-  it.each(['', 'reason:banned', 'status:403', 'status:>402', '-status:>0', 'ip:10.0.1.0/24', 'origin:https://0.example', 'user:user*', 'since:20s', 'before:20s', 'bad_token'])(
-    'finds by "%s" the same in memory, in the table and in both',
-    async (filter) => {
-      const wanted = request(filter, { limit: 20 })
-      const both = await allIds((r) => written.store.refusals.list(r), wanted)
-      expect(await allIds((r) => fresh.refusals.list(r), wanted)).toEqual(both)
-      expect(await allIds((r) => remembering.refusals.list(r), wanted)).toEqual(both)
-      expect(both.ids).toHaveLength(both.total ?? -1)
-    },
-  )
+  it.each([
+    '',
+    'reason:banned',
+    'status:403',
+    'status:>402',
+    '-status:>0',
+    'ip:10.0.1.0/24',
+    'origin:https://0.example',
+    'user:user*',
+    'since:20s',
+    'before:20s',
+    'bad_token',
+  ])('finds by "%s" the same in memory, in the table and in both', async (filter) => {
+    const wanted = request(filter, { limit: 20 })
+    const both = await allIds((r) => written.store.refusals.list(r), wanted)
+    expect(await allIds((r) => fresh.refusals.list(r), wanted)).toEqual(both)
+    expect(await allIds((r) => remembering.refusals.list(r), wanted)).toEqual(both)
+    expect(both.ids).toHaveLength(both.total ?? -1)
+  })
 
   it('answers one by its id', async () => {
     const found = await written.store.refusals.find('r00001')

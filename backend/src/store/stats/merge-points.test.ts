@@ -3,8 +3,22 @@ import { mergeInto, mergePoints } from './merge-points.js'
 import { testPoint } from '../testing/test-point.js'
 
 it('adds counts, also by reason, and weighs levels by the time measured', () => {
-  const a = testPoint({ at: 0, seconds: 1, open: 10, closes: 2, closedByReason: { kicked: 2 }, deliveryMs: { p50: 1, p99: 5 } })
-  const b = testPoint({ at: 1_000, seconds: 3, open: 20, closes: 3, closedByReason: { kicked: 1, drain: 2 }, deliveryMs: { p50: 5, p99: 9 } })
+  const a = testPoint({
+    at: 0,
+    seconds: 1,
+    open: 10,
+    closes: 2,
+    closedByReason: { kicked: 2 },
+    deliveryMs: { p50: 1, p99: 5 },
+  })
+  const b = testPoint({
+    at: 1_000,
+    seconds: 3,
+    open: 20,
+    closes: 3,
+    closedByReason: { kicked: 1, drain: 2 },
+    deliveryMs: { p50: 5, p99: 9 },
+  })
   const merged = mergePoints([a, b], 0)
   expect(merged.seconds).toBe(4)
   expect(merged.levels.open).toBe(17.5)

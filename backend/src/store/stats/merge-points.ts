@@ -59,7 +59,10 @@ function addTo(sum: Record<string, number>, counts: Readonly<Record<string, numb
   for (const [reason, count] of Object.entries(counts)) sum[reason] = (sum[reason] ?? 0) + count
 }
 
-function mergeQuantiles(points: readonly StatsPoint[], name: keyof StatsPoint['quantiles']): { p50: number; p99: number } | null {
+function mergeQuantiles(
+  points: readonly StatsPoint[],
+  name: keyof StatsPoint['quantiles'],
+): { p50: number; p99: number } | null {
   let p50 = 0
   let p99 = 0
   let seconds = 0

@@ -21,12 +21,17 @@ it.each([
 
 it('never answers more than 720 points, and always whole intervals of its resolution', () => {
   fc.assert(
-    fc.property(fc.nat(40 * 24 * hour), fc.nat(40 * 24 * hour), fc.option(fc.integer({ min: 1, max: 86_400 }), { nil: undefined }), (a, b, step) => {
-      const plan = planSeries(now - Math.max(a, b), now - Math.min(a, b), step, now)
-      expect((plan.to - plan.from) / plan.step / 1_000).toBeLessThanOrEqual(mostPoints)
-      expect(plan.step % plan.resolution).toBe(0)
-      expect(plan.from).toBeLessThanOrEqual(now - Math.max(a, b))
-      expect(plan.to).toBeGreaterThanOrEqual(now - Math.min(a, b))
-    }),
+    fc.property(
+      fc.nat(40 * 24 * hour),
+      fc.nat(40 * 24 * hour),
+      fc.option(fc.integer({ min: 1, max: 86_400 }), { nil: undefined }),
+      (a, b, step) => {
+        const plan = planSeries(now - Math.max(a, b), now - Math.min(a, b), step, now)
+        expect((plan.to - plan.from) / plan.step / 1_000).toBeLessThanOrEqual(mostPoints)
+        expect(plan.step % plan.resolution).toBe(0)
+        expect(plan.from).toBeLessThanOrEqual(now - Math.max(a, b))
+        expect(plan.to).toBeGreaterThanOrEqual(now - Math.min(a, b))
+      },
+    ),
   )
 })

@@ -37,7 +37,7 @@ export function planSeries(from: number, to: number, step: number | undefined, n
   const wanted = Math.max(step ?? 1, fewest)
   const reaching = resolutions.filter(({ keptMs }) => nowMs - from <= keptMs + graceMs)
   const usable = reaching.length > 0 ? reaching : resolutions.slice(-1)
-  const resolution = (usable.findLast(({ seconds }) => seconds <= wanted) ?? (usable[0] as Resolution)).seconds
+  const resolution = (usable.findLast(({ seconds }) => seconds <= wanted) ?? usable[0])?.seconds ?? 1
   const stepSeconds = Math.ceil(wanted / resolution) * resolution
   const stepMs = stepSeconds * 1_000
   return {

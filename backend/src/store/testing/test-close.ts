@@ -44,7 +44,14 @@ export function testRefusal(said: Partial<RefusalDraft> & { id: string }): Refus
   }
 }
 
-const reasons: readonly CloseReason[] = ['client_close', 'kicked', 'drain', 'slow_consumer_bytes', 'ping_timeout', 'abnormal_reset']
+const reasons: readonly CloseReason[] = [
+  'client_close',
+  'kicked',
+  'drain',
+  'slow_consumer_bytes',
+  'ping_timeout',
+  'abnormal_reset',
+]
 const refusalReasons: readonly RefusalReason[] = ['banned', 'bad_token', 'draining', 'aborted']
 
 /** The same records for the same numbers, with something of everything that lists filter by. */

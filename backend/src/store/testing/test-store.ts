@@ -58,7 +58,11 @@ export async function testStore(clock: Clock = new SystemClock()): Promise<TestS
 }
 
 /** A store as a node's start would open it. */
-export function openTestStore(connection: StoreConnection, dataDir: string, clock: Clock = new SystemClock()): Promise<Store> {
+export function openTestStore(
+  connection: StoreConnection,
+  dataDir: string,
+  clock: Clock = new SystemClock(),
+): Promise<Store> {
   return openStore({
     connection,
     dataDir,
