@@ -44,12 +44,12 @@ import { builtInRoomType } from '../../../src/realtime/room-type.js'
 import { FakeSocket } from '../../../src/realtime/testing/fake-socket.js'
 import { openTempFolder, testDatabase } from '../../../src/store/embedded/testing.js'
 import * as repositories from '../../../src/store/repositories/index.js'
-import { openStore } from './store-parts.js'
+import { openStore, type StoreOptions } from '../../../src/store/store.js'
 
 export const adminKey = 'test-admin-key-0123456789-0123456789-abcdef'
 
 /** A control plane over a real hub, engine and PostgreSQL; clients are fake sockets. */
-export async function startControlNode(connection?: Parameters<typeof openStore>[0]) {
+export async function startControlNode(connection?: StoreOptions['connection']) {
   const database = connection === undefined ? await testDatabase() : undefined
   const dataDir = openTempFolder('gatehouse-control-')
   const dashboardFolder = join(dataDir, 'dashboard')
@@ -58,14 +58,17 @@ export async function startControlNode(connection?: Parameters<typeof openStore>
   writeFileSync(join(dashboardFolder, 'assets', 'app-abc123.js'), `console.log(${JSON.stringify('x'.repeat(2000))})`)
   const clock = new SystemClock()
   const random = new SystemRandom()
-  const store = await openStore(
-    connection ?? (database as NonNullable<typeof database>).connection,
+  const store = await openStore({
+    connection: connection ?? (database as NonNullable<typeof database>).connection,
     dataDir,
-    'n1',
+    nodeId: 'n1',
+    isSoleNode: false,
     clock,
     random,
-  )
-  const closes = new CloseWatch(store.book)
+    log: { warn: () => undefined, error: () => undefined },
+  })
+  await store.start()
+  const closes = new CloseWatch(store.records)
   const own = () => ({
     clock,
     random,
@@ -131,18 +134,18 @@ export async function startControlNode(connection?: Parameters<typeof openStore>
     [EdgeLog, { handlerFailed: (facts: unknown) => void failures.push(facts), refused: () => undefined }],
     [Clock, clock],
     [Random, random],
-    [repositories.ApiKeyRepository, store.keys],
+    [repositories.ApiKeyRepository, store.apiKeys],
     [repositories.AuditLog, store.audit],
     [repositories.BanRepository, store.bans],
-    [repositories.CloseRecordRepository, store.closes],
+    [repositories.CloseRecordRepository, store.closeRecords],
     [repositories.IdempotencyRepository, store.idempotency],
     [repositories.OperatorRepository, store.operators],
     [repositories.PlanRepository, store.plans],
-    [repositories.RecordBacklog, store.book],
+    [repositories.RecordBacklog, store.records],
     [repositories.RefusalRepository, store.refusals],
     [repositories.RoomStateRepository, store.roomStates],
     [repositories.SignInRepository, store.signIns],
-    [repositories.SigninLinkRepository, store.links],
+    [repositories.SigninLinkRepository, store.signinLinks],
     [repositories.StatsRepository, store.stats],
     [repositories.StoreHealth, store.health],
   ] as const
@@ -234,7 +237,7 @@ export async function startControlNode(connection?: Parameters<typeof openStore>
       hub.stop()
       control.hub.stop()
       await app.close()
-      await store.close()
+      await store.stop()
       await database?.close()
       rmSync(dataDir, { recursive: true, force: true })
     },
