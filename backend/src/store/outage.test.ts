@@ -69,8 +69,9 @@ async function took(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - began
 }
 
+/** The newest actions, oldest first. */
 const actions = async (): Promise<string[]> =>
-  (await store.audit.list({ tokens: [], sort: 'seq', limit: 500 })).items.map(({ action }) => action)
+  (await store.audit.list({ tokens: [], limit: 500 })).items.map(({ action }) => action).toReversed()
 
 describe('while PostgreSQL hangs', () => {
   it('every call ends in time, with StoreUnavailable where it cannot be answered, and all is well afterwards', async () => {
