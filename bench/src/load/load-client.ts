@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net'
+import { patiently } from '../../../e2e/src/support/patience.ts'
 import { openingRequest } from '../../../e2e/src/support/raw-client.ts'
 import { clientFrame } from './client-frame.ts'
 import { FrameReader, type FrameEvents } from './frame-reader.ts'
@@ -34,8 +35,12 @@ export class LoadClient {
     this.#socket.write(openingRequest(host, pathname, token))
   }
 
-  /** Resolves with the 101; with a token, with the `connected` push that follows it. */
-  static async open(url: string, token?: string): Promise<LoadClient> {
+  /** Resolves with the 101; with a token, with the `connected` push that follows it. Waits while the node sheds load. */
+  static open(url: string, token?: string): Promise<LoadClient> {
+    return patiently(() => LoadClient.#openOnce(url, token))
+  }
+
+  static async #openOnce(url: string, token?: string): Promise<LoadClient> {
     const client = new LoadClient(url, token)
     await client.#settled<void>((resolve) => {
       client.#onOpen = () => {
@@ -106,7 +111,7 @@ export class LoadClient {
     const end = this.#head.indexOf('\r\n\r\n')
     if (end < 0) return true
     if (!this.#head.startsWith('HTTP/1.1 101')) {
-      this.#onFailure(new Error(`the opening was answered with: ${this.#head.slice(0, 200)}`))
+      this.#onFailure(new Error(`the opening was answered with: ${this.#head.slice(0, 1000)}`))
       this.#socket.destroy()
       return false
     }
