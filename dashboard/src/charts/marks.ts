@@ -24,7 +24,7 @@ export function placeMarks(marks: readonly Mark[], intervals: Intervals): Placed
     .map((mark) => {
       const x = Math.max(0, (mark.at - intervals.from) / span)
       const until = Math.min(1, ((mark.until ?? end) - intervals.from) / span)
-      return { label: mark.label, state: stateOf(mark.kind), x, width: Math.max(0, until - x), isLeft: x > 0.6 }
+      return { label: mark.label, state: stateOf(mark.kind), x, width: Math.max(0, until - x), isLeft: x > 0.5 }
     })
 }
 
