@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { Answer } from './answer.js'
 import { busModes } from './testing/modes.js'
 import { TestHub } from './testing/test-hub.js'
 
@@ -158,7 +159,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     const t = start()
     const alice = t.client('alice')
     const refresh = (verdict: Parameters<typeof t.hub.refresh>[1]): unknown =>
-      t.await<{ error?: { code: string } }>((done) => t.hub.refresh(alice.c, verdict, done)).error?.code
+      t.await<Answer<{ expiresAt: number }>>((done) => t.hub.refresh(alice.c, verdict, done)).error?.code
     expect(refresh({ ok: true, token: t.token('bob') })).toBe('forbidden')
     expect(refresh({ ok: false, reason: 'bad_token', rule: 'signature' })).toBe('not_authenticated')
     expect(alice.c.closing).toBeNull()

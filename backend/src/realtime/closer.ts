@@ -8,7 +8,7 @@ import {
   type Push,
 } from '@gatehouse/protocol'
 import type { Books } from './books.js'
-import type { CloseOutcome, Connection } from './connection.js'
+import type { CloseOutcome, Closing, Connection } from './connection.js'
 import { closeRecord } from './close-record.js'
 import { pushParcel } from './encoding.js'
 import type { HubPorts, HubSettings } from './hub-settings.js'
@@ -78,11 +78,11 @@ export class Closer extends OutboxWatch {
     }
     const nowMs = this.ports.clock.nowMs()
     const flushMs = options.flushMs ?? (NOT_FLUSHED.has(reason) ? 0 : FLUSH_MS)
-    this.decide(c, reason, evidence, closeReasons[reason].code ?? 1000, options)
+    const closing = this.decide(c, reason, evidence, closeReasons[reason].code ?? 1000, options)
     this.partAll(c, flushMs > 0)
     this.note(c, 'closing', reason)
     this.leaving.add(c)
-    if (c.closing !== null) (c.closing as { flushUntilMs: number }).flushUntilMs = nowMs + flushMs
+    closing.flushUntilMs = nowMs + flushMs
     if (flushMs <= 0 || !c.socket.isOpen) this.sayGoodbye(c)
     else c.outbox.tellWhenDrained()
   }
@@ -145,10 +145,10 @@ export class Closer extends OutboxWatch {
     evidence: CloseEvidence,
     code: number,
     options: DisconnectOptions,
-  ): void {
+  ): Closing {
     if (c.state === 'authenticating') this.registry.authenticating -= 1
     c.state = 'closing'
-    c.closing = {
+    const closing: Closing = {
       reason,
       evidence: { ...this.measured(c), ...evidence },
       code,
@@ -161,6 +161,8 @@ export class Closer extends OutboxWatch {
       giveUpAtMs: 0,
       isForced: false,
     }
+    c.closing = closing
+    return closing
   }
 
   private measured(c: Connection): CloseEvidence {
@@ -197,7 +199,9 @@ export class Closer extends OutboxWatch {
     outbox.hurry()
     outbox.seal()
     if (c.paused !== 0) c.socket.resume()
-    c.socket.close(closing.code, `${closing.reason} ${c.id}`.slice(0, limits.closeTextBytes))
+    // 1005 and 1006 stand for what no close frame can say (RFC 6455 section 7.4.1).
+    if (closing.code === 1005 || closing.code === 1006) c.socket.terminate()
+    else c.socket.close(closing.code, `${closing.reason} ${c.id}`.slice(0, limits.closeTextBytes))
   }
 
   private finish(c: Connection, isClean: boolean): void {

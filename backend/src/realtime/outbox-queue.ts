@@ -77,9 +77,9 @@ export class OutboxQueue {
       const parcel = this.at(i)
       let keeps: SharedParcel | null = parcel
       if (parcel.gap !== null) (marks ??= []).push(parcel)
-      else if (mayGo(parcel)) {
-        keeps = markOf(parcel, drop(parcel), (marks ??= []))
-      }
+      else if (mayGo(parcel)) keeps = markOf(parcel, drop(parcel), (marks ??= []))
+      // A reply may quote an offset or end a membership: no mark before it tells of what comes after it.
+      else if (parcel.ledger === null) marks = null
       if (keeps !== null) {
         this.slots[this.place(kept)] = keeps
         kept += 1

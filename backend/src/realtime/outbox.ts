@@ -146,7 +146,7 @@ export class Outbox {
 
   /** Hands all that waits to the socket, however much that holds. */
   hurry(): void {
-    while (this.queue.waiting > 0 && !this.isClosed) {
+    while (this.queue.waiting > 0 && !this.isClosed && this.writeError === null) {
       const next = this.queue.next()
       if (next.gap !== null) this.announce(next)
       const bytes = this.queue.next().wire.length
@@ -206,6 +206,8 @@ export class Outbox {
     if (error === undefined || error === null) this.countWritten(parcel, bytes)
     else {
       this.writeError ??= 'code' in error && typeof error.code === 'string' ? error.code : 'write failed'
+      // Nothing will arrive any more: the edge is about to tell us that the socket is gone.
+      this.isSealed = true
       this.countDiscarded(parcel)
     }
     if (this.queue.waiting > 0) {
@@ -222,7 +224,7 @@ export class Outbox {
   private drain(): void {
     if (this.isDraining || this.writeError !== null) return
     this.isDraining = true
-    while (this.queue.waiting > 0 && this.inflightBytes < WRITE_THROUGH_BYTES && !this.isClosed) {
+    while (this.queue.waiting > 0 && this.inflightBytes < WRITE_THROUGH_BYTES && !this.isSealed) {
       const next = this.queue.next()
       if (next.gap !== null) this.announce(next)
       const parcel = this.queue.next()

@@ -37,6 +37,7 @@ export class FakeSocket extends Socket {
   private readonly writes: Write[] = []
   private bytes = 0
   private isFrozen = false
+  private error: Error = Object.assign(new Error('EPIPE'), { code: 'EPIPE' })
 
   constructor(private readonly isInstant = true) {
     super()
@@ -47,6 +48,10 @@ export class FakeSocket extends Socket {
   }
 
   override write(parcel: Parcel, done: (error?: Error) => void): void {
+    if (!this.isOpen) {
+      done(this.error)
+      return
+    }
     this.parcels.push(parcel)
     this.writes.push({ parcel, done })
     this.bytes += parcel.wire.length
@@ -104,10 +109,10 @@ export class FakeSocket extends Socket {
   /** The connection breaks: whatever was under way fails. */
   fail(code: string): void {
     this.isOpen = false
-    const error = Object.assign(new Error(code), { code })
+    this.error = Object.assign(new Error(code), { code })
     for (const write of this.writes.splice(0)) {
       this.bytes -= write.parcel.wire.length
-      write.done(error)
+      write.done(this.error)
     }
   }
 
