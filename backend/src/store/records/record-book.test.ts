@@ -62,6 +62,15 @@ it('keeps what a client sent to break the table', async () => {
   await other.stop()
 })
 
+it('counts each record once while it is being written', async () => {
+  const { records, closeRecords } = test.store
+  const tokens = [{ field: 'user', op: '=', values: ['counted'], negated: false }] as const
+  for (let i = 1; i <= 60; i++) {
+    for (let j = 0; j < 20; j++) records.closed(testClose({ id: `n${i}.${j}`, user: 'counted' }))
+    expect((await closeRecords.list({ tokens, limit: 1 })).total).toBe(i * 20)
+  }
+})
+
 it('stores a flood of refusals in part and counts the rest with those', async () => {
   const { records, refusals } = test.store
   for (let i = 0; i < 2_000; i++)

@@ -117,23 +117,31 @@ async function count<E extends Remembered>(
   memory: readonly E[],
   isDown: boolean,
 ): Promise<Counted> {
-  // Looked at before the table is: what is written in between is counted twice rather than missed.
   const unwritten = memory.filter((entry) => entry.state !== 'written' && filter.matches(entry))
-  const rows = isDown
-    ? undefined
-    : await orDown(async () => {
-        const answer = await sql<{ reason: string; count: number }>`
-      SELECT reason, count(*) AS count FROM (
-        SELECT reason FROM ${shape.table} WHERE ${filter.where} ORDER BY ${shape.time} DESC LIMIT ${mostCounted}
-      ) AS matching GROUP BY reason`.execute(db)
-        return answer.rows
-      })
+  // What is being written right now is counted here and not in the table, whether it is there already or not.
+  const waiting = unwritten.filter((entry) => entry.state === 'waiting').map((entry) => entry.id)
+  const rows = isDown ? undefined : await orDown(() => countStored(db, shape, filter, waiting))
   const byReason: Record<string, number> = {}
   for (const { reason, count } of rows ?? []) byReason[reason] = count
   const stored = Object.values(byReason).reduce((sum, n) => sum + n, 0)
   const added = rows === undefined ? memory.filter((entry) => filter.matches(entry)) : unwritten
   for (const entry of added) byReason[shape.reason(entry)] = (byReason[shape.reason(entry)] ?? 0) + 1
   return { byReason, isExact: rows !== undefined && stored < mostCounted }
+}
+
+async function countStored<E extends Remembered>(
+  db: Database,
+  shape: RecordShape<E>,
+  filter: Condition<E>,
+  except: readonly string[],
+): Promise<{ reason: string; count: number }[]> {
+  const { rows } = await sql<{ reason: string; count: number }>`
+    SELECT reason, count(*) AS count FROM (
+      SELECT reason FROM ${shape.table}
+      WHERE ${filter.where} AND id NOT IN (SELECT unnest(${except}::text[]))
+      ORDER BY ${shape.time} DESC LIMIT ${mostCounted}
+    ) AS matching GROUP BY reason`.execute(db)
+  return rows
 }
 
 function sumOf(counts: Counted): { total: number } | { atLeast: number } {
