@@ -39,7 +39,7 @@ export default {
     only('protocol-imports-nothing', '^protocol/src/', ['^protocol/src/'], { fromNot: ['^protocol/src/rest/'] }),
     only('protocol-rest-imports-zod', '^protocol/src/rest/', ['^protocol/src/', '(^|/)node_modules/zod/']),
     only('client-imports-protocol', '^client/src/', ['^client/src/', '^protocol/']),
-    never('outsiders-use-the-wire', '^(dashboard|e2e|bench)/', '^backend/', { exceptTests: false }),
+    never('outsiders-use-the-wire', '^(dashboard|e2e|bench|demo)/', '^backend/', { exceptTests: false }),
     only('realtime-imports-protocol', '^backend/src/realtime/', ['^backend/src/realtime/', '^protocol/']),
     never(
       'realtime-tests-stay-in-the-core',

@@ -108,5 +108,5 @@ await runScript(async () => {
 })
 
 function cruised() {
-  return ['protocol/src', 'client/src', 'backend/src', 'dashboard/src', 'e2e/src', 'bench/src']
+  return ['protocol/src', 'client/src', 'backend/src', 'dashboard/src', 'e2e/src', 'bench/src', 'demo/src']
 }
