@@ -124,9 +124,10 @@ export class Room {
     membership.index = -1
     if (this.memberCount === 0) this.flush.abandon(this.epoch ?? '', this.offset)
     else this.flush.seal()
-    if (this.flush.isUnderWay) {
+    if (this.flush.isUnderWay || this.holes > 0) {
       slots[index] = null
       this.holes += 1
+      this.compact()
       return
     }
     const last = slots.pop()
