@@ -1,9 +1,19 @@
 import type { Config } from '../config/config.js'
 import { notedControlUrl } from './local-access.js'
+import { UsageFault } from './run-command.js'
 
-/** Where the control room is, as a person on this machine opens it. Browsers keep Secure cookies of `localhost`. */
+/**
+ * Where the control room is, as a person on this machine opens it. Browsers keep Secure cookies of `localhost`.
+ *
+ * @throws UsageFault where only a running node could tell
+ */
 export function controlUrlOf(config: Pick<Config, 'dataDir' | 'control' | 'tls'>): string {
   const noted = notedControlUrl(config.dataDir)
+  if (noted === undefined && config.control.port === 0) {
+    throw new UsageFault(
+      'CONTROL_PORT 0 picks a port at the start, so the link is known only while the node runs. Start it.',
+    )
+  }
   return noted ?? printableUrl(config.control.host, config.control.port, config.tls !== null)
 }
 

@@ -10,8 +10,9 @@ import { withDatabase } from './signin-database.js'
 /** Prints another single-use sign-in link; links printed before stop working. */
 await runCommand(async () => {
   const config = loadConfig(process.env)
+  const controlUrl = controlUrlOf(config)
   const secret = newSigninSecret()
   await withDatabase(config, (db) => new PostgresSigninLinks(db, new SystemClock(), new EndedSignIns()).create(secret))
-  process.stdout.write(`${signinUrl(controlUrlOf(config), secret)}\n`)
+  process.stdout.write(`${signinUrl(controlUrl, secret)}\n`)
   return 0
 })

@@ -1,4 +1,5 @@
 import type { NestExpressApplication } from '@nestjs/platform-express'
+import type { Server } from 'node:http'
 import { ControlSettings } from './control-settings.js'
 import { ApiDocument } from './docs/api-document.js'
 import { openApiDocument } from './docs/openapi.js'
@@ -9,6 +10,9 @@ import { LiveDoor } from './live/live-door.js'
 
 /** Requests are small; whatever is larger is a mistake or an attack. */
 const bodyLimitBytes = 65_536
+/** Slow senders must not hold the sockets that operators need. */
+const headersTimeoutMs = 10_000
+const requestTimeoutMs = 30_000
 
 /**
  * Sets an application up as the control port's, before `init` or `listen`. It must have been created with
@@ -24,6 +28,9 @@ export function prepareControlApp(app: NestExpressApplication): void {
   app.use(requestGate(new ClientAddress(settings.trustProxy)))
   app.use(dashboard.middleware)
   app.useBodyParser('json', { limit: bodyLimitBytes, inflate: false, type: 'application/json' })
-  app.get(LiveDoor).guard(app.getHttpServer())
+  const server: Server = app.getHttpServer()
+  server.headersTimeout = headersTimeoutMs
+  server.requestTimeout = requestTimeoutMs
+  app.get(LiveDoor).guard(server)
   app.get(ApiDocument).set(openApiDocument(app, settings.version))
 }

@@ -25,3 +25,10 @@ it.each([
 ])('is kept by a browser at %s with https %s: %s', (host, isHttps, kept) => {
   expect(keepsSecureCookies(host, isHttps)).toBe(kept)
 })
+
+it('is kept by Safari over https alone', () => {
+  const safari = 'Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15'
+  expect(keepsSecureCookies('localhost:8081', false, safari)).toBe(false)
+  expect(keepsSecureCookies('localhost:8081', false, `${safari} Chrome/150.0.0.0`)).toBe(true)
+  expect(keepsSecureCookies('localhost:8081', true, safari)).toBe(true)
+})

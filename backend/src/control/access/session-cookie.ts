@@ -30,10 +30,11 @@ export class SessionCookie {
 
 /**
  * Whether a browser keeps a Secure cookie of this address: on https, and on the machine itself, which it tells by the
- * name it was asked for.
+ * name it was asked for. Safari keeps none without https, wherever it came from.
  */
-export function keepsSecureCookies(host: string | undefined, isHttps: boolean): boolean {
+export function keepsSecureCookies(host: string | undefined, isHttps: boolean, userAgent = ''): boolean {
   if (isHttps) return true
+  if (userAgent.includes('Safari/') && !userAgent.includes('Chrome/')) return false
   const name = URL.parse(`http://${host ?? ''}`)?.hostname ?? ''
   return name === 'localhost' || name.endsWith('.localhost') || /^127\.\d+\.\d+\.\d+$/.test(name) || name === '[::1]'
 }

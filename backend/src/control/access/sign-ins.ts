@@ -128,10 +128,12 @@ const linkName = 'a link'
 
 function demandSecureCookies(request: IncomingMessage): void {
   const { isHttps } = contextOf(request)
-  if (keepsSecureCookies(request.headers.host, isHttps)) return
+  if (keepsSecureCookies(request.headers.host, isHttps, request.headers['user-agent'])) return
   throw new ProblemError(
     403,
     'insecure_sign_in',
-    'Signing in over plain http would send the password and the session readable by everybody on the way. Open the control room as http://localhost (for example through ssh -L 8081:localhost:8081), set TLS_CERT and TLS_KEY, or put a declared proxy (TRUST_PROXY) with https in front.',
+    'Over plain http a browser keeps no sign-in. Open the control room as http://localhost (for example through ' +
+      'ssh -L 8081:localhost:8081; not in Safari), set TLS_CERT and TLS_KEY, or put a proxy with https in front and ' +
+      'name it in TRUST_PROXY.',
   )
 }

@@ -1,4 +1,10 @@
-import { closeReasonNames, closeReasons, refusalReasonNames, refusalReasons } from '@gatehouse/protocol'
+import {
+  closeReasonNames,
+  closeReasons,
+  refusalReasonNames,
+  refusalReasons,
+  replyErrorCodes,
+} from '@gatehouse/protocol'
 import type { OpenAPIObject } from '@nestjs/swagger'
 
 const retryInWords: Readonly<Record<string, string>> = {
@@ -72,6 +78,8 @@ ${api}
 <p>The close frame's text is the reason and the connection's id. Clients come back on codes 1001, 1005, 1006, 1011 to 1013,
 3000 to 3499 and 4000 to 4499, and on no other.</p>
 ${table(['reason', 'by', 'code', 'come back'], closes)}
+<h2>How requests over a connection fail</h2>
+<p>The connection lives on. ${replyErrorCodes.map(code).join(', ')}.</p>
 <h2>How opening requests are turned away</h2>
 ${table(['reason', 'status', 'try again'], refusals)}
 </main>

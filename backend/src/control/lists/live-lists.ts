@@ -8,16 +8,12 @@ import { type FrozenOrder, FrozenOrders } from './frozen-orders.js'
 import type { LiveList, SortField } from './live-list.js'
 import { Semaphore } from './semaphore.js'
 import { Slices } from './slices.js'
-import { comesBefore, type Place, TopK } from './top-k.js'
+import { comesBefore, type Kept, type Place, TopK } from './top-k.js'
 
 /** How many ids an order freezes at once; beyond them it goes on with those it has not shown. */
 const frozenAtOnce = 5_000
 /** Values of one facet that are told apart; the rest is `other`. */
 const facetValues = 30
-
-interface Entry<T> extends Place {
-  readonly item: T
-}
 
 interface Query<T> {
   readonly test: Test<T>
@@ -28,7 +24,7 @@ interface Query<T> {
 }
 
 interface Selection<T> {
-  readonly entries: Entry<T>[]
+  readonly entries: Kept<T>[]
   readonly total: number
   readonly facets: Record<string, Record<string, number>>
 }
@@ -126,29 +122,36 @@ function readQuery<T, R>(list: LiveList<T, R>, request: ListRequest, also: Test<
 }
 
 async function select<T, R>(list: LiveList<T, R>, query: Query<T>, size: number, after?: Place): Promise<Selection<T>> {
-  const top = new TopK<Entry<T>>(size, query.descending)
-  const facets: Record<string, Record<string, number>> = {}
-  const counters = Object.entries(list.facets).map(([name, of]) => {
-    // Without a prototype: clients choose their names, and one may be __proto__.
-    const counts = Object.create(null) as Record<string, number>
-    facets[name] = counts
-    return { of, counts, kinds: 0 }
-  })
+  const top = new TopK<T>(size, query.descending)
+  const { test, sort, descending } = query
+  const counters = Object.entries(list.facets).map(([name, of]) => ({ name, of, counts: new Map<string, number>() }))
   let total = 0
   const slices = new Slices()
   for (const item of list.all()) {
     if (slices.isDue()) await slices.pause()
-    if (!query.test(item)) continue
+    if (!test(item)) continue
     total += 1
-    for (const counter of counters) {
-      let value = counter.of(item)
-      if (counter.counts[value] === undefined && ++counter.kinds > facetValues) value = 'other'
-      counter.counts[value] = (counter.counts[value] ?? 0) + 1
-    }
-    const entry: Entry<T> = { value: query.sort.of(item), id: list.id(item), item }
-    if (after === undefined || comesBefore(after, entry, query.descending)) top.offer(entry)
+    for (const { of, counts } of counters) count(counts, of(item))
+    const value = sort.of(item)
+    const id = list.id(item)
+    if (after === undefined || comesBefore(after, { value, id }, descending)) top.offer(value, id, item)
   }
+  const facets = Object.fromEntries(counters.map(({ name, counts }) => [name, plain(counts)]))
   return { entries: top.sorted(), total, facets }
+}
+
+function count(counts: Map<string, number>, value: string): void {
+  const before = counts.get(value)
+  if (before !== undefined) counts.set(value, before + 1)
+  else if (counts.size < facetValues) counts.set(value, 1)
+  else counts.set('other', (counts.get('other') ?? 0) + 1)
+}
+
+/** Without a prototype: clients choose their names, and one may be __proto__. */
+function plain(counts: ReadonlyMap<string, number>): Record<string, number> {
+  const object = Object.create(null) as Record<string, number>
+  for (const [value, times] of counts) object[value] = times
+  return object
 }
 
 function page<T, R>(

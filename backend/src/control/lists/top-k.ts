@@ -10,60 +10,69 @@ export function comesBefore(a: Place, b: Place, descending: boolean): boolean {
   return a.id < b.id
 }
 
+/** One kept item with its place. */
+export interface Kept<T> extends Place {
+  readonly item: T
+}
+
 /**
- * Keeps the first `size` of whatever is offered, in a heap whose root is the last of them: each row costs one comparison
- * unless it belongs in, and no more than `size` are ever sorted.
+ * Keeps the first `size` of whatever is offered, in a heap whose root is the last of them: an item that does not belong
+ * in costs one comparison and no memory, and no more than `size` are ever sorted.
  */
-export class TopK<T extends Place> {
-  readonly #heap: T[] = []
+export class TopK<T> {
+  readonly #heap: Kept<T>[] = []
 
   constructor(
     private readonly size: number,
     private readonly descending: boolean,
   ) {}
 
-  offer(item: T): void {
+  offer(value: number | string, id: string, item: T): void {
     const heap = this.#heap
     if (heap.length < this.size) {
-      heap.push(item)
+      heap.push({ value, id, item })
       this.#rise(heap.length - 1)
-    } else if (comesBefore(item, heap[0] as T, this.descending)) {
-      heap[0] = item
-      this.#sink()
+      return
     }
+    const last = heap[0] as Kept<T>
+    const isBefore = value === last.value ? id < last.id : this.descending ? value > last.value : value < last.value
+    if (isBefore) this.#sink({ value, id, item })
   }
 
   /** What was kept, first to last. */
-  sorted(): T[] {
+  sorted(): Kept<T>[] {
     return [...this.#heap].sort((a, b) => (comesBefore(a, b, this.descending) ? -1 : 1))
   }
 
   #rise(from: number): void {
     const heap = this.#heap
-    for (let at = from; at > 0;) {
+    const { descending } = this
+    const risen = heap[from] as Kept<T>
+    let at = from
+    while (at > 0) {
       const parent = (at - 1) >> 1
-      if (!comesBefore(heap[parent] as T, heap[at] as T, this.descending)) return
-      this.#swap(at, parent)
+      if (!comesBefore(heap[parent] as Kept<T>, risen, descending)) break
+      heap[at] = heap[parent] as Kept<T>
       at = parent
     }
+    heap[at] = risen
   }
 
-  #sink(): void {
+  /** Puts a newcomer in the root's place and lets it sink to its own. */
+  #sink(newcomer: Kept<T>): void {
     const heap = this.#heap
-    for (let at = 0; ;) {
-      let last = at
-      for (const child of [2 * at + 1, 2 * at + 2]) {
-        if (child < heap.length && comesBefore(heap[last] as T, heap[child] as T, this.descending)) last = child
-      }
-      if (last === at) return
-      this.#swap(at, last)
-      at = last
+    const { descending } = this
+    const { length } = heap
+    let at = 0
+    for (;;) {
+      let child = 2 * at + 1
+      if (child >= length) break
+      const right = child + 1
+      if (right < length && comesBefore(heap[child] as Kept<T>, heap[right] as Kept<T>, descending)) child = right
+      if (!comesBefore(newcomer, heap[child] as Kept<T>, descending)) break
+      heap[at] = heap[child] as Kept<T>
+      at = child
     }
-  }
-
-  #swap(a: number, b: number): void {
-    const held = this.#heap[a] as T
-    this.#heap[a] = this.#heap[b] as T
-    this.#heap[b] = held
+    heap[at] = newcomer
   }
 }
