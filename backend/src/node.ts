@@ -22,11 +22,12 @@ import { PrometheusMetrics } from './infra/metrics/prometheus-metrics.js'
 import { ProcessReading } from './infra/process-reading.js'
 import { Jobs } from './jobs/jobs.js'
 import { ProcessFacts } from './node-facts.js'
-import { noteEnd, noteStart } from './node-lost.js'
 import { buildParts, clock, random, readTls, type NodeParts } from './node-parts.js'
 import { NodePulse } from './node-pulse.js'
 import { Shutdown, type ShutdownStep } from './operations/shutdown.js'
 import { EmbeddedPostgres, startEmbedded } from './store/embedded/embedded-postgres.js'
+import { Heartbeats } from './store/nodes/heartbeats.js'
+import { nodeLostRecord } from './store/records/node-lost.js'
 import { openStore, type Store } from './store/store.js'
 
 const HOUR_MS = 3_600_000
@@ -115,7 +116,7 @@ async function start(
     onError: (error) => log.debug({ err: error }, 'the job queue is being retried'),
   })
   const metrics = openMetrics({ parts, store, viewers, jobs, config, version })
-  const pulse = new NodePulse(nodeId, parts, store, facts, metrics, viewers, log)
+  const pulse = new NodePulse(parts, store, facts, metrics, viewers)
 
   const module = AppModule.of({
     config,
@@ -150,7 +151,9 @@ async function start(
   })
   await parts.engine.restore()
   parts.engine.superviseBy(jobs)
-  const lost = await noteStart(nodeId, startedAt, version, store)
+  const lost = await recordLostLife(nodeId, startedAt, version, store)
+  const heartbeats = new Heartbeats(store.nodes, clock, nodeId, () => parts.hub.books.snapshot())
+  undo.push(() => heartbeats.stop())
 
   const controlPort = await listenControl(app, config)
   const scheme = tls === null ? '' : 's'
@@ -166,6 +169,7 @@ async function start(
   undo.push(() => forgetControlUrl(config.dataDir))
   watchStore(store, parts, embedded, log)
   pulse.start()
+  heartbeats.start()
   void jobs.start()
   if (lost > 0) log.warn({ connections: lost }, 'the last life of this node ended without closing its connections')
 
@@ -187,7 +191,7 @@ async function start(
         pulse.stop()
         endParts(parts)
         forgetControlUrl(config.dataDir)
-        await noteEnd(nodeId, store).catch((error: unknown) => log.warn({ err: error }, 'the end was not noted'))
+        await heartbeats.stop()
         await store.stop()
       },
     },
@@ -208,6 +212,14 @@ async function start(
   const signinUrl = await app.get(SigninLinks).atStart(controlUrl)
   log.info({ gateway: gatewayUrl, control: controlUrl, version }, 'started')
   return { gatewayUrl, controlUrl, signinUrl, shutdown }
+}
+
+/** A life that ended without a word leaves one aggregate close record; answers how many connections it stands for. */
+async function recordLostLife(nodeId: string, startedAt: number, version: string, store: Store): Promise<number> {
+  const life = await store.nodes.started(nodeId, startedAt, version)
+  const record = life === undefined ? undefined : nodeLostRecord(life, random.id(10))
+  if (record !== undefined) store.records.closed(record)
+  return record?.count ?? 0
 }
 
 function openMetrics({

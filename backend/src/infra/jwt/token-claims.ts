@@ -20,7 +20,8 @@ type Claims = Readonly<Record<string, unknown>>
 
 /** Judges the header and claims of a token whose signature holds. `nowMs` is milliseconds since 1970. */
 export function judgeClaims(header: Claims, payload: unknown, rules: ClaimRules, nowMs: number): TokenVerdict {
-  if (header['typ'] !== undefined && !TYPES.has(String(header['typ']).toLowerCase())) return refused('typ')
+  const { typ } = header
+  if (typ !== undefined && !(typeof typ === 'string' && TYPES.has(typ.toLowerCase()))) return refused('typ')
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) return refused('malformed')
   const claims = payload as Claims
   const token = readClaims(claims)
