@@ -28,6 +28,12 @@ export class Grants {
     return grant
   }
 
+  /** The membership holds the grant from now on. */
+  forget(c: Connection, room: string): void {
+    c.grants?.delete(room)
+    if (c.grants?.size === 0) c.grants = null
+  }
+
   /** A decision as of now, not stored. */
   decide(c: Connection, room: string): Grant {
     return this.policy.decide(c, room)

@@ -199,7 +199,7 @@ describe('any story of connections, rooms and slow readers', () => {
         deliveries += story.t.hub.books.writtenDeliveries
         dropped += story.t.hub.books.droppedDeliveries
       }),
-      { seed, numRuns: Number(process.env['PROPERTY_RUNS'] ?? 200), interruptAfterTimeLimit: 60_000 },
+      { seed, numRuns: Number(process.env['PROPERTY_RUNS'] ?? 200), interruptAfterTimeLimit: 90_000 },
     )
     // A run in which nothing was delivered or dropped would prove nothing.
     expect(deliveries).toBeGreaterThan(1_000)

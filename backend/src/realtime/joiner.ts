@@ -173,7 +173,7 @@ export class Joiner {
         return
       }
       this.rooms.enter(new Membership(c, room, this.ports.clock.wallMs(), this.grants.of(c, room.name)))
-      c.grants?.delete(room.name)
+      this.grants.forget(c, room.name)
       this.books.joins += 1
       this.closer.note(c, 'joined', room.name)
     }

@@ -1,7 +1,5 @@
 import type { Connection } from './connection.js'
 
-const NOBODY: ReadonlySet<Connection> = new Set<Connection>()
-
 /** All open connections of a hub, and how many of them each user and address has. */
 export class Registry {
   readonly connections = new Map<string, Connection>()
@@ -10,7 +8,8 @@ export class Registry {
   authenticating = 0
   memberships = 0
   slow = 0
-  private readonly byUser = new Map<string, Set<Connection>>()
+  /** Most users have one connection: a set for each would be a waste. */
+  private readonly byUser = new Map<string, Connection | Set<Connection>>()
   private readonly countedByUser = new Map<string, number>()
   private readonly byAddress = new Map<string, number>()
 
@@ -36,16 +35,20 @@ export class Registry {
     if (connection.user === null) return
     this.uncount(connection)
     const own = this.byUser.get(connection.user)
-    own?.delete(connection)
-    if (own?.size === 0) this.byUser.delete(connection.user)
+    if (own instanceof Set) {
+      own.delete(connection)
+      if (own.size > 0) return
+    }
+    this.byUser.delete(connection.user)
   }
 
   /** The connection authenticated as `user`, and counts in the user's cap. */
   identify(connection: Connection, user: string): void {
     connection.user = user
     const own = this.byUser.get(user)
-    if (own === undefined) this.byUser.set(user, new Set([connection]))
-    else own.add(connection)
+    if (own === undefined) this.byUser.set(user, connection)
+    else if (own instanceof Set) own.add(connection)
+    else this.byUser.set(user, new Set([own, connection]))
     connection.countsForUser = true
     raise(this.countedByUser, user, 1)
   }
@@ -62,8 +65,9 @@ export class Registry {
     return this.byUser.size
   }
 
-  of(user: string): ReadonlySet<Connection> {
-    return this.byUser.get(user) ?? NOBODY
+  of(user: string): Iterable<Connection> {
+    const own = this.byUser.get(user)
+    return own === undefined ? [] : own instanceof Set ? own : [own]
   }
 
   /** The user's connections as the cap counts them: a session's old and new one are one. */
