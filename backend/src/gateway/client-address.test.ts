@@ -3,7 +3,10 @@ import { ClientAddresses } from './client-address.js'
 
 describe('ClientAddresses', () => {
   const direct = new ClientAddresses([])
-  const behind = new ClientAddresses([['10.0.0.0', 8], ['fd00::', 8]])
+  const behind = new ClientAddresses([
+    ['10.0.0.0', 8],
+    ['fd00::', 8],
+  ])
 
   it('ignores X-Forwarded-For of a peer that is no declared proxy', () => {
     expect(direct.resolve('192.0.2.1', '1.2.3.4')).toBe('192.0.2.1')

@@ -34,7 +34,7 @@ export class ClientAddresses {
   #trusts(address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
     return this.#proxies.some(
       ([network, prefixLength]) =>
-        network.kind() === address.kind() && (address as ipaddr.IPv4).match(network as ipaddr.IPv4, prefixLength),
+        network.kind() === address.kind() && (address as ipaddr.IPv4).match(network, prefixLength),
     )
   }
 }

@@ -30,6 +30,13 @@ async function replies(client: RawClient, ids: readonly number[]): Promise<Recor
   return seen
 }
 
+/** Epochs are chance. */
+const withoutEpoch = (frame: Record<string, unknown>) =>
+  JSON.parse(JSON.stringify(frame, (key, value: unknown) => (key === 'epoch' ? undefined : value))) as Record<
+    string,
+    unknown
+  >
+
 const publish = (id: number | undefined, room: string, data: unknown = id) =>
   JSON.stringify({ ...(id === undefined ? {} : { id }), event: 'publish', data: { room, data } })
 
@@ -43,13 +50,24 @@ describe('Both roads of a publish', () => {
     gateway = node
     node.ports.clock.frozenAtMs = performance.now()
     const client = await node.open()
-    client.sendText({ id: 1, event: 'connect', data: { token: await token('alice', { 'chat:*': ['publish', 'join'], quiet: ['join'] }) } })
+    client.sendText({
+      id: 1,
+      event: 'connect',
+      data: { token: await token('alice', { 'chat:*': ['publish', 'join'], quiet: ['join'] }) },
+    })
     const ids = [2, 3, 4, 5, 6, 7, 8, 9, 10, 11]
     const frames = [
-      publish(2, 'chat:a'), publish(3, 'chat:a'), publish(4, 'quiet'), publish(5, 'sys:stats'), publish(6, 'elsewhere'),
-      publish(undefined, 'chat:a', 'untold'), publish(undefined, 'quiet', 'untold'),
-      '{"id":7,"event":"publish","data":{"room":"chat:a"}}', '{"id":8,"event":"join","data":{"room":"chat:a"}}',
-      publish(9, 'chat:a'), publish(10, 'chat:b', { deep: [1] }),
+      publish(2, 'chat:a'),
+      publish(3, 'chat:a'),
+      publish(4, 'quiet'),
+      publish(5, 'sys:stats'),
+      publish(6, 'elsewhere'),
+      publish(undefined, 'chat:a', 'untold'),
+      publish(undefined, 'quiet', 'untold'),
+      '{"id":7,"event":"publish","data":{"room":"chat:a"}}',
+      '{"id":8,"event":"join","data":{"room":"chat:a"}}',
+      publish(9, 'chat:a'),
+      publish(10, 'chat:b', { deep: [1] }),
       '{"id":11,"event":"ping","data":{}}',
     ]
     for (let id = 12; id <= 45; id += 1) {
@@ -64,9 +82,12 @@ describe('Both roads of a publish', () => {
     const counters = { ...node.hub.books.errorsByCode, rateLimited: node.hub.books.rateLimited }
     const state = { errors: only()?.errors, messagesIn: only()?.messagesIn, faults: only()?.faults }
     await node.stop()
-    const byId = seen.filter((frame) => 'id' in frame).toSorted((a, b) => Number(a['id']) - Number(b['id']))
+    const byId = seen
+      .filter((frame) => 'id' in frame)
+      .map(withoutEpoch)
+      .toSorted((a, b) => Number(a['id']) - Number(b['id']))
     const pushes = seen.filter((frame) => !('id' in frame) && frame['event'] !== 'message')
-    const messages = seen.filter((frame) => frame['event'] === 'message')
+    const messages = seen.filter((frame) => frame['event'] === 'message').map(withoutEpoch)
     return { byId, pushes, messages, books, counters, state }
   }
 
@@ -114,7 +135,11 @@ describe('The control lane', () => {
   it('gives one result for each room of a join of many', async () => {
     await start()
     const client = await gateway.join()
-    client.sendText({ id: 5, event: 'join', data: { rooms: [{ room: 'chat:a' }, { room: 'secret' }, { room: 'sys:x' }, { room: 'chat:b' }] } })
+    client.sendText({
+      id: 5,
+      event: 'join',
+      data: { rooms: [{ room: 'chat:a' }, { room: 'secret' }, { room: 'sys:x' }, { room: 'chat:b' }] },
+    })
     const [answer] = await replies(client, [5])
     expect(answer).toMatchObject({
       ok: {
@@ -144,8 +169,12 @@ describe('The control lane', () => {
     const verdict: TokenVerdict = {
       ok: true,
       token: {
-        subject: 'alice', rooms: new Map([['**', ['join', 'publish']]]), expiresAt: Date.now() + 60_000,
-        issuedAt: null, issuer: null, tokenId: null,
+        subject: 'alice',
+        rooms: new Map([['**', ['join', 'publish']]]),
+        expiresAt: Date.now() + 60_000,
+        issuedAt: null,
+        issuer: null,
+        tokenId: null,
       },
     }
     return { open: resolve, tokens: { verify: () => promise.then(() => verdict) } }
@@ -153,7 +182,10 @@ describe('The control lane', () => {
 
   it('holds data frames behind a control frame, stops reading at 256, and serves all in order', async () => {
     const { open, tokens } = gate()
-    await start({ hub: { messageRate: 0 }, tokens: { verify: async () => ({ ok: true, token: (await tokens.verify()).token }) } })
+    await start({
+      hub: { messageRate: 0 },
+      tokens: { verify: async () => ({ ok: true, token: (await tokens.verify()).token }) },
+    })
     const client = await gateway.open()
     client.sendText({ id: 1, event: 'connect', data: { token: 'x' } })
     const ids = Array.from({ length: 600 }, (_, at) => at + 2)
@@ -169,7 +201,10 @@ describe('The control lane', () => {
 
   it('lets a stranger make it keep no more than 16 KiB', async () => {
     const { open, tokens } = gate()
-    await start({ hub: { messageRate: 0 }, tokens: { verify: async () => ({ ok: true, token: (await tokens.verify()).token }) } })
+    await start({
+      hub: { messageRate: 0 },
+      tokens: { verify: async () => ({ ok: true, token: (await tokens.verify()).token }) },
+    })
     const client = await gateway.open()
     client.sendText({ id: 1, event: 'connect', data: { token: 'x' } })
     client.sendText(publish(2, 'a', 'x'.repeat(9_000)))

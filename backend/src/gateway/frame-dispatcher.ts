@@ -95,23 +95,21 @@ export class FrameDispatcher {
 
   /** Runs one control frame through Nest; until it is done all further frames of the connection wait. */
   #control(socket: WsSocket, connection: Connection, request: Request, spare: ControlLane | null): void {
-    socket.lane = spare ?? new ControlLane()
-    socket.lane.token = null
     const handlers = socket.handlers ?? this.server.bindHandlers(socket)
     const handler = handlers.find(({ message }) => message === request.event)
+    if (handler === undefined) throw new TypeError('no handler is bound for this event')
+    socket.lane = spare ?? new ControlLane()
+    socket.lane.token = null
     const done = (): void => this.#next(socket, connection)
     const failed = (error: unknown): void => {
       this.#giveUp(connection, request.event, error)
       done()
     }
-    if (handler === undefined) {
-      failed(new TypeError('no handler is bound for this event'))
-      return
-    }
-    Promise.resolve(handler.callback(request, request.event)).then((result) => {
+    const settle = (result: unknown): void => {
       if (isSubscribable(result)) result.subscribe({ complete: done, error: failed })
       else done()
-    }, failed)
+    }
+    Promise.resolve(handler.callback(request, request.event)).then(settle, failed)
   }
 
   /** The control frame is done: what waited goes its way, up to the next control frame. */
@@ -125,12 +123,12 @@ export class FrameDispatcher {
         if (request === undefined) break
         this.#serve(socket, connection, request, lane)
       }
+      // An idle socket carries no handlers; the next control frame has them bound anew.
+      if (socket.lane === null) socket.handlers = null
+      if (lane.mayRelease()) this.context.hub.release(connection)
     } catch (error) {
       this.#giveUp(connection, 'frame', error)
     }
-    // An idle socket carries no handlers; the next control frame has them bound anew.
-    if (socket.lane === null) socket.handlers = null
-    if (lane.mayRelease()) this.context.hub.release(connection)
   }
 
   /** The failure could not even be answered. */

@@ -22,7 +22,8 @@ export class GatehouseWsAdapter extends WsAdapter {
 
   /** One server a path; two gateway classes on one path would read every frame twice. */
   override create(_port: number, options?: Record<string, unknown>): GatewayServer {
-    const path = String(options?.['path'] ?? '')
+    const given = options?.['path']
+    const path = typeof given === 'string' ? given : ''
     if (path === '' || this.#servers.has(path)) {
       throw new Error(`A gateway class needs a path of its own; ${path === '' ? 'one has none' : `${path} is taken`}.`)
     }

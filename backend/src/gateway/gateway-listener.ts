@@ -13,6 +13,8 @@ export interface OpeningDoor {
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void
   /** `/ws` without Upgrade: what an upgrade would be told. */
   check(request: IncomingMessage, response: ServerResponse): void
+  /** Gives up the upgrades that are not decided yet. */
+  close(): void
 }
 
 /** What else the listener tells and asks. */
@@ -84,10 +86,11 @@ export class GatewayListener {
 
   /** Ends the listener and every request under way, but no WebSocket: those are the core's to close. */
   async close(): Promise<void> {
-    const isListening = this.#server.listening
-    const closed = isListening ? new Promise<void>((resolve) => this.#server.close(() => resolve())) : null
+    this.stopAccepting()
+    this.door.close()
     this.#server.closeAllConnections()
-    await closed
+    // The port is free a turn later. Node's own callback would wait for every open WebSocket.
+    await new Promise((resolve) => setImmediate(resolve))
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {

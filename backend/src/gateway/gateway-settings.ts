@@ -35,7 +35,9 @@ export const gatewayDefaults = {
 const LARGEST_INT = 2_147_483_647
 
 /** Refuses limits that ws would quietly read as "no limit": it cuts them to 32 bits and takes 0 for none. */
-export function assertLimits(settings: Pick<GatewaySettings, 'maxFrameBytes' | 'maxFragments' | 'maxBufferedChunks'>): void {
+export function assertLimits(
+  settings: Pick<GatewaySettings, 'maxFrameBytes' | 'maxFragments' | 'maxBufferedChunks'>,
+): void {
   for (const name of ['maxFrameBytes', 'maxFragments', 'maxBufferedChunks'] as const) {
     const value = settings[name]
     if (!Number.isInteger(value) || value < 1 || value > LARGEST_INT) {

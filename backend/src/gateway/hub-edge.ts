@@ -1,5 +1,7 @@
+import { limits } from '@gatehouse/protocol'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Connection } from '../realtime/connection.js'
 import type { OpeningFacts } from '../realtime/hub-settings.js'
 import type { Clock } from '../realtime/ports/clock.js'
 import type { EdgeContext } from './edge-context.js'
@@ -15,6 +17,8 @@ type EdgeLimits = Pick<GatewaySettings, 'maxFrameBytes' | 'maxFragments' | 'unfi
 
 /** A client that does not read gets no more pongs than fit here; RFC 6455 asks for the newest only. */
 const PONG_BACKLOG_BYTES = 65_536
+/** Room for frame headers around the payload that may come before authentication. */
+const FRAMING_BYTES = 1_024
 
 /** Joins one hub to its sockets: opens connections in it and tells it what arrives on them. One for each port. */
 export class HubEdge implements SocketOwner<WsSocket> {
@@ -43,12 +47,18 @@ export class HubEdge implements SocketOwner<WsSocket> {
   /** Completes an admitted upgrade and opens the connection; false when the client had already gone. */
   open(request: IncomingMessage, stream: Duplex, head: Buffer, facts: OpeningFacts): boolean {
     if (this.#server === null) throw new Error('an upgrade came before the gateway class was ready')
-    const socket = this.#server.upgrade(request, stream, head, facts.id)
-    if (socket === null) return false
-    socket.context = this.context
-    socket.attach(this)
-    socket.connection = this.context.hub.open(socket, facts)
-    return true
+    // The 101 and the first push leave together: a system call is a third of what opening costs.
+    stream.cork()
+    try {
+      const socket = this.#server.upgrade(request, stream, head, facts.id)
+      if (socket === null) return false
+      socket.context = this.context
+      socket.attach(this)
+      socket.connection = this.context.hub.open(socket, facts)
+      return true
+    } finally {
+      stream.uncork()
+    }
   }
 
   stop(): void {
@@ -60,9 +70,22 @@ export class HubEdge implements SocketOwner<WsSocket> {
     if (socket.connection !== null) this.#dispatcher?.receive(socket, socket.connection, bytes, isBinary)
   }
 
-  inbound(socket: WsSocket): void {
-    if (socket.connection !== null) this.context.hub.heard(socket.connection)
+  inbound(socket: WsSocket, byteCount: number): void {
+    const { connection } = socket
+    if (connection !== null) {
+      this.context.hub.heard(connection)
+      if (connection.state === 'authenticating') this.#boundStranger(socket, connection, byteCount)
+    }
     this.#unfinished.parsed(socket)
+  }
+
+  /** Nobody may make us keep more than this before saying who it is, be it in one frame, fragments or pings. */
+  #boundStranger(socket: WsSocket, connection: Connection, byteCount: number): void {
+    socket.strangerBytes += byteCount
+    // While its token is checked what follows waits in the lane, which has a bound of its own.
+    if (socket.strangerBytes <= limits.unauthenticatedBytes + FRAMING_BYTES || socket.lane !== null) return
+    const evidence = { rule: 'bytes before connect', limit: limits.unauthenticatedBytes, value: socket.strangerBytes }
+    this.context.hub.disconnect(connection, 'bad_request', evidence)
   }
 
   ping(socket: WsSocket, data: Buffer): void {

@@ -5,7 +5,16 @@ import { OpeningReader } from './opening-request.js'
 import type { GatewaySettings } from './gateway-settings.js'
 
 const KEY = 'dGhlIHNhbXBsZSBub25jZQ=='
-const standard = ['Host', 'gw.example:8080', 'Upgrade', 'websocket', 'Sec-WebSocket-Version', '13', 'Sec-WebSocket-Key', KEY]
+const standard = [
+  'Host',
+  'gw.example:8080',
+  'Upgrade',
+  'websocket',
+  'Sec-WebSocket-Version',
+  '13',
+  'Sec-WebSocket-Key',
+  KEY,
+]
 
 interface RequestFacts {
   readonly method?: string
@@ -36,33 +45,80 @@ const without = (name: string) => standard.filter((_text, at) => standard[at - (
 describe('OpeningReader', () => {
   it('finds nothing wrong with a plain opening', () => {
     expect(read({ headers: ['User-Agent', 'probe\u0000\u00e9', 'Origin', 'http://gw.example'] })).toEqual({
-      path: '/ws', address: '192.0.2.7', fault: null, origin: 'http://gw.example', host: 'gw.example:8080',
-      userAgent: 'probe??', isTls: false, isSubprotocolUnsupported: false, token: null,
+      path: '/ws',
+      address: '192.0.2.7',
+      fault: null,
+      origin: 'http://gw.example',
+      host: 'gw.example:8080',
+      userAgent: 'probe??',
+      isTls: false,
+      isSubprotocolUnsupported: false,
+      token: null,
     })
   })
 
   it.each<[string, RequestFacts, number, string]>([
     ['another method', { method: 'POST' }, 405, 'the method is not GET'],
     ['another upgrade', { raw: [...without('Upgrade'), 'Upgrade', 'h2c'] }, 426, 'Upgrade is not websocket'],
-    ['version 8', { raw: [...without('Sec-WebSocket-Version'), 'Sec-WebSocket-Version', '8'] }, 426, 'Sec-WebSocket-Version is not 13'],
+    [
+      'version 8',
+      { raw: [...without('Sec-WebSocket-Version'), 'Sec-WebSocket-Version', '8'] },
+      426,
+      'Sec-WebSocket-Version is not 13',
+    ],
     ['no version', { raw: without('Sec-WebSocket-Version') }, 426, 'Sec-WebSocket-Version is not 13'],
-    ['version 013', { raw: [...without('Sec-WebSocket-Version'), 'Sec-WebSocket-Version', '013'] }, 426, 'Sec-WebSocket-Version is not 13'],
+    [
+      'version 013',
+      { raw: [...without('Sec-WebSocket-Version'), 'Sec-WebSocket-Version', '013'] },
+      426,
+      'Sec-WebSocket-Version is not 13',
+    ],
     ['no key', { raw: without('Sec-WebSocket-Key') }, 400, 'Sec-WebSocket-Key is missing or malformed'],
-    ['a short key', { raw: [...without('Sec-WebSocket-Key'), 'Sec-WebSocket-Key', 'AAAA'] }, 400, 'Sec-WebSocket-Key is missing or malformed'],
+    [
+      'a short key',
+      { raw: [...without('Sec-WebSocket-Key'), 'Sec-WebSocket-Key', 'AAAA'] },
+      400,
+      'Sec-WebSocket-Key is missing or malformed',
+    ],
     ['two keys', { headers: ['Sec-WebSocket-Key', KEY] }, 400, 'a repeated sec-websocket-key header'],
     ['two Origins', { headers: ['Origin', 'http://a', 'Origin', 'http://b'] }, 400, 'a repeated origin header'],
-    ['two Authorizations', { headers: ['Authorization', 'Bearer a', 'authorization', 'Bearer b'] }, 400, 'a repeated authorization header'],
+    [
+      'two Authorizations',
+      { headers: ['Authorization', 'Bearer a', 'authorization', 'Bearer b'] },
+      400,
+      'a repeated authorization header',
+    ],
     ['101 headers', { headers: Array.from({ length: 97 }, () => ['x', '1']).flat() }, 400, 'more than 100 headers'],
     ['a body', { headers: ['Content-Length', '5'] }, 400, 'the request has a body'],
     ['a chunked body', { headers: ['Transfer-Encoding', 'chunked'] }, 400, 'the request has a body'],
     ['HTTP/1.0', { version: [1, 0] }, 400, 'the request is not HTTP/1.1'],
-    ['17 subprotocols', { headers: ['Sec-WebSocket-Protocol', Array.from({ length: 17 }, (_, at) => `p${at}`).join()] }, 400, 'more than 16 subprotocols'],
-    ['ten thousand subprotocols', { headers: ['Sec-WebSocket-Protocol', ','.repeat(9_999)] }, 400, 'more than 16 subprotocols'],
-    ['a long subprotocol', { headers: ['Sec-WebSocket-Protocol', 'p'.repeat(65)] }, 400, 'a subprotocol longer than 64 characters'],
+    [
+      '17 subprotocols',
+      { headers: ['Sec-WebSocket-Protocol', Array.from({ length: 17 }, (_, at) => `p${at}`).join()] },
+      400,
+      'more than 16 subprotocols',
+    ],
+    [
+      'ten thousand subprotocols',
+      { headers: ['Sec-WebSocket-Protocol', ','.repeat(9_999)] },
+      400,
+      'more than 16 subprotocols',
+    ],
+    [
+      'a long subprotocol',
+      { headers: ['Sec-WebSocket-Protocol', 'p'.repeat(65)] },
+      400,
+      'a subprotocol longer than 64 characters',
+    ],
     ['an empty subprotocol', { headers: ['Sec-WebSocket-Protocol', ''] }, 400, 'malformed subprotocols'],
     ['a subprotocol with a blank', { headers: ['Sec-WebSocket-Protocol', 'a b'] }, 400, 'malformed subprotocols'],
     ['one subprotocol twice', { headers: ['Sec-WebSocket-Protocol', 'a, a'] }, 400, 'a repeated subprotocol'],
-    ['two bearers', { headers: ['Sec-WebSocket-Protocol', 'bearer.a, bearer.b'] }, 400, 'more than one bearer subprotocol'],
+    [
+      'two bearers',
+      { headers: ['Sec-WebSocket-Protocol', 'bearer.a, bearer.b'] },
+      400,
+      'more than one bearer subprotocol',
+    ],
   ])('says what is wrong with %s', (_name, facts, status, rule) => {
     expect(read(facts).fault).toEqual({ status, rule })
   })
@@ -113,7 +169,8 @@ describe('OpeningReader', () => {
 
   it('leaves upgrade headers alone when only the decision is asked', () => {
     expect(read({ raw: ['Host', 'gw.example', 'Authorization', 'Bearer a.b.c'] }, {}, false)).toMatchObject({
-      fault: null, token: 'a.b.c',
+      fault: null,
+      token: 'a.b.c',
     })
   })
 

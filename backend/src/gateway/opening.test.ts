@@ -41,7 +41,9 @@ describe('Opening a connection', () => {
     await gateway.stop()
     await start()
     const other = await gateway.open({ path: `/ws?token=${await token()}` })
-    expect(gateway.hub.connections.get(String(other.upgradeHeaders.get('gatehouse-connection')))?.state).toBe('authenticating')
+    expect(gateway.hub.connections.get(String(other.upgradeHeaders.get('gatehouse-connection')))?.state).toBe(
+      'authenticating',
+    )
   })
 
   it('serves frames that arrive together with the upgrade request', async () => {
@@ -56,7 +58,10 @@ describe('Opening a connection', () => {
 
   it('lets the oldest of two credentials stand: the header before the subprotocol', async () => {
     await start()
-    const headers = { Authorization: `Bearer ${await token('bob')}`, 'Sec-WebSocket-Protocol': `gatehouse.v1.json, bearer.${await token()}` }
+    const headers = {
+      Authorization: `Bearer ${await token('bob')}`,
+      'Sec-WebSocket-Protocol': `gatehouse.v1.json, bearer.${await token()}`,
+    }
     await gateway.open({ headers })
     expect([...gateway.hub.connections.values()][0]?.user).toBe('bob')
   })
@@ -84,27 +89,100 @@ describe('A refused opening', () => {
     { name: 'another path', status: 404, code: 'path_not_found', path: '/socket' },
     { name: 'an absolute target', status: 404, code: 'path_not_found', path: 'http://127.0.0.1/ws' },
     { name: 'another method', status: 405, code: 'bad_upgrade', method: 'POST', answers: { allow: 'GET' } },
-    { name: 'an old version', status: 426, code: 'bad_upgrade', headers: async () => ({ 'Sec-WebSocket-Version': '8' }), answers: { 'sec-websocket-version': '13' } },
-    { name: 'a bad key', status: 400, code: 'bad_upgrade', headers: async () => ({ 'Sec-WebSocket-Key': 'x' }) },
-    { name: 'a strange subprotocol', status: 400, code: 'unsupported_subprotocol', headers: async () => ({ 'Sec-WebSocket-Protocol': 'graphql-ws' }) },
-    { name: 'a bearer offered alone', status: 400, code: 'unsupported_subprotocol', headers: async () => ({ 'Sec-WebSocket-Protocol': `bearer.${await token()}` }) },
-    { name: 'a foreign origin', status: 403, code: 'origin_denied', headers: async () => ({ Origin: 'https://evil.example' }) },
-    { name: 'the null origin', status: 403, code: 'origin_denied', headers: async () => ({ Origin: 'null' }) },
-    { name: 'a token of another key', status: 401, code: 'bad_token', headers: async () => ({ Authorization: 'Bearer a.b.c' }), answers: { 'www-authenticate': 'Bearer' } },
-    { name: 'an expired token', status: 401, code: 'token_expired', headers: () => bearer(token('alice', {}, 1000, Date.now() - 60_000)) },
-    { name: 'no token where one is due', status: 401, code: 'no_token', options: { admission: { firstFrameAuth: false } } },
-    { name: 'a banned user', status: 403, code: 'banned', headers: () => bearer(token('mallory')), arrange: () => void gateway.ports.bans.hits.set('mallory', { ...ban, kind: 'user' }) },
-    { name: 'a banned address', status: 403, code: 'banned', arrange: () => void gateway.ports.bans.hits.set('127.0.0.1', { ...ban, kind: 'address' }) },
-    { name: 'a draining node', status: 503, code: 'draining', retries: true, arrange: () => void (gateway.admission.draining = { retryAfterMs: 3_000 }) },
-    { name: 'an overloaded node', status: 503, code: 'overload', retries: true, options: { admission: { loopDelayMs: () => 500 } } },
-    { name: 'old knowledge of the bans', status: 503, code: 'policy_unavailable', retries: true, arrange: () => void (gateway.ports.bans.age = 1_000_000) },
     {
-      name: 'an address over its rate', status: 429, code: 'ip_rate_limit', retries: true, headers: from('198.51.100.7'),
+      name: 'an old version',
+      status: 426,
+      code: 'bad_upgrade',
+      headers: async () => ({ 'Sec-WebSocket-Version': '8' }),
+      answers: { 'sec-websocket-version': '13' },
+    },
+    { name: 'a bad key', status: 400, code: 'bad_upgrade', headers: async () => ({ 'Sec-WebSocket-Key': 'x' }) },
+    {
+      name: 'a strange subprotocol',
+      status: 400,
+      code: 'unsupported_subprotocol',
+      headers: async () => ({ 'Sec-WebSocket-Protocol': 'graphql-ws' }),
+    },
+    {
+      name: 'a bearer offered alone',
+      status: 400,
+      code: 'unsupported_subprotocol',
+      headers: async () => ({ 'Sec-WebSocket-Protocol': `bearer.${await token()}` }),
+    },
+    {
+      name: 'a foreign origin',
+      status: 403,
+      code: 'origin_denied',
+      headers: async () => ({ Origin: 'https://evil.example' }),
+    },
+    { name: 'the null origin', status: 403, code: 'origin_denied', headers: async () => ({ Origin: 'null' }) },
+    {
+      name: 'a token of another key',
+      status: 401,
+      code: 'bad_token',
+      headers: async () => ({ Authorization: 'Bearer a.b.c' }),
+      answers: { 'www-authenticate': 'Bearer' },
+    },
+    {
+      name: 'an expired token',
+      status: 401,
+      code: 'token_expired',
+      headers: () => bearer(token('alice', {}, 1000, Date.now() - 60_000)),
+    },
+    {
+      name: 'no token where one is due',
+      status: 401,
+      code: 'no_token',
+      options: { admission: { firstFrameAuth: false } },
+    },
+    {
+      name: 'a banned user',
+      status: 403,
+      code: 'banned',
+      headers: () => bearer(token('mallory')),
+      arrange: () => void gateway.ports.bans.hits.set('mallory', { ...ban, kind: 'user' }),
+    },
+    {
+      name: 'a banned address',
+      status: 403,
+      code: 'banned',
+      arrange: () => void gateway.ports.bans.hits.set('127.0.0.1', { ...ban, kind: 'address' }),
+    },
+    {
+      name: 'a draining node',
+      status: 503,
+      code: 'draining',
+      retries: true,
+      arrange: () => void (gateway.admission.draining = { retryAfterMs: 3_000 }),
+    },
+    {
+      name: 'an overloaded node',
+      status: 503,
+      code: 'overload',
+      retries: true,
+      options: { admission: { loopDelayMs: () => 500 } },
+    },
+    {
+      name: 'old knowledge of the bans',
+      status: 503,
+      code: 'policy_unavailable',
+      retries: true,
+      arrange: () => void (gateway.ports.bans.age = 1_000_000),
+    },
+    {
+      name: 'an address over its rate',
+      status: 429,
+      code: 'ip_rate_limit',
+      retries: true,
+      headers: from('198.51.100.7'),
       options: { gateway: proxied, admission: { connectRatePerAddress: 200 } },
       arrange: () => void gateway.ports.limits.exhausted.set('connect:198.51.100.7', 900),
     },
     {
-      name: 'keys that cannot be read', status: 503, code: 'auth_backend_error', retries: true,
+      name: 'keys that cannot be read',
+      status: 503,
+      code: 'auth_backend_error',
+      retries: true,
       headers: () => bearer(token()),
       options: { tokens: { verify: () => Promise.reject(new Error('canary')) } },
     },

@@ -5,7 +5,12 @@ import type { WireFault } from './socket-owner.js'
 /** The close reasons that a client's bytes alone can earn. */
 export type FaultReason = Extract<
   CloseReason,
-  'protocol_error' | 'invalid_payload' | 'message_too_big' | 'unfinished_message' | 'policy_violation' | 'unsupported_data'
+  | 'protocol_error'
+  | 'invalid_payload'
+  | 'message_too_big'
+  | 'unfinished_message'
+  | 'policy_violation'
+  | 'unsupported_data'
 >
 
 /** ws's names for what broke RFC 6455, as phrases of ours. */

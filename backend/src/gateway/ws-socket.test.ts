@@ -99,11 +99,23 @@ describe('WsSocket', () => {
       const { opcode, payload } = await client.frame()
       seen.push(`${opcode}:${payload.length > 100 ? payload.length : payload.toString('latin1')}`)
     }
-    expect(seen).toEqual(['1:one', '1:two', '9:', '1:reply', '1:70000', '1:three', '9:', `8:${String.fromCharCode(15, 160)}ping_timeout c1`])
+    expect(seen).toEqual([
+      '1:one',
+      '1:two',
+      '9:',
+      '1:reply',
+      '1:70000',
+      '1:three',
+      '9:',
+      `8:${String.fromCharCode(15, 160)}ping_timeout c1`,
+    ])
     client.send(clientFrame(8, Buffer.from([15, 160])))
     await client.ended()
     expect(outcomes.map((outcome) => outcome?.message)).toEqual([
-      'the socket closed before the write was complete', undefined, undefined, undefined,
+      'the socket closed before the write was complete',
+      undefined,
+      undefined,
+      undefined,
     ])
   })
 
@@ -126,7 +138,9 @@ describe('WsSocket', () => {
   ])('sends payload by payload when %s', async (name, change) => {
     const compresses = name.startsWith('a compressing')
     const server = new WebSocketServer<typeof WsSocket>({
-      noServer: true, WebSocket: WsSocket, clientTracking: false,
+      noServer: true,
+      WebSocket: WsSocket,
+      clientTracking: false,
       perMessageDeflate: compresses ? { threshold: 0 } : false,
     })
     const { port, sockets } = await serve(server)
@@ -142,7 +156,13 @@ describe('WsSocket', () => {
     change(socket)
     if (!compresses) {
       // Only the look at ws's insides fails; ws itself still works.
-      Object.defineProperty(socket, '_sender', { get: () => ({ ...(sender as object), _state: 'unknown', send: (sender as { send: () => void }).send.bind(sender) }) })
+      Object.defineProperty(socket, '_sender', {
+        get: () => ({
+          ...(sender as object),
+          _state: 'unknown',
+          send: (sender as { send: () => void }).send.bind(sender),
+        }),
+      })
     }
     expect(await written(socket, parcel('a', 'b'))).toBeUndefined()
     expect(await written(socket, parcel('c'))).toBeUndefined()

@@ -5,7 +5,7 @@ import type { Parcel } from '../realtime/parcel.js'
 import type { Socket } from '../realtime/ports/socket.js'
 import type { BoundHandler, ControlLane } from './control-lane.js'
 import type { EdgeContext } from './edge-context.js'
-import type { SocketOwner } from './socket-owner.js'
+import type { SocketOwner, WireFault } from './socket-owner.js'
 import { corkForTurn } from './turn-cork.js'
 
 interface Receiver {
@@ -42,6 +42,8 @@ export class WsSocket extends WebSocket implements Socket {
   lane: ControlLane | null = null
   /** When the message that is still incomplete began, on the monotonic clock; 0: none is. */
   unfinishedSinceMs = 0
+  /** What arrived before it authenticated. */
+  strangerBytes = 0
   #owner: SocketOwner<WsSocket> | null = null
   #raw: Duplex | null = null
   #errorCode: string | undefined
@@ -57,11 +59,32 @@ export class WsSocket extends WebSocket implements Socket {
     raw.on('error', onRawError)
     const isPlain = this.extensions === '' && typeof sender?._state === 'number' && Array.isArray(sender._queue)
     this.#raw = isPlain ? raw : null
-    this.on('message', onMessage)
-    this.on('ping', onPing)
-    this.on('pong', onPong)
-    this.on('error', onError)
-    this.on('close', onClose)
+  }
+
+  /** ws tells everything by events; taken here, an idle socket needs no table of listeners. */
+  override emit(event: string | symbol, first?: unknown, second?: unknown): boolean {
+    const owner = this.#owner
+    // Before its owner and after its end nobody listens, and an unheard `error` would end the process.
+    if (owner === null) return event !== 'error' && super.emit(event, first, second)
+    switch (event) {
+      case 'message':
+        owner.message(this, first as Buffer, second as boolean)
+        return true
+      case 'ping':
+        owner.ping(this, first as Buffer)
+        return true
+      case 'pong':
+        owner.pong(this)
+        return true
+      case 'error':
+        owner.fault(this, faultOf(first))
+        return true
+      case 'close':
+        this.#ended(owner, first as number, (second as Buffer).toString())
+        return true
+      default:
+        return super.emit(event, first, second)
+    }
   }
 
   get isOpen(): boolean {
@@ -122,60 +145,38 @@ export class WsSocket extends WebSocket implements Socket {
     if (left === 0 && parcel.payloads.length === 0) process.nextTick(done)
   }
 
-  /** Where the shared listeners below find their way back. */
-  tell(): SocketOwner<WsSocket> | null {
-    return this.#owner
+  /** Bytes were parsed. */
+  heard(byteCount: number): void {
+    this.#owner?.inbound(this, byteCount)
   }
 
   failedWith(code: string | undefined): void {
     this.#errorCode ??= code
   }
 
-  ended(code: number, text: string): void {
-    const owner = this.#owner
+  #ended(owner: SocketOwner<WsSocket>, code: number, text: string): void {
     this.#owner = null
     const error = this.#errorCode
-    owner?.closed(this, { code, text, hadCloseFrame: code !== 1006, ...(error === undefined ? {} : { error }) })
+    owner.closed(this, { code, text, hadCloseFrame: code !== 1006, ...(error === undefined ? {} : { error }) })
   }
 }
 
-// One function for all sockets: a closure for each listener of each idle connection would be most of its memory.
-
-function onMessage(this: WebSocket, bytes: unknown, isBinary: boolean): void {
-  const socket = this as WsSocket
-  socket.tell()?.message(socket, bytes as Buffer, isBinary)
-}
-
-function onPing(this: WebSocket, data: Buffer): void {
-  const socket = this as WsSocket
-  socket.tell()?.ping(socket, data)
-}
-
-function onPong(this: WebSocket): void {
-  const socket = this as WsSocket
-  socket.tell()?.pong(socket)
-}
-
-function onError(this: WebSocket, error: Error & { code?: string }): void {
-  const socket = this as WsSocket
-  const name = error.code ?? 'unknown'
-  socket.tell()?.fault(socket, { code: codeOf(name), name })
-}
-
-function onClose(this: WebSocket, code: number, reason: Buffer): void {
-  ;(this as WsSocket).ended(code, reason.toString())
-}
+// One function for all sockets: a closure for each listener of each idle connection would add up.
 
 function onData(this: Duplex & { [OWNER]?: WsSocket }, chunk: Buffer): void {
-  const socket = this[OWNER]
-  if (socket !== undefined) socket.tell()?.inbound(socket, chunk.length)
+  this[OWNER]?.heard(chunk.length)
 }
 
 function onRawError(this: Duplex & { [OWNER]?: WsSocket }, error: NodeJS.ErrnoException): void {
   this[OWNER]?.failedWith(error.code ?? error.name)
 }
 
-/** The close code of a receiver's fault, by the name ws gives it (8.23 lib/receiver.js). */
+/** A receiver's fault, by the name ws gives it (8.23 lib/receiver.js). */
+function faultOf(error: unknown): WireFault {
+  const name = error instanceof Error && 'code' in error ? String(error.code) : 'unknown'
+  return { code: codeOf(name), name }
+}
+
 function codeOf(name: string): number {
   switch (name) {
     case 'WS_ERR_INVALID_UTF8':

@@ -32,7 +32,9 @@ function output(): () => string {
     })
   }
   for (const method of ['log', 'error', 'warn', 'info', 'debug'] as const) {
-    vi.spyOn(console, method).mockImplementation((...values: unknown[]) => void written.push(values.map(String).join(' ')))
+    vi.spyOn(console, method).mockImplementation(
+      (...values: unknown[]) => void written.push(values.map(String).join(' ')),
+    )
   }
   return () => written.join('')
 }
@@ -123,11 +125,26 @@ describe('The wiring', () => {
 
   it('builds nothing anew for each frame', async () => {
     await start()
-    const container = (gateway.app as unknown as { container: { getModules(): Map<string, { injectables: Map<unknown, Wrapper>; providers: Map<unknown, Wrapper> }> } }).container
-    const wrappers = [...container.getModules().values()].flatMap((module) => [...module.providers.values(), ...module.injectables.values()])
+    const container = (
+      gateway.app as unknown as {
+        container: {
+          getModules(): Map<string, { injectables: Map<unknown, Wrapper>; providers: Map<unknown, Wrapper> }>
+        }
+      }
+    ).container
+    const wrappers = [...container.getModules().values()].flatMap((module) => [
+      ...module.providers.values(),
+      ...module.injectables.values(),
+    ])
     const named = wrappers.filter((wrapper) => /Guard|Interceptor|Filter|Gateway/.test(wrapper.name))
     expect(named.map((wrapper) => wrapper.name)).toEqual(
-      expect.arrayContaining(['RealtimeGateway', 'JwtGuard', 'RoomGuard', 'RateLimitInterceptor', 'ProtocolExceptionFilter']),
+      expect.arrayContaining([
+        'RealtimeGateway',
+        'JwtGuard',
+        'RoomGuard',
+        'RateLimitInterceptor',
+        'ProtocolExceptionFilter',
+      ]),
     )
     for (const wrapper of named) expect(wrapper.isDependencyTreeStatic()).toBe(true)
   })
@@ -147,7 +164,9 @@ describe('The wiring', () => {
     adapter.create(0, { path: '/ws' })
     expect(() => adapter.create(0, { path: '/ws' })).toThrow('/ws is taken')
     for (const maxFrameBytes of [0, -1, 2 ** 32, 1.5]) {
-      expect(() => new GatehouseWsAdapter(gateway.app, { ...gatewayDefaults, maxFrameBytes })).toThrow(/maxFrameBytes is/)
+      expect(() => new GatehouseWsAdapter(gateway.app, { ...gatewayDefaults, maxFrameBytes })).toThrow(
+        /maxFrameBytes is/,
+      )
     }
   })
 
@@ -178,7 +197,9 @@ describe('The wiring', () => {
     const client = await gateway.join('chat:a')
     const connection = [...gateway.hub.connections.values()][0]
     expect(connection?.openedBy.isTls).toBe(true)
-    client.send(...[1, 2, 3].map((data) => clientFrame(1, JSON.stringify({ event: 'publish', data: { room: 'chat:a', data } }))))
+    client.send(
+      ...[1, 2, 3].map((data) => clientFrame(1, JSON.stringify({ event: 'publish', data: { room: 'chat:a', data } }))),
+    )
     for (const data of [1, 2, 3]) expect(await client.json()).toMatchObject({ event: 'message', data })
     client.send(clientFrame(1, 'x', { isMasked: false }))
     expect(await closeReason(client)).toBe('protocol_error')
@@ -211,9 +232,11 @@ describe('The gateway class', () => {
   it('takes the control frames of the protocol and publish, and nothing else', async () => {
     await start()
     const handlers = gateway.app.get(RealtimeGateway)
-    expect(Object.getOwnPropertyNames(HubGateway.prototype).filter((name) => name.startsWith('on')).toSorted()).toEqual([
-      'onConnect', 'onHistory', 'onJoin', 'onLeave', 'onPresence', 'onPublish', 'onRefresh',
-    ])
+    expect(
+      Object.getOwnPropertyNames(HubGateway.prototype)
+        .filter((name) => name.startsWith('on'))
+        .toSorted(),
+    ).toEqual(['onConnect', 'onHistory', 'onJoin', 'onLeave', 'onPresence', 'onPublish', 'onRefresh'])
     expect(handlers).toBeInstanceOf(HubGateway)
   })
 })

@@ -18,7 +18,8 @@ export class RoomGuard implements CanActivate {
     const { context, connection } = socketOf(host)
     const frame = host.switchToWs().getData<RoomRequest>()
     if (frame.event === 'join') {
-      for (const { room } of 'rooms' in frame.data ? frame.data.rooms : [frame.data]) context.hub.grant(connection, room)
+      for (const { room } of 'rooms' in frame.data ? frame.data.rooms : [frame.data])
+        context.hub.grant(connection, room)
       return true
     }
     const grant = context.hub.grant(connection, frame.data.room)

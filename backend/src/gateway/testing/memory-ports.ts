@@ -1,16 +1,14 @@
-import { randomBytes } from 'node:crypto'
+import { MemoryBus } from '../../infra/memory/memory-bus.js'
+import { MemorySessions } from '../../infra/memory/memory-sessions.js'
+import { SystemRandom } from '../../infra/system-random.js'
 import type { HubPorts } from '../../realtime/hub-settings.js'
 import type { BanHit } from '../../realtime/ports/ban-list.js'
 import { BanList } from '../../realtime/ports/ban-list.js'
-import type { BusMessage, PublishOutcome, StreamMessage, StreamPosition } from '../../realtime/ports/bus.js'
-import { Bus } from '../../realtime/ports/bus.js'
 import type { Cancel } from '../../realtime/ports/clock.js'
 import { Clock } from '../../realtime/ports/clock.js'
-import { Random } from '../../realtime/ports/random.js'
 import type { CloseRecordDraft, RefusalDraft } from '../../realtime/ports/record-sink.js'
 import { RecordSink } from '../../realtime/ports/record-sink.js'
 import { RoomStates } from '../../realtime/ports/room-state.js'
-import { SessionStore } from '../../realtime/ports/session-store.js'
 import { SharedLimits } from '../../realtime/ports/shared-limits.js'
 
 /** The machine's time. `skippedMs` shifts the monotonic part forward, so that deadlines need no waiting. */
@@ -41,48 +39,6 @@ export class TestClock extends Clock {
   stop(): void {
     for (const timer of this.#timers) clearInterval(timer)
   }
-}
-
-export class TestRandom extends Random {
-  override number(): number {
-    return Math.random()
-  }
-  override id(bytes: number): string {
-    return randomBytes(bytes).toString('hex')
-  }
-}
-
-/** One node's streams; answers in the same turn. */
-export class TestBus extends Bus {
-  readonly #offsets = new Map<string, number>()
-  #receive: (room: string, message: StreamMessage) => void = () => undefined
-  override publish(room: string, message: BusMessage, done: (outcome: PublishOutcome) => void): void {
-    const offset = (this.#offsets.get(room) ?? 0) + 1
-    this.#offsets.set(room, offset)
-    this.#receive(room, { epoch: 'e1', offset, data: message.data, from: message.from })
-    done({ ok: true, epoch: 'e1', offset, duplicate: false })
-  }
-  override subscribe(room: string, done: (position: StreamPosition | null) => void): void {
-    done({ epoch: 'e1', offset: this.#offsets.get(room) ?? 0 })
-  }
-  override unsubscribe(): void {}
-  override clear(): void {}
-  override onMessage(receive: (room: string, message: StreamMessage) => void): void {
-    this.#receive = receive
-  }
-  override async close(): Promise<void> {}
-}
-
-export class TestSessions extends SessionStore {
-  override claim(
-    id: string | undefined,
-    _subject: string,
-    _connection: string,
-    done: (session: { id: string; previous: string | null }) => void,
-  ): void {
-    done({ id: id ?? randomBytes(16).toString('hex'), previous: null })
-  }
-  override release(): void {}
 }
 
 export class TestLimits extends SharedLimits {
@@ -131,11 +87,13 @@ export interface TestPorts extends HubPorts {
 }
 
 export function testPorts(): TestPorts {
+  const clock = new TestClock()
+  const random = new SystemRandom()
   return {
-    clock: new TestClock(),
-    random: new TestRandom(),
-    bus: new TestBus(),
-    sessions: new TestSessions(),
+    clock,
+    random,
+    bus: new MemoryBus(clock, random),
+    sessions: new MemorySessions(clock, random),
     limits: new TestLimits(),
     bans: new TestBans(),
     roomStates: new TestRoomStates(),

@@ -125,7 +125,9 @@ export class RawClient {
     let end = -1
     while ((end = this.#received.indexOf('\r\n\r\n')) === -1) await this.#more('a response')
     const [first = '', ...lines] = this.#received.subarray(0, end).toString('latin1').split('\r\n')
-    const headers = new Map(lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]))
+    const headers = new Map(
+      lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 1).trim()]),
+    )
     const status = Number(first.split(' ')[1])
     const length = status === 101 ? 0 : Number(headers.get('content-length') ?? 0)
     this.#received = this.#received.subarray(end + 4)
@@ -150,7 +152,10 @@ export class RawClient {
       length = Number(this.#received.readBigUInt64BE(2))
     }
     await bytes(offset + length)
-    const frame = { opcode: (this.#received[0] ?? 0) & 0x0f, payload: Buffer.from(this.#received.subarray(offset, offset + length)) }
+    const frame = {
+      opcode: (this.#received[0] ?? 0) & 0x0f,
+      payload: Buffer.from(this.#received.subarray(offset, offset + length)),
+    }
     this.#received = this.#received.subarray(offset + length)
     return frame
   }
@@ -190,5 +195,8 @@ export class RawClient {
 }
 
 function closeOf(frame: RawFrame): { code: number; text: string } {
-  return { code: frame.payload.length < 2 ? 1005 : frame.payload.readUInt16BE(0), text: frame.payload.subarray(2).toString() }
+  return {
+    code: frame.payload.length < 2 ? 1005 : frame.payload.readUInt16BE(0),
+    text: frame.payload.subarray(2).toString(),
+  }
 }

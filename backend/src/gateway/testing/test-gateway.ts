@@ -11,7 +11,7 @@ import type { HubSettings } from '../../realtime/hub-settings.js'
 import { defaultHubSettings } from '../../realtime/hub-settings.js'
 import { Hub } from '../../realtime/hub.js'
 import type { AdmissionSettings } from '../../realtime/opening-request.js'
-import type { TokenVerdict, TokenVerifier } from '../../realtime/ports/token-verifier.js'
+import type { TokenVerifier } from '../../realtime/ports/token-verifier.js'
 import { EdgeLog } from '../edge-log.js'
 import { GatehouseWsAdapter } from '../gatehouse-ws.adapter.js'
 import { GatewayEdge } from '../gateway-edge.js'
@@ -37,7 +37,12 @@ export const tokenSettings: TokenSettings = {
 export type Rooms = Readonly<Record<string, readonly Right[]>>
 export const CHAT: Rooms = { 'chat:**': ['join', 'publish', 'presence', 'history'] }
 
-export function token(subject = 'alice', rooms: Rooms = CHAT, lifetimeMs = 60_000, nowMs = Date.now()): Promise<string> {
+export function token(
+  subject = 'alice',
+  rooms: Rooms = CHAT,
+  lifetimeMs = 60_000,
+  nowMs = Date.now(),
+): Promise<string> {
   return mintToken(tokenSettings, { subject, rooms, lifetimeMs, nowMs }).then((minted) => minted.token)
 }
 
@@ -145,7 +150,6 @@ export class TestGateway {
 
   async stop(): Promise<void> {
     for (const client of this.#clients) client.destroy()
-    this.opening.close()
     for (const connection of this.hub.connections.values()) connection.socket.terminate()
     await this.until(() => this.hub.connections.size === 0, 'the end of all connections')
     await this.listener.close()
