@@ -116,6 +116,12 @@ describe('Before it has authenticated', () => {
     expect(await hood.close(client)).toEqual(closedAs(client, reason))
   })
 
+  it('silence after the upgrade closes as auth_timeout', async () => {
+    const client = await gateway.open()
+    gateway.ports.clock.skippedMs += 10_100
+    expect(await hood.close(client)).toEqual(closedAs(client, 'auth_timeout'))
+  })
+
   it('an expired token closes as auth_expired', async () => {
     const client = await gateway.open()
     const expired = await token('alice', {}, 1000, Date.now() - 60_000)

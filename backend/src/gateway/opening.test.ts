@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it } from 'vitest'
 import { RawClient } from './testing/raw-client.js'
 import type { TestGatewayOptions } from './testing/test-gateway.js'
@@ -54,6 +56,24 @@ describe('Opening a connection', () => {
     client.sendText(hello)
     expect((await client.response()).status).toBe(101)
     expect(await client.json()).toMatchObject({ id: 1, ok: {} })
+  })
+
+  it('keeps neither the request nor its headers', async () => {
+    await start()
+    const upgrade = gateway.opening.upgrade.bind(gateway.opening)
+    const requests: WeakRef<object>[] = []
+    gateway.opening.upgrade = (request, stream, head) => {
+      requests.push(new WeakRef(request))
+      upgrade(request, stream, head)
+    }
+    await gateway.open({ headers: { Authorization: `Bearer ${await token()}` } })
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    await gateway.until(() => {
+      collect()
+      return requests[0]?.deref() === undefined
+    }, 'the end of the request')
+    expect(gateway.hub.connections.size).toBe(1)
   })
 
   it('lets the oldest of two credentials stand: the header before the subprotocol', async () => {
@@ -211,6 +231,26 @@ describe('A refused opening', () => {
     expect(gateway.ports.records.refusals).toMatchObject([{ id, reason: given.code, status: given.status }])
     expect(gateway.hub.books.snapshot()).toMatchObject({ attempts: 1, opened: 0, refused: 1 })
     expect(JSON.stringify([gateway.log.failures, response.body])).not.toContain('canary')
+  })
+
+  it.each<[string, readonly string[]]>([
+    ['2001 headers', Array.from({ length: 2_001 }, () => 'a:b')],
+    ['two Origins', ['Origin: http://127.0.0.1', 'Origin: https://evil.example']],
+    ['a long run of blanks among its subprotocols', [`Sec-WebSocket-Protocol: a${' '.repeat(12_000)}b`]],
+  ])('with %s is answered like any other', async (_name, lines) => {
+    await start()
+    const client = await gateway.connect()
+    client.requestUpgrade({ lines })
+    const response = await client.response()
+    expect(response.status).toBe(400)
+    expect(JSON.parse(response.body)).toMatchObject({ code: 'bad_upgrade' })
+    expect(gateway.hub.books.snapshot()).toMatchObject({ attempts: 1, refused: 1, badRequests: 0 })
+  })
+
+  it('is not earned by headers named after object members', async () => {
+    await start()
+    const client = await gateway.open({ lines: ['__proto__: x', 'constructor: y', 'hasOwnProperty: z'] })
+    expect(await gateway.authenticate(client)).toMatchObject({ ok: {} })
   })
 
   it('of a client that goes away while its token is checked is counted as aborted', async () => {
