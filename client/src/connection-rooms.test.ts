@@ -90,17 +90,17 @@ describe('keeping alive', () => {
     await clock.pass(24_999)
     expect(newest().sent.filter(({ event }) => event === 'ping')).toEqual([])
     await clock.pass(1)
-    expect(newest().last('ping')).toEqual({ event: 'ping', data: {} })
+    expect(newest().last('ping').id).toBeGreaterThan(0)
     await clock.pass(10_000)
-    expect([connection.state, made[0]?.closed]).toEqual(['waiting', { code: 1000 }])
+    expect([connection.state, made[0]?.closed]).toEqual(['waiting', { code: 3000 }])
   })
 
   it('stays when anything answers the ping', async () => {
     const { connection, newest, clock } = await started()
     await clock.pass(25_000)
     await clock.pass(1000)
-    await newest().frame({ event: 'notice', message: 'here' })
-    await clock.pass(9000)
+    await newest().reply('ping', { ok: {} })
+    await clock.pass(33_999)
     expect(connection.state).toBe('open')
   })
 

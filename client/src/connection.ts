@@ -21,6 +21,9 @@ import { Requests } from './requests.js'
 import { SocketHandle } from './socket.js'
 import { TokenRefresh } from './token-refresh.js'
 
+/** What the server is told when a socket that may still live is given up: nothing came in time. Not "on purpose". */
+const GIVEN_UP = 3000
+
 /**
  * `connecting`: opening or authenticating. `open`: requests go out. `waiting`: before the next attempt. `resting`: closed
  * for idleness, opens with the next request. `closed`: for good, until `reconnect`.
@@ -66,7 +69,8 @@ export class Connection {
     )
     this.#liveness = new Liveness(
       this.#clock,
-      () => this.#send(JSON.stringify({ event: 'ping', data: {} })),
+      // With an id, because only then does the server answer.
+      () => void this.#ask('ping', {}).catch(() => {}),
       () => this.#lost(1006, ''),
     )
     this.#tokens = new TokenRefresh(
@@ -276,7 +280,7 @@ export class Connection {
 
   #lost(code: number, text: string): void {
     const facts = closeFacts(code, text, this.#disconnectPush)
-    this.#release(facts.sentence)
+    this.#release(facts.sentence, GIVEN_UP)
     const reconnectInMs = this.#next(facts)
     this.#events.emit('disconnect', {
       code,
@@ -327,14 +331,14 @@ export class Connection {
     return undefined
   }
 
-  #release(why: string): void {
+  #release(why: string, code = 1000): void {
     this.#cancelTimer()
     this.#rejoin.stop()
     this.#liveness.stop()
     this.#tokens.stop()
     const socket = this.#socket
     this.#socket = undefined
-    socket?.drop(1000, '')
+    socket?.drop(code, '')
     this.#requests.abandon(why)
   }
 

@@ -10,7 +10,7 @@ const EVERYTHING: Readonly<Record<string, readonly Right[]>> = {
   'support:*': ['join', 'publish'],
   'game:*': ['join', 'publish'],
   'news:*': ['join'],
-  'ticker:*': ['join'],
+  'ticker:*': ['join', 'publish'],
 }
 
 /** What an actor needs to play: where the node is, who it is, and how to wait until the curtain falls. */
@@ -35,8 +35,12 @@ export class Scene {
     return this.#node.token({ sub, rooms, ttlSeconds })
   }
 
-  /** A well-behaved client: reconnects, refreshes, rejoins. */
-  connect(index: number, options: { ttlSeconds?: number; canRefresh?: boolean } = {}): Connection {
+  /** Plays with a well-behaved client (it reconnects, refreshes, rejoins) and closes it, however the play ends. */
+  async withClient(
+    index: number,
+    play: (connection: Connection) => Promise<void>,
+    options: { ttlSeconds?: number; canRefresh?: boolean } = {},
+  ): Promise<void> {
     const sub = personOf(index)
     const token = (): string => this.token(sub, EVERYTHING, options.ttlSeconds)
     const connection = connect({
@@ -45,8 +49,11 @@ export class Scene {
       labels: { region: pick(regions, index) },
       ...(options.canRefresh === false ? { token: token() } : { getToken: token }),
     })
-    this.#signal.addEventListener('abort', () => connection.close(), { once: true })
-    return connection
+    try {
+      await play(connection)
+    } finally {
+      connection.close()
+    }
   }
 
   /** Waits; ends early, with an error that ends the actor, when the demo ends. */

@@ -72,7 +72,7 @@ async function pagePaths(rest: Rest): Promise<[string, string][]> {
   const { items: closed } = await rest.get<ListPage<CloseRecord>>('/v1/closed', { filter: 'reason:kicked', limit: 1 })
   const { items: operations } = await rest.get<ListPage<{ id: string }>>('/v1/operations', { limit: 1 })
   return [
-    ['overview', '/'],
+    ['overview', '/?range=5m'],
     ['connections', '/connections'],
     ['connection', `/connections/${rows[0]?.id ?? ''}`],
     ['rooms', '/rooms'],
