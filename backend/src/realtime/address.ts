@@ -49,7 +49,9 @@ function ipv6Groups(address: string): string[] | null {
   const missing = 8 - front.length - back.length
   if (halves.length === 1 ? missing !== 0 : missing < 1) return null
   const groups = [...front, ...Array.from({ length: missing }, () => '0'), ...back]
-  return groups.every((group) => /^[0-9a-f]{1,4}$/.test(group)) ? groups.map((group) => group.replace(/^0+(?=.)/, '')) : null
+  return groups.every((group) => /^[0-9a-f]{1,4}$/.test(group))
+    ? groups.map((group) => group.replace(/^0+(?=.)/, ''))
+    : null
 }
 
 function groupsOf(half: string): string[] {

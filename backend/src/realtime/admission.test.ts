@@ -65,25 +65,42 @@ describe('admission', () => {
       status: 403,
       evidence: { origin: 'https://evil.example' },
     })
-    expect(admission.decide(request({ address: '198.51.100.9' })).refusal).toMatchObject({ reason: 'banned', status: 403, evidence: { ban: 'ban-1' } })
+    expect(admission.decide(request({ address: '198.51.100.9' })).refusal).toMatchObject({
+      reason: 'banned',
+      status: 403,
+      evidence: { ban: 'ban-1' },
+    })
     expect(admission.decide(request()).refusal).toMatchObject({ reason: 'no_token', status: 401 })
     expect(bad('bad_token')).toMatchObject({ reason: 'bad_token', status: 401, evidence: { rule: 'signature' } })
     expect(bad('token_expired')).toMatchObject({ reason: 'token_expired', status: 401 })
     expect(bad('token_revoked')).toMatchObject({ reason: 'token_revoked', status: 401 })
-    expect(bad('auth_backend_error')).toMatchObject({ reason: 'auth_backend_error', status: 503, retryAfterMs: expect.any(Number) })
+    expect(bad('auth_backend_error')).toMatchObject({
+      reason: 'auth_backend_error',
+      status: 503,
+      retryAfterMs: expect.any(Number),
+    })
     expect(admission.decide(request({ verdict: { ok: true, token: t.token('mallory') } })).refusal).toMatchObject({
       reason: 'banned',
       evidence: { ban: 'ban-2', expiresAt: 1_800_000_000_000 },
     })
     expect(t.records.refusals).toHaveLength(8)
-    expect(t.records.refusals.at(-1)).toMatchObject({ reason: 'banned', user: 'mallory', address: '203.0.113.5', addressPrefix: '203.0.113.0/24' })
+    expect(t.records.refusals.at(-1)).toMatchObject({
+      reason: 'banned',
+      user: 'mallory',
+      address: '203.0.113.5',
+      addressPrefix: '203.0.113.0/24',
+    })
     expect(t.hub.books.snapshot()).toMatchObject({ attempts: 8, opened: 0, refused: 8 })
   })
 
   it('limits connections and attempts of an address, IPv6 by its /64', () => {
     const { t, ask } = start({ maxConnectionsPerAddress: 2, connectRatePerAddress: 5 })
     expect([ask(), ask(), ask()]).toEqual(['ok', 'ok', 'ip_connection_limit'])
-    expect(['2001:db8::1', '2001:db8::2', '2001:db8::3'].map((address) => ask({ address }))).toEqual(['ok', 'ok', 'ip_connection_limit'])
+    expect(['2001:db8::1', '2001:db8::2', '2001:db8::3'].map((address) => ask({ address }))).toEqual([
+      'ok',
+      'ok',
+      'ip_connection_limit',
+    ])
     expect(ask({ address: '2001:db8:0:1::1' })).toBe('ok')
     expect([ask(), ask(), ask()]).toEqual(['ip_connection_limit', 'ip_connection_limit', 'ip_rate_limit'])
     for (const c of t.hub.connections.values()) t.hub.socketClosed(c, { code: 1000, text: '', hadCloseFrame: true })

@@ -87,7 +87,8 @@ export class Admission {
       if (waitMs > 0) return this.waiting('ip_rate_limit', { limit: rate }, Math.max(waitMs, RATE_RETRY_MS))
     }
     const count = this.hub.countOfAddress(group) + (this.pendingByGroup.get(group) ?? 0)
-    if (most > 0 && count >= most) return this.waiting('ip_connection_limit', { limit: most, value: count }, CAPACITY_RETRY_MS)
+    if (most > 0 && count >= most)
+      return this.waiting('ip_connection_limit', { limit: most, value: count }, CAPACITY_RETRY_MS)
     return null
   }
 
@@ -95,7 +96,8 @@ export class Admission {
     const { settings, hub } = this
     if (this.draining !== null) return this.waiting('draining', {}, this.draining.retryAfterMs)
     const delayMs = settings.loopDelayMs()
-    if (delayMs > OVERLOAD_MS) return this.waiting('overload', { limit: OVERLOAD_MS, value: Math.round(delayMs) }, CAPACITY_RETRY_MS)
+    if (delayMs > OVERLOAD_MS)
+      return this.waiting('overload', { limit: OVERLOAD_MS, value: Math.round(delayMs) }, CAPACITY_RETRY_MS)
     const count = hub.connections.size + this.pending.size
     if (settings.maxConnections > 0 && count >= settings.maxConnections) {
       return this.waiting('node_capacity', { limit: settings.maxConnections, value: count }, CAPACITY_RETRY_MS)
@@ -129,7 +131,8 @@ export class Admission {
     if (ban !== undefined) return banned(ban)
     const most = settings.maxConnectionsPerUser
     const value = hub.countOfUser(subject)
-    if (most > 0 && value >= most) return this.waiting('user_connection_limit', { limit: most, value }, CAPACITY_RETRY_MS)
+    if (most > 0 && value >= most)
+      return this.waiting('user_connection_limit', { limit: most, value }, CAPACITY_RETRY_MS)
     return null
   }
 

@@ -1,7 +1,8 @@
 import type { ReplyError, ReplyErrorCode } from '@gatehouse/protocol'
 
 /** What a request is answered with: what the reply's `ok` holds, or its `error`. */
-export type Answer<T> = { readonly ok: T; readonly error?: undefined } | { readonly error: ReplyError; readonly ok?: undefined }
+export type Answer<T> =
+  { readonly ok: T; readonly error?: undefined } | { readonly error: ReplyError; readonly ok?: undefined }
 
 /** A failed answer. `retryAfterMs` is left out where waiting does not help. */
 export function failed(code: ReplyErrorCode, message: string, retryAfterMs?: number): { readonly error: ReplyError } {

@@ -28,7 +28,9 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     const t = start()
     const client = t.open({ token: t.token('alice') })
     t.settle()
-    expect(client.socket.of('connected')).toEqual([expect.objectContaining({ connection: client.c.id, session: client.c.session })])
+    expect(client.socket.of('connected')).toEqual([
+      expect.objectContaining({ connection: client.c.id, session: client.c.session }),
+    ])
     expect(client.c.state).toBe('open')
   })
 
@@ -42,7 +44,9 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(answer).toMatchObject({ ok: { session } })
     expect(client.c.session).toBe(session)
     expect(first.c.successor).toBe(client.c.id)
-    expect(t.await<{ error?: unknown }>((done) => t.hub.authenticate(client.c, null, {}, done)).error).toMatchObject({ code: 'bad_request' })
+    expect(t.await<{ error?: unknown }>((done) => t.hub.authenticate(client.c, null, {}, done)).error).toMatchObject({
+      code: 'bad_request',
+    })
   })
 
   it.each([
@@ -121,7 +125,11 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(t.hub.countOfUser('alice')).toBe(1)
     t.join(newer, 'r')
     t.settle()
-    expect(t.records.of(older.c.id)).toMatchObject({ reason: 'superseded', code: 4512, evidence: { successor: newer.c.id } })
+    expect(t.records.of(older.c.id)).toMatchObject({
+      reason: 'superseded',
+      code: 4512,
+      evidence: { successor: newer.c.id },
+    })
     expect(t.records.reconnections).toEqual([[older.c.id, newer.c.id]])
     expect(newer.c.closing).toBeNull()
     expect(t.hub.countOfUser('alice')).toBe(1)

@@ -1,4 +1,10 @@
-import { PROTOCOL_VERSION, type CloseEvidence, type CloseReason, type ConnectData, type ConnectOk } from '@gatehouse/protocol'
+import {
+  PROTOCOL_VERSION,
+  type CloseEvidence,
+  type CloseReason,
+  type ConnectData,
+  type ConnectOk,
+} from '@gatehouse/protocol'
 import { failed, type Answer } from './answer.js'
 import type { Closer } from './closer.js'
 import type { Connection } from './connection.js'
@@ -80,7 +86,8 @@ export class Authenticator {
       return
     }
     if (!verdict.ok) {
-      if (verdict.reason === 'auth_backend_error') done(failed('unavailable', 'tokens cannot be checked now', BACKEND_RETRY_MS))
+      if (verdict.reason === 'auth_backend_error')
+        done(failed('unavailable', 'tokens cannot be checked now', BACKEND_RETRY_MS))
       else done(failed('not_authenticated', `the new token was refused: ${verdict.rule}`))
       if (verdict.reason === 'token_revoked') this.closer.disconnect(c, 'auth_revoked', {})
       return
@@ -112,7 +119,9 @@ export class Authenticator {
     }
     if (token === null) {
       const [reason, rule] =
-        verdict === null || verdict.ok ? (['auth_failed', 'no token'] as const) : [closeReasonOf[verdict.reason] ?? 'auth_failed', verdict.rule]
+        verdict === null || verdict.ok
+          ? (['auth_failed', 'no token'] as const)
+          : [closeReasonOf[verdict.reason] ?? 'auth_failed', verdict.rule]
       this.fail(c, reason, { rule }, done)
       return null
     }
@@ -179,7 +188,9 @@ export class Authenticator {
     evidence: CloseEvidence,
     done: (answer: { readonly error: ReturnType<typeof failed>['error'] }) => void,
   ): void {
-    done(failed(reason === 'banned' || reason === 'user_limit' ? 'forbidden' : 'not_authenticated', `closing: ${reason}`))
+    done(
+      failed(reason === 'banned' || reason === 'user_limit' ? 'forbidden' : 'not_authenticated', `closing: ${reason}`),
+    )
     this.closer.disconnect(c, reason, evidence)
   }
 

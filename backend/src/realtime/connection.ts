@@ -152,7 +152,8 @@ export class Connection {
   /** What happened to it, oldest first: its opening and authentication, then the newest 16 events. */
   timeline(): TimelineRecord[] {
     const records: TimelineRecord[] = [{ at: this.connectedAtMs, kind: 'opened', detail: null }]
-    if (this.authenticatedAtMs > 0) records.push({ at: this.authenticatedAtMs, kind: 'authenticated', detail: this.user })
+    if (this.authenticatedAtMs > 0)
+      records.push({ at: this.authenticatedAtMs, kind: 'authenticated', detail: this.user })
     return this.events === null ? records : [...records, ...this.events.records()]
   }
 

@@ -4,7 +4,8 @@ import { busModes } from './testing/modes.js'
 import { TestHub, type TestHubOptions } from './testing/test-hub.js'
 
 describe.each(busModes)('rooms over $mode', ({ faults }) => {
-  const start = (options: TestHubOptions = {}): TestHub => new TestHub(faults === undefined ? options : { ...options, faults })
+  const start = (options: TestHubOptions = {}): TestHub =>
+    new TestHub(faults === undefined ? options : { ...options, faults })
 
   it('sends a message to every member, its publisher too, and the reply after it', () => {
     const t = start()
@@ -39,9 +40,12 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     for (let i = 1; i <= 20; i += 1) t.hub.publish(alice.c, { room: 'r', data: i }, i)
     t.settle()
     expect(alice.socket.of('message').map(({ data }) => data)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
-    expect(alice.socket.frames.filter(({ id }) => id !== undefined).map(({ id }) => id).slice(-20)).toEqual(
-      Array.from({ length: 20 }, (_, i) => i + 1),
-    )
+    expect(
+      alice.socket.frames
+        .filter(({ id }) => id !== undefined)
+        .map(({ id }) => id)
+        .slice(-20),
+    ).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
   })
 
   it('gives a member as first live message the one after its join offset', () => {
@@ -108,7 +112,11 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     t.settle()
     expect(t.join(bob, 'r', { epoch, offset: 4 }).ok).toMatchObject({ offset: 4, recovered: true, messages: [] })
     t.leave(bob, 'r')
-    expect(t.join(bob, 'r', { epoch, offset: 1 }).ok).toMatchObject({ recovered: false, reason: 'history_off', missed: 3 })
+    expect(t.join(bob, 'r', { epoch, offset: 1 }).ok).toMatchObject({
+      recovered: false,
+      reason: 'history_off',
+      missed: 3,
+    })
     t.leave(bob, 'r')
     const other = t.join(bob, 'r', { epoch: 'other', offset: 1 }).ok
     expect(other).toMatchObject({ recovered: false, reason: 'history_off' })
@@ -246,19 +254,27 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     const [alice, mallory] = [t.client('alice'), t.client('mallory', { r: ['join'] })]
     t.join(alice, 'r')
     t.join(mallory, 'r')
-    expect(t.await((done) => t.hub.presence(alice.c, 'r', done))).toEqual({ ok: { members: 2, users: ['alice', 'mallory'] } })
-    expect(t.await<{ error?: unknown }>((done) => t.hub.presence(mallory.c, 'r', done)).error).toMatchObject({ code: 'forbidden' })
+    expect(t.await((done) => t.hub.presence(alice.c, 'r', done))).toEqual({
+      ok: { members: 2, users: ['alice', 'mallory'] },
+    })
+    expect(t.await<{ error?: unknown }>((done) => t.hub.presence(mallory.c, 'r', done)).error).toMatchObject({
+      code: 'forbidden',
+    })
   })
 
   it('publishes for a service under its own name', () => {
     const t = start()
     const alice = t.client()
     t.join(alice, 'r')
-    const outcome = t.await((done) => t.hub.publishFromServer('r', { data: '{"n":1}', scope: 'key:1', service: 'billing' }, done))
+    const outcome = t.await((done) =>
+      t.hub.publishFromServer('r', { data: '{"n":1}', scope: 'key:1', service: 'billing' }, done),
+    )
     t.settle()
     expect(outcome).toMatchObject({ ok: true, offset: 1, members: 1 })
     expect(alice.socket.of('message')[0]).toMatchObject({ data: { n: 1 }, from: { service: 'billing' } })
-    expect(t.await((done) => t.hub.publishFromServer('sys:x', { data: '1', scope: 's', service: 's' }, done))).toMatchObject({
+    expect(
+      t.await((done) => t.hub.publishFromServer('sys:x', { data: '1', scope: 's', service: 's' }, done)),
+    ).toMatchObject({
       ok: false,
       error: 'unknown_room',
     })
@@ -273,7 +289,9 @@ describe('rooms over a bus that fails', () => {
     for (let i = 1; i <= 100; i += 1) t.hub.publish(alice.c, { room: 'r', data: i }, i)
     t.clock.advance(5_000)
     const replies = alice.socket.frames.filter(({ id }) => id !== undefined)
-    expect(replies.map(({ id }) => id).toSorted((a, b) => (a ?? 0) - (b ?? 0))).toEqual(Array.from({ length: 100 }, (_, i) => i + 1))
+    expect(replies.map(({ id }) => id).toSorted((a, b) => (a ?? 0) - (b ?? 0))).toEqual(
+      Array.from({ length: 100 }, (_, i) => i + 1),
+    )
     const codes = new Set(replies.map((reply) => (reply['error'] as { code: string } | undefined)?.code))
     expect(codes).toEqual(new Set([undefined, 'unknown_outcome', 'unavailable']))
     const offsets = alice.socket.offsets('r')

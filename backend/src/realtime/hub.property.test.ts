@@ -1,182 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { FaultPlan } from '../infra/memory/bus-faults.js'
-import { builtInRoomType } from './room-type.js'
-import { FakeSocket } from './testing/fake-socket.js'
-import { Observer } from './testing/observer.js'
-import { allRights, TestHub, type TestClient } from './testing/test-hub.js'
-
-const ROOMS = ['keep:a', 'keep:b', 'drop:a', 'drop:b', 'newest:a']
-const roomTypes = [
-  { ...builtInRoomType, pattern: 'drop:*', slowPolicy: 'drop_oldest' },
-  { ...builtInRoomType, pattern: 'newest:*', slowPolicy: 'conflate' },
-  { ...builtInRoomType, pattern: 'keep:*', memberLimit: 6 },
-] as const
-
-interface Player extends TestClient {
-  readonly observer: Observer
-  isBusy: boolean
-}
-
-/** One step of a story: what happens, to whom, where, how much. */
-type Step = readonly [kind: number, who: number, where: number, size: number]
-
-/** Plays a story against a hub and checks, after every step, all that must hold at any moment. */
-class Story {
-  readonly t: TestHub
-  readonly players: Player[] = []
-  private id = 0
-
-  constructor(faults: Omit<FaultPlan, 'random'> | undefined, seed: number) {
-    const settings = { roomTypes, outboxSoftBytes: 90_000, outboxHardBytes: 180_000, messageRate: 0, maxRoomsPerConnection: 4 }
-    this.t = new TestHub(faults === undefined ? { settings, seed } : { settings, seed, faults })
-    for (let i = 1; i <= 4; i += 1) this.open(i)
-    this.t.settle()
-    for (const player of this.players) for (const room of ROOMS.slice(1, 4)) this.join(player, room)
-    this.t.settle()
-  }
-
-  play([kind, who, where, size]: Step): void {
-    const living = this.players.filter(({ c }) => !c.isClosed)
-    const player = living[who % Math.max(1, living.length)]
-    let left = kind
-    const found = this.acts.find(([share]) => (left -= share) < 0)
-    if (player === undefined) this.open(size)
-    else found?.[1](player, ROOMS[where] as string, size)
-    this.check()
-  }
-
-  /** Everybody reads, everything completes; then everybody goes. */
-  end(): void {
-    for (const { socket } of this.players) socket.thaw()
-    this.t.clock.advance(500)
-    for (const { socket } of this.players) socket.flush()
-    this.t.clock.advance(3_000)
-    this.check()
-    for (const { c } of this.players) this.t.hub.socketClosed(c, { code: 1001, text: '', hadCloseFrame: true })
-    this.check()
-    const { deliveries, bytes, open } = this.t.hub.books.snapshot()
-    expect([open, deliveries.queued, bytes.queued]).toEqual([0, 0, 0])
-    expect(this.t.hub.levels()).toMatchObject({ open: 0, users: 0, memberships: 0, slow: 0, authenticating: 0, queuedBytes: 0 })
-    this.t.roomStates.rooms.clear()
-    this.t.clock.advance(130_000)
-    expect(this.t.hub.rooms.size).toBe(0)
-  }
-
-  /** What can happen, and how often in a hundred steps. */
-  private readonly acts: readonly (readonly [share: number, act: (player: Player, room: string, size: number) => void])[] = [
-    [3, (_, __, size) => this.open(size)],
-    [14, (player, room) => this.join(player, room)],
-    [5, (player, room) => this.leave(player, room)],
-    [20, (player, room, size) => this.publish(player, room, size)],
-    [20, (player, room, size) => this.publish(player, room, size * 5)],
-    [8, ({ socket }) => socket.freeze()],
-    [5, ({ socket }) => socket.thaw()],
-    [4, ({ socket }, _, size) => socket.flush(size % 4)],
-    [6, (_, __, size) => this.t.clock.advance(size * 4)],
-    [7, () => this.t.clock.turn()],
-    [1, ({ c }) => this.t.hub.disconnect(c, 'kicked', {})],
-    [1, ({ c }) => this.t.hub.socketClosed(c, { code: 1006, text: '', error: 'ECONNRESET', hadCloseFrame: false })],
-    [1, ({ socket }) => socket.fail('EPIPE')],
-    [1, (player, room, size) => this.refresh(player, room, size)],
-    [1, (_, room, size) => this.toggle(room, size)],
-    [1, (_, room) => this.t.bus.clear(room)],
-    [1, ({ c }) => this.t.hub.protocolFault(c, 'invalid_payload', {})],
-    [1, (player) => this.takeOver(player)],
-  ]
-
-  private open(size: number): void {
-    if (this.t.hub.connections.size >= 8) return
-    const client = this.t.open({}, new FakeSocket(size % 3 !== 0))
-    const player: Player = { ...client, observer: new Observer(), isBusy: true }
-    this.players.push(player)
-    const verdict = { ok: true, token: this.t.token(`u${size % 4}`) } as const
-    this.t.hub.authenticate(client.c, verdict, {}, () => (player.isBusy = false))
-  }
-
-  private takeOver({ c }: Player): void {
-    if (c.session === null || c.user === null || this.t.hub.connections.size >= 8) return
-    const client = this.t.open({}, new FakeSocket(true))
-    const player: Player = { ...client, observer: new Observer(), isBusy: true }
-    this.players.push(player)
-    const verdict = { ok: true, token: this.t.token(c.user) } as const
-    this.t.hub.authenticate(client.c, verdict, { session: c.session }, () => (player.isBusy = false))
-  }
-
-  private join(player: Player, room: string): void {
-    if (player.isBusy) return
-    player.isBusy = true
-    this.id += 1
-    const { id } = this
-    player.observer.asks(id, 'join', room)
-    this.t.hub.join(player.c, { room }, (answer) => {
-      player.isBusy = false
-      if (answer.ok !== undefined) this.t.hub.reply(player.c, id, answer.ok)
-    })
-  }
-
-  private leave(player: Player, room: string): void {
-    if (player.isBusy) return
-    this.id += 1
-    const { id } = this
-    player.observer.asks(id, 'leave', room)
-    this.t.hub.leave(player.c, room, (answer) => {
-      if (answer.ok !== undefined) this.t.hub.reply(player.c, id, answer.ok)
-    })
-  }
-
-  private publish({ c }: Player, room: string, size: number): void {
-    this.id += 1
-    const data = 'x'.repeat(size * 100)
-    this.t.hub.publish(c, size % 5 === 0 ? { room, data, key: `k${size}` } : { room, data }, this.id)
-  }
-
-  private refresh({ c, isBusy }: Player, room: string, size: number): void {
-    if (isBusy || c.user === null) return
-    const rooms = size % 2 === 0 ? { [room]: allRights } : undefined
-    this.t.hub.refresh(c, { ok: true, token: this.t.token(c.user, rooms) }, () => {})
-  }
-
-  private toggle(room: string, size: number): void {
-    if (size % 3 !== 0) {
-      this.t.roomStates.rooms.delete(room)
-      this.t.hub.reopenRoom(room)
-      return
-    }
-    const closed = { reason: 'x', message: null, by: 'op', at: 0, reopensAt: null }
-    this.t.roomStates.rooms.set(room, closed)
-    this.t.hub.closeRoom(room, closed)
-  }
-
-  private check(): void {
-    const { hub, records } = this.t
-    const books = hub.books.snapshot()
-    const { deliveries, bytes } = books
-    const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((total, count) => total + count, 0)
-    expect(books.attempts).toBe(books.opened + books.refused)
-    expect(books.opened).toBe(books.open + books.closed)
-    expect(books.open).toBe(hub.connections.size)
-    expect(sum(books.closedByReason)).toBe(books.closed)
-    expect(records.closes).toHaveLength(books.closed)
-    expect(deliveries.enqueued).toBe(deliveries.written + deliveries.dropped + deliveries.discarded + deliveries.queued)
-    expect(bytes.enqueued).toBe(bytes.written + bytes.dropped + bytes.discarded + bytes.queued)
-    expect(sum(deliveries.droppedByCause)).toBe(deliveries.dropped)
-    let memberships = 0
-    let queued = 0
-    for (const { c, observer, socket } of this.players) {
-      expect(observer.look(socket.frames)).toBeUndefined()
-      const { outbox } = c
-      expect(outbox.enqueuedBytes).toBe(outbox.writtenBytes + outbox.droppedBytes + outbox.discardedBytes + outbox.queuedBytes)
-      memberships += c.memberships.size
-      queued += outbox.queuedDeliveries
-    }
-    expect(deliveries.queued).toBe(queued)
-    expect(hub.levels().memberships).toBe(memberships)
-    let members = 0
-    for (const room of hub.rooms.values()) members += [...room.members()].length
-    expect(members).toBe(memberships)
-  }
-}
+import { Story } from './testing/story.js'
 
 const plans: readonly (Omit<FaultPlan, 'random'> | undefined)[] = [
   undefined,
@@ -192,13 +17,18 @@ describe('any story of connections, rooms and slow readers', () => {
     let deliveries = 0
     let dropped = 0
     fc.assert(
-      fc.property(fc.array(step, { minLength: 40, maxLength: 200, size: 'max' }), fc.constantFrom(...plans), fc.integer(), (steps, plan, chance) => {
-        const story = new Story(plan, chance)
-        for (const one of steps) story.play(one)
-        story.end()
-        deliveries += story.t.hub.books.writtenDeliveries
-        dropped += story.t.hub.books.droppedDeliveries
-      }),
+      fc.property(
+        fc.array(step, { minLength: 40, maxLength: 200, size: 'max' }),
+        fc.constantFrom(...plans),
+        fc.integer(),
+        (steps, plan, chance) => {
+          const story = new Story(plan, chance)
+          for (const one of steps) story.play(one)
+          story.end()
+          deliveries += story.t.hub.books.writtenDeliveries
+          dropped += story.t.hub.books.droppedDeliveries
+        },
+      ),
       { seed, numRuns: Number(process.env['PROPERTY_RUNS'] ?? 200), interruptAfterTimeLimit: 90_000 },
     )
     // A run in which nothing was delivered or dropped would prove nothing.

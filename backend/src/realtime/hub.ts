@@ -94,7 +94,18 @@ export class Hub {
     this.joiner = new Joiner(ports, settings, books, policy, grants, directory, limiter, closer, superseding)
     this.publisher = new Publisher(ports, books, policy, grants, directory, replier)
     this.authenticator = new Authenticator(ports, settings, registry, closer, replier, this.joiner, superseding)
-    this.sweep = new Sweep(ports, settings, books, registry, directory, closer, replier, limiter, this.joiner, superseding)
+    this.sweep = new Sweep(
+      ports,
+      settings,
+      books,
+      registry,
+      directory,
+      closer,
+      replier,
+      limiter,
+      this.joiner,
+      superseding,
+    )
     this.around = {
       books,
       clock,
@@ -160,7 +171,12 @@ export class Hub {
   }
 
   /** The `connect` frame; a null verdict when it held no token. A failure answers and then closes. */
-  authenticate(c: Connection, verdict: TokenVerdict | null, data: ConnectData, done: (answer: Answer<ConnectOk>) => void): void {
+  authenticate(
+    c: Connection,
+    verdict: TokenVerdict | null,
+    data: ConnectData,
+    done: (answer: Answer<ConnectOk>) => void,
+  ): void {
     this.authenticator.authenticate(c, verdict, data, done)
   }
 

@@ -72,7 +72,12 @@ describe('rate limits', () => {
     t.clock.advance(2_500)
     expect(client.socket.isPaused).toBe(false)
     expect(t.hub.takeRate(client.c, 1)).toBe(0)
-    expect(client.c.timeline().map(({ kind }) => kind).slice(-2)).toEqual(['paused', 'resumed'])
+    expect(
+      client.c
+        .timeline()
+        .map(({ kind }) => kind)
+        .slice(-2),
+    ).toEqual(['paused', 'resumed'])
   })
 
   it('closes as rate_limited after three pauses in a minute', () => {
@@ -146,7 +151,8 @@ describe('wrong frames', () => {
   it('do not close for what a well-formed frame may meet', () => {
     const t = new TestHub()
     const client = t.client()
-    for (let i = 1; i <= 50; i += 1) t.hub.replyError(client.c, i, { code: 'rate_limited', message: 'x', retryAfterMs: 1 })
+    for (let i = 1; i <= 50; i += 1)
+      t.hub.replyError(client.c, i, { code: 'rate_limited', message: 'x', retryAfterMs: 1 })
     expect(client.c.closing).toBeNull()
     expect(client.c.errors).toBe(50)
     expect(t.hub.books.errorsByCode.rate_limited).toBe(50)

@@ -53,7 +53,8 @@ export class OutboxQueue {
 
   /** The oldest at the socket is done. */
   finishOldest(): SharedParcel {
-    if (this.inflight === 0) throw new Error('a write was called back that was not under way: call back each write once')
+    if (this.inflight === 0)
+      throw new Error('a write was called back that was not under way: call back each write once')
     const parcel = this.at(0)
     this.slots[this.head] = null
     this.head = (this.head + 1) & (this.slots.length - 1)

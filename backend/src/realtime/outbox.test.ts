@@ -21,7 +21,10 @@ function start(): TestHub {
 }
 
 /** A member that reads nothing until it is thawed, and somebody who writes to its room. */
-function frozenMember(t: TestHub, ...rooms: string[]): { member: TestClient; write: (room: string, kib?: number) => void } {
+function frozenMember(
+  t: TestHub,
+  ...rooms: string[]
+): { member: TestClient; write: (room: string, kib?: number) => void } {
   const [member, writer] = [t.client('member'), t.client('writer')]
   for (const name of rooms) t.join(member, name)
   member.socket.freeze()
@@ -39,7 +42,9 @@ function balance({ c }: TestClient): void {
   expect(outbox.enqueuedDeliveries).toBe(
     outbox.writtenDeliveries + outbox.droppedDeliveries + outbox.discardedDeliveries + outbox.queuedDeliveries,
   )
-  expect(outbox.enqueuedBytes).toBe(outbox.writtenBytes + outbox.droppedBytes + outbox.discardedBytes + outbox.queuedBytes)
+  expect(outbox.enqueuedBytes).toBe(
+    outbox.writtenBytes + outbox.droppedBytes + outbox.discardedBytes + outbox.queuedBytes,
+  )
 }
 
 describe('an outbox', () => {
@@ -66,7 +71,13 @@ describe('an outbox', () => {
     member.socket.thaw()
     expect(member.c.isSlow).toBe(false)
     expect(t.hub.levels().slow).toBe(0)
-    expect(member.c.timeline().map(({ kind }) => kind)).toEqual(['opened', 'authenticated', 'joined', 'slow', 'recovered'])
+    expect(member.c.timeline().map(({ kind }) => kind)).toEqual([
+      'opened',
+      'authenticated',
+      'joined',
+      'slow',
+      'recovered',
+    ])
   })
 
   it('disconnects a member that lets more than the hard limit wait, with the evidence', () => {
@@ -79,7 +90,9 @@ describe('an outbox', () => {
     expect(record).toMatchObject({ reason: 'slow_consumer_bytes', code: 4003, rooms: ['r', 'quiet'] })
     expect(record.evidence).toMatchObject({ room: 'r', limit: 1024 * KIB })
     expect(record.evidence.queuedBytes).toBeGreaterThan(1024 * KIB)
-    expect(record.deliveries.enqueued).toBe(record.deliveries.written + record.deliveries.dropped + record.deliveries.discarded)
+    expect(record.deliveries.enqueued).toBe(
+      record.deliveries.written + record.deliveries.dropped + record.deliveries.discarded,
+    )
     expect(record.deliveries.discarded).toBeGreaterThan(60)
     expect(member.socket.closed).toEqual({ code: 4003, text: `slow_consumer_bytes ${member.c.id}` })
   })
@@ -137,7 +150,8 @@ describe('an outbox', () => {
     member.socket.thaw()
     expect(member.c.closing).toBeNull()
     expect(member.socket.offsets('r')).toHaveLength(20)
-    expect(member.socket.of('gap').map(({ room: name }) => name).toSorted()).toEqual(['drop:a', 'drop:b'])
+    expect(new Set(member.socket.of('gap').map(({ room: name }) => name))).toEqual(new Set(['drop:a', 'drop:b']))
+    expect(member.socket.of('gap')).toHaveLength(2)
     balance(member)
   })
 

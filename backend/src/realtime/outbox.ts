@@ -1,5 +1,6 @@
 import type { DropCause } from '@gatehouse/protocol'
 import type { Books } from './books.js'
+import { DeliveryAccount } from './delivery-account.js'
 import type { Connection } from './connection.js'
 import type { Clock } from './ports/clock.js'
 import type { Socket } from './ports/socket.js'
@@ -9,8 +10,6 @@ import type { SharedParcel } from './shared-parcel.js'
 
 /** While the socket holds less, parcels go straight to it; beyond it they wait where they can still be dropped. */
 const WRITE_THROUGH_BYTES = 65_536
-/** One write callback in this many is timed. */
-const SAMPLED = 64
 
 /** Who hears of an outbox's trouble; one for all connections of a hub. Called in the middle of other work: note and return. */
 export abstract class OutboxWatch {
@@ -36,16 +35,7 @@ export interface OutboxSurroundings {
  * What waits for one connection: our queue plus what its socket holds. In deliveries and in bytes, enqueued = written +
  * dropped + discarded + queued at every moment.
  */
-export class Outbox {
-  enqueuedDeliveries = 0
-  writtenDeliveries = 0
-  droppedDeliveries = 0
-  discardedDeliveries = 0
-  queuedDeliveries = 0
-  enqueuedBytes = 0
-  writtenBytes = 0
-  droppedBytes = 0
-  discardedBytes = 0
+export class Outbox extends DeliveryAccount {
   /** Code of the error a write failed with. */
   writeError: string | null = null
   isSlow = false
@@ -64,7 +54,9 @@ export class Outbox {
     private readonly connection: Connection,
     private readonly socket: Socket,
     private readonly around: OutboxSurroundings,
-  ) {}
+  ) {
+    super(around.books)
+  }
 
   /** Bytes waiting: our queue plus what the socket holds. */
   get queuedBytes(): number {
@@ -91,22 +83,7 @@ export class Outbox {
 
   enqueue(parcel: SharedParcel): void {
     const bytes = parcel.wire.length
-    const deliveries = parcel.deliveries
-    const books = this.around.books
-    this.enqueuedBytes += bytes
-    books.enqueuedBytes += bytes
-    if (deliveries !== 0) {
-      this.enqueuedDeliveries += deliveries
-      this.queuedDeliveries += deliveries
-      books.enqueuedDeliveries += deliveries
-      books.queuedDeliveries += deliveries
-      const ledger = parcel.ledger
-      if (ledger !== null) {
-        ledger.enqueued += deliveries
-        ledger.queued += deliveries
-      }
-    }
-    books.queuedBytes += bytes
+    this.countEnqueued(parcel, bytes)
     if (this.isSealed) {
       this.countDiscarded(parcel)
       return
@@ -130,7 +107,11 @@ export class Outbox {
   /** Drops what may be dropped and was made before `atMs`. */
   dropBefore(atMs: number): void {
     if (this.queue.waiting === 0) return
-    this.drop(null, 0, (parcel) => parcel.atMs < atMs && parcel.ledger !== null && parcel.ledger.policy !== 'disconnect')
+    this.drop(
+      null,
+      0,
+      (parcel) => parcel.atMs < atMs && parcel.ledger !== null && parcel.ledger.policy !== 'disconnect',
+    )
   }
 
   /** Takes nothing more: what is enqueued from now on is discarded. */
@@ -203,7 +184,7 @@ export class Outbox {
     const parcel = this.queue.finishOldest()
     const bytes = parcel.wire.length
     this.inflightBytes -= bytes
-    if (error === undefined || error === null) this.countWritten(parcel, bytes)
+    if (error === undefined || error === null) this.countWritten(parcel, bytes, this.around.clock)
     else {
       this.writeError ??= 'code' in error && typeof error.code === 'string' ? error.code : 'write failed'
       // Nothing will arrive any more: the edge is about to tell us that the socket is gone.
@@ -240,10 +221,8 @@ export class Outbox {
     const push = pushParcel({ event: 'gap', ...mark.gap }, mark.atMs)
     const bytes = push.wire.length
     this.queue.replaceNext(push)
-    this.enqueuedBytes += bytes
+    this.countEnqueued(push, bytes)
     this.waitingBytes += bytes
-    this.around.books.enqueuedBytes += bytes
-    this.around.books.queuedBytes += bytes
   }
 
   /** The soft limit is crossed: the room type of what just came says what goes; then the hard limit. */
@@ -269,6 +248,7 @@ export class Outbox {
       (parcel) => this.queuedBytes > downToBytes && mayGo(parcel),
       (parcel) => {
         const why = cause ?? (parcel.ledger?.policy === 'conflate' ? 'conflated' : 'slow_consumer')
+        this.waitingBytes -= parcel.wire.length
         this.countDropped(parcel, why)
         return why
       },
@@ -279,61 +259,5 @@ export class Outbox {
     if (this.queue.length > 0 || this.isClosed) return
     this.tellsWhenDrained = false
     this.around.watch.drained(this.connection)
-  }
-
-  private countWritten(parcel: SharedParcel, bytes: number): void {
-    const books = this.around.books
-    const deliveries = parcel.deliveries
-    this.writtenBytes += bytes
-    books.writtenBytes += bytes
-    books.queuedBytes -= bytes
-    if (deliveries === 0) return
-    this.writtenDeliveries += deliveries
-    this.queuedDeliveries -= deliveries
-    books.writtenDeliveries += deliveries
-    books.queuedDeliveries -= deliveries
-    if (parcel.ledger !== null) {
-      parcel.ledger.written += deliveries
-      parcel.ledger.queued -= deliveries
-    }
-    if ((books.writtenDeliveries & (SAMPLED - 1)) < deliveries) {
-      books.deliveryMs.observe(this.around.clock.nowMs() - parcel.atMs)
-    }
-  }
-
-  private countDropped(parcel: SharedParcel, cause: DropCause): void {
-    const books = this.around.books
-    const { deliveries, ledger } = parcel
-    const bytes = parcel.wire.length
-    this.waitingBytes -= bytes
-    this.droppedBytes += bytes
-    this.droppedDeliveries += deliveries
-    this.queuedDeliveries -= deliveries
-    books.droppedBytes += bytes
-    books.queuedBytes -= bytes
-    books.droppedDeliveries += deliveries
-    books.queuedDeliveries -= deliveries
-    books.droppedByCause[cause] += deliveries
-    if (ledger !== null) {
-      ledger.dropped += deliveries
-      ledger.queued -= deliveries
-    }
-  }
-
-  private countDiscarded(parcel: SharedParcel): void {
-    const books = this.around.books
-    const { deliveries, ledger } = parcel
-    const bytes = parcel.wire.length
-    this.discardedBytes += bytes
-    this.discardedDeliveries += deliveries
-    this.queuedDeliveries -= deliveries
-    books.discardedBytes += bytes
-    books.queuedBytes -= bytes
-    books.discardedDeliveries += deliveries
-    books.queuedDeliveries -= deliveries
-    if (ledger !== null) {
-      ledger.discarded += deliveries
-      ledger.queued -= deliveries
-    }
   }
 }

@@ -14,7 +14,8 @@ export class Registry {
   private readonly byAddress = new Map<string, number>()
 
   add(connection: Connection): void {
-    if (this.connections.has(connection.id)) throw new Error(`connection ${connection.id} is open already: ids are used once`)
+    if (this.connections.has(connection.id))
+      throw new Error(`connection ${connection.id} is open already: ids are used once`)
     this.connections.set(connection.id, connection)
     connection.index = this.list.length
     this.list.push(connection)

@@ -43,7 +43,7 @@ export function gapMark(gap: Gap, atMs: number): SharedParcel {
 
 function payloadsIn(wire: Buffer): Buffer[] {
   const payloads: Buffer[] = []
-  for (let at = 0; at < wire.length; ) {
+  for (let at = 0; at < wire.length;) {
     const short = (wire[at + 1] ?? 0) & 0x7f
     const head = short < 126 ? 2 : short === 126 ? 4 : 10
     const length =

@@ -96,7 +96,11 @@ describe('the sweep', () => {
     t.clock.advance(9_000)
     expect(stranger.c.closing).toBeNull()
     t.clock.advance(2_000)
-    expect(t.records.of(stranger.c.id)).toMatchObject({ reason: 'auth_timeout', code: 4010, evidence: { limit: 10_000 } })
+    expect(t.records.of(stranger.c.id)).toMatchObject({
+      reason: 'auth_timeout',
+      code: 4010,
+      evidence: { limit: 10_000 },
+    })
   })
 
   it('closes idle connections only where that is set, and counts only frames of the application', () => {

@@ -132,7 +132,8 @@ export class Sweep {
       if (c.heardAtMs >= c.pingSentMs) c.pingSentMs = 0
       else if (nowMs - c.pingSentMs >= pongMs) {
         if (nowMs < this.trustedFromMs) this.books.verdictsSuspended += 1
-        else if (c.outbox.queuedBytes > this.settings.outboxSoftBytes) this.closer.disconnect(c, 'slow_consumer_deadline', {})
+        else if (c.outbox.queuedBytes > this.settings.outboxSoftBytes)
+          this.closer.disconnect(c, 'slow_consumer_deadline', {})
         else this.closer.disconnect(c, 'ping_timeout', { limit: pongMs })
         return
       }
@@ -168,7 +169,12 @@ export class Sweep {
     for (const c of fullest) {
       if (this.books.queuedBytes <= most) return
       const retryAfterMs = Math.round(1_000 + this.ports.random.number() * 9_000)
-      this.closer.disconnect(c, 'overload_shed', { limit: most, value: this.books.queuedBytes, retryAfterMs }, { flushMs: 0 })
+      this.closer.disconnect(
+        c,
+        'overload_shed',
+        { limit: most, value: this.books.queuedBytes, retryAfterMs },
+        { flushMs: 0 },
+      )
     }
   }
 

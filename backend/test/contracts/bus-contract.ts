@@ -4,9 +4,9 @@ import type { Bus, PublishOutcome, StreamMessage } from '../../src/realtime/port
 /** A bus under test, and how to let everything complete that is under way. */
 export interface BusUnderTest {
   readonly bus: Bus
-  settle(): Promise<void>
+  readonly settle: () => Promise<void>
   /** Lets time pass, as the streams see it. */
-  pass(ms: number): Promise<void>
+  readonly pass: (ms: number) => Promise<void>
 }
 
 const message = (data: unknown, key?: string, scope = 'user:alice') =>
@@ -16,7 +16,12 @@ const message = (data: unknown, key?: string, scope = 'user:alice') =>
 
 /** What every bus promises that does not fail; call it inside a `describe`. */
 export function busContract(start: () => Promise<BusUnderTest>): void {
-  async function open(): Promise<BusUnderTest & { received: Map<string, StreamMessage[]>; publish: (room: string, given: ReturnType<typeof message>) => Promise<PublishOutcome> }> {
+  async function open(): Promise<
+    BusUnderTest & {
+      received: Map<string, StreamMessage[]>
+      publish: (room: string, given: ReturnType<typeof message>) => Promise<PublishOutcome>
+    }
+  > {
     const under = await start()
     const received = new Map<string, StreamMessage[]>()
     under.bus.onMessage((room, one) => received.set(room, [...(received.get(room) ?? []), one]))
@@ -27,7 +32,7 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
       expect(outcomes).toHaveLength(1)
       return outcomes[0] as PublishOutcome
     }
-    return { ...under, settle: () => under.settle(), pass: (ms) => under.pass(ms), received, publish }
+    return { ...under, received, publish }
   }
 
   it('numbers a room from 1 and delivers to its subscriber in order', async () => {
@@ -35,11 +40,14 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
     const positions: unknown[] = []
     bus.subscribe('r', (position) => positions.push(position))
     const offsets: number[] = []
-    for (let i = 1; i <= 50; i += 1) bus.publish('r', message(i), (outcome) => outcome.ok && offsets.push(outcome.offset))
+    for (let i = 1; i <= 50; i += 1)
+      bus.publish('r', message(i), (outcome) => outcome.ok && offsets.push(outcome.offset))
     await settle()
     expect(positions).toEqual([{ epoch: expect.any(String), offset: 0 }])
     expect(offsets).toEqual(Array.from({ length: 50 }, (_, i) => i + 1))
-    expect(received.get('r')?.map(({ offset, data }) => [offset, data])).toEqual(offsets.map((offset) => [offset, String(offset)]))
+    expect(received.get('r')?.map(({ offset, data }) => [offset, data])).toEqual(
+      offsets.map((offset) => [offset, String(offset)]),
+    )
     await bus.close()
   })
 

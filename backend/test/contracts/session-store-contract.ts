@@ -3,8 +3,8 @@ import type { SessionStore } from '../../src/realtime/ports/session-store.js'
 
 export interface SessionsUnderTest {
   readonly sessions: SessionStore
-  settle(): Promise<void>
-  pass(ms: number): Promise<void>
+  readonly settle: () => Promise<void>
+  readonly pass: (ms: number) => Promise<void>
 }
 
 interface Claimed {
@@ -14,7 +14,9 @@ interface Claimed {
 
 /** What every session store promises; call it inside a `describe`. */
 export function sessionStoreContract(start: () => Promise<SessionsUnderTest>): void {
-  async function open(): Promise<SessionsUnderTest & { claim: (id: string | undefined, subject: string, connection: string) => Promise<Claimed> }> {
+  async function open(): Promise<
+    SessionsUnderTest & { claim: (id: string | undefined, subject: string, connection: string) => Promise<Claimed> }
+  > {
     const under = await start()
     const claim = async (id: string | undefined, subject: string, connection: string): Promise<Claimed> => {
       const claims: Claimed[] = []
@@ -23,7 +25,7 @@ export function sessionStoreContract(start: () => Promise<SessionsUnderTest>): v
       expect(claims).toHaveLength(1)
       return claims[0] as Claimed
     }
-    return { sessions: under.sessions, settle: () => under.settle(), pass: (ms) => under.pass(ms), claim }
+    return { ...under, claim }
   }
 
   it('gives new sessions of 128 random bits, and the same one back to its subject', async () => {

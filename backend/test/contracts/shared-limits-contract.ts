@@ -3,7 +3,7 @@ import type { SharedLimits } from '../../src/realtime/ports/shared-limits.js'
 
 export interface LimitsUnderTest {
   readonly limits: SharedLimits
-  pass(ms: number): Promise<void>
+  readonly pass: (ms: number) => Promise<void>
 }
 
 /** What every store of shared rates promises on one node; call it inside a `describe`. */

@@ -1,4 +1,10 @@
-import { Bus, type BusMessage, type PublishOutcome, type StreamMessage, type StreamPosition } from '../../realtime/ports/bus.js'
+import {
+  Bus,
+  type BusMessage,
+  type PublishOutcome,
+  type StreamMessage,
+  type StreamPosition,
+} from '../../realtime/ports/bus.js'
 import type { Cancel, Clock } from '../../realtime/ports/clock.js'
 import type { Random } from '../../realtime/ports/random.js'
 import { BusFaults, type FaultPlan } from './bus-faults.js'

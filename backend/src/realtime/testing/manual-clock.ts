@@ -77,7 +77,8 @@ export class ManualClock extends Clock {
   /** Time passes without any timer running, as when the process hangs. */
   stall(ms: number): void {
     this.passedMs += ms
-    for (const timer of this.timers) if (timer.everyMs !== null && timer.atMs < this.passedMs) timer.atMs = this.passedMs
+    for (const timer of this.timers)
+      if (timer.everyMs !== null && timer.atMs < this.passedMs) timer.atMs = this.passedMs
   }
 
   /** Wall time jumps; monotonic time does not notice. */
@@ -88,7 +89,8 @@ export class ManualClock extends Clock {
   private next(): Timer | undefined {
     let first: Timer | undefined
     for (const timer of this.timers) {
-      if (first === undefined || timer.atMs < first.atMs || (timer.atMs === first.atMs && timer.order < first.order)) first = timer
+      if (first === undefined || timer.atMs < first.atMs || (timer.atMs === first.atMs && timer.order < first.order))
+        first = timer
     }
     return first
   }

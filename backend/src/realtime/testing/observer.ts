@@ -5,7 +5,7 @@ interface Place {
   offset: number
 }
 
-type Field = (name: string) => unknown
+type Field = (name: string) => string | number | undefined
 
 /**
  * Reads what one client received, in order, and complains of what must never be: an offset out of order, a gap nobody
@@ -37,7 +37,7 @@ export class Observer {
 
   private take(frame: SentFrame): string | undefined {
     if (this.isDisconnected) return 'something came after the disconnect push'
-    const field: Field = (name) => frame[name]
+    const field: Field = (name) => frame[name] as string | number | undefined
     const room = String(field('room'))
     switch (frame.event) {
       case 'message':
@@ -51,7 +51,7 @@ export class Observer {
         this.isDisconnected = true
         return undefined
       default:
-        return frame.id === undefined ? undefined : this.reply(frame.id, field('ok') as Place | undefined)
+        return frame.id === undefined ? undefined : this.reply(frame.id, frame['ok'] as Place | undefined)
     }
   }
 

@@ -45,7 +45,11 @@ export class TestHub {
     const { faults, seed = 1 } = options
     this.random = new SeededRandom(seed)
     this.isLate = faults !== undefined && (faults.late || faults.reorder)
-    this.bus = new MemoryBus(this.clock, this.random, faults === undefined ? undefined : { ...faults, random: this.random })
+    this.bus = new MemoryBus(
+      this.clock,
+      this.random,
+      faults === undefined ? undefined : { ...faults, random: this.random },
+    )
     this.sessions = new MemorySessions(this.clock, this.random, this.isLate ? 20 : 0)
     this.limits = new MemoryLimits(this.clock)
     const { clock, random, bus, sessions, limits, bans, roomStates, records } = this
@@ -61,7 +65,11 @@ export class TestHub {
     this.clock.settle()
   }
 
-  token(subject: string, rooms: Record<string, readonly Right[]> = { '**': allRights }, ttlMs = 3_600_000): VerifiedToken {
+  token(
+    subject: string,
+    rooms: Record<string, readonly Right[]> = { '**': allRights },
+    ttlMs = 3_600_000,
+  ): VerifiedToken {
     return {
       subject,
       rooms: new Map(Object.entries(rooms)),
@@ -85,7 +93,8 @@ export class TestHub {
       ...facts,
     })
     socket.onPing = () => this.hub.ponged(c)
-    socket.onClose = () => this.hub.socketClosed(c, { code: socket.closed?.code ?? 1005, text: '', hadCloseFrame: true })
+    socket.onClose = () =>
+      this.hub.socketClosed(c, { code: socket.closed?.code ?? 1005, text: '', hadCloseFrame: true })
     socket.onTerminate = () => this.hub.socketClosed(c, { code: 1006, text: '', hadCloseFrame: false })
     return { c, socket }
   }
