@@ -105,7 +105,7 @@ describe('the REST API', () => {
       await node.join(connection, 'pub:one')
       const publish = (body: object) => node.admin('post', '/v1/rooms/pub:one/publish').send(body)
       const first = await publish({ data: { n: 1 }, key: 'k1' }).expect(200)
-      expect(first.body).toMatchObject({ room: 'pub:one', members: 1, duplicate: false, audited: true })
+      expect(first.body).toMatchObject({ room: 'pub:one', members: 1, duplicate: false })
       const again = await publish({ data: { n: 1 } })
         .set('Idempotency-Key', 'k1')
         .expect(200)
@@ -115,6 +115,25 @@ describe('the REST API', () => {
       await expect
         .poll(() => socket.frames.filter(({ event }) => event === 'message'))
         .toMatchObject([{ data: { n: 1 }, from: { service: 'environment-admin' } }])
+    })
+
+    it('leave an audit row for what a person publishes, and none for what a program does', async () => {
+      const rows = async () =>
+        (await node.admin('get', '/v1/audit?filter=action:room.published').expect(200)).body.items as {
+          actor: string
+        }[]
+      await node.admin('post', '/v1/rooms/pub:two/publish').send({ data: 1 }).expect(200)
+      expect(await rows()).toEqual([])
+      const cookie = await node.operator('petra', 'admin')
+      const said = await node
+        .stranger()
+        .post('/v1/rooms/pub:two/publish')
+        .set('Cookie', cookie)
+        .set('X-Gatehouse-Request', '1')
+        .send({ data: 2 })
+        .expect(200)
+      expect(said.body).toMatchObject({ offset: 2, audited: true })
+      expect((await rows()).map(({ actor }) => actor)).toEqual(['petra'])
     })
 
     it('close, turn their members out, stay closed, and open again', async () => {

@@ -62,7 +62,8 @@ export const PublishResult = z
     offset: z.int(),
     members: z.int(),
     duplicate: z.boolean(),
-    audited: z.boolean(),
+    /** A person's publishing is audited; a program's is traffic and has no row. */
+    audited: z.boolean().optional(),
   })
   .meta({ id: 'PublishResult' })
 export type PublishResult = z.infer<typeof PublishResult>
