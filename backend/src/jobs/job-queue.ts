@@ -1,4 +1,6 @@
 import { createPostgresBackend, DelayedError, Queue, Worker, type Job } from 'bullmq'
+import { ErrorBurst } from './error-burst.js'
+import { hearClients } from './heard-clients.js'
 import { bullConnection, type JobConnection } from './job-connection.js'
 
 /** What a processor answers: it is over, or it wants to look again in so many milliseconds. */
@@ -11,6 +13,8 @@ export interface JobQueueOptions {
   /** Must be idempotent: a job may be processed again after a crash. */
   readonly process: (job: { readonly id: string; readonly name: string }) => Promise<JobOutcome>
   readonly onError: (error: Error) => void
+  /** It closed itself because it could do nothing but fail; `open` it again in a while. */
+  readonly onBroken: () => void
 }
 
 export interface JobCounts {
@@ -39,6 +43,7 @@ export class JobQueue {
   #queue: PostgresQueue | null = null
   #worker: PostgresWorker | null = null
   #failures = 0
+  readonly #burst = new ErrorBurst(() => performance.now())
 
   constructor(options: JobQueueOptions) {
     this.name = options.name
@@ -61,27 +66,37 @@ export class JobQueue {
    */
   async open(): Promise<void> {
     const { name, connection, onError } = this.#options
+    hearClients()
     const queue = makeQueue(name, connection)
-    queue.on('error', onError)
+    queue.on('error', (error) => this.#heard(error))
+    let worker: PostgresWorker | null = null
     try {
       await queue.waitUntilReady()
+      worker = makeWorker(name, connection, (job, token) => this.#process(job, token))
+      worker.on('error', (error) => this.#heard(error))
+      worker.on('failed', (_job, error) => {
+        this.#failures++
+        onError(error)
+      })
+      // One that was never ready would stay so: what it waited for has failed once and for all.
+      await worker.waitUntilReady()
     } catch (error) {
-      await queue.close().catch(onError)
+      await this.#within(worker?.close(true))
+      await this.#within(queue.close())
       throw error
     }
-    const worker = makeWorker(name, connection, (job, token) => this.#process(job, token))
-    worker.on('error', onError)
-    worker.on('failed', (_job, error) => {
-      this.#failures++
-      onError(error)
-    })
     this.#queue = queue
     this.#worker = worker
   }
 
   /** Adds a job unless one of that id is there; `delayMs` from now. */
   async add(id: string, name: string, delayMs = 0): Promise<void> {
-    await this.#opened().add(name, {}, { jobId: id, delay: delayMs })
+    try {
+      await this.#opened().add(name, {}, { jobId: id, delay: delayMs })
+    } catch (error) {
+      if (error instanceof Error && isSchemaGone(error)) this.#heard(error)
+      throw error
+    }
   }
 
   /** Adds a job that runs every `everyMs`, on one node at a time; tried three times each. */
@@ -103,6 +118,19 @@ export class JobQueue {
     this.#worker = null
     await this.#within(worker?.close())
     await this.#within(queue?.close())
+  }
+
+  /**
+   * BullMQ goes on without a pause when its connection is of no use any more: when the client it listens with died
+   * before it listened to that, or when its schema is gone. Such a loop would take the whole process, so it ends here.
+   */
+  #heard(error: Error): void {
+    const { isTold, isLoop } = this.#burst.count()
+    if (isTold) this.#options.onError(error)
+    if (this.#worker === null || (!isLoop && !isSchemaGone(error))) return
+    void this.#worker.close(true)
+    void this.close()
+    this.#options.onBroken()
   }
 
   async #process(job: Job, token: string | undefined): Promise<void> {
@@ -127,6 +155,11 @@ export class JobQueue {
     if (this.#queue === null) throw new Error(`the queue ${this.name} is not open; PostgreSQL did not answer yet`)
     return this.#queue
   }
+}
+
+/** PostgreSQL knows no such schema, table or function: it was restored from a time before BullMQ migrated it. */
+function isSchemaGone(error: Error): boolean {
+  return 'code' in error && ['3F000', '42P01', '42883'].includes(String(error.code))
 }
 
 function makeQueue(name: string, connection: JobConnection) {

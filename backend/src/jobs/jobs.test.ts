@@ -163,6 +163,31 @@ describe('Jobs', () => {
     expect(errors.length).toBeGreaterThan(0)
   })
 
+  test('goes on after a PostgreSQL that was killed while the queues had just begun', async () => {
+    const server = await testServer()
+    cleanUps.push(() => server.stop())
+    const { engine, jobs, started } = start(server.connection)
+    await started
+    const isUp = new Promise<void>((resolve) => server.onUp(resolve))
+    process.kill(server.postmasterPid as number, 'SIGKILL')
+    await isUp
+    await jobs.follow('after')
+    expect(await engine.wasTended('after')).toBeGreaterThan(0)
+  })
+
+  test('makes its tables anew when they are gone, instead of failing as fast as it can', async () => {
+    const connection = await freshDatabase()
+    const { engine, jobs, started, errors } = start(connection)
+    await started
+    await jobs.follow('before')
+    await engine.wasTended('before')
+    await query(connection, 'DROP SCHEMA bullmq CASCADE')
+    const goneAt = Date.now()
+    await jobs.follow('after')
+    expect((await engine.wasTended('after')) - goneAt).toBeLessThan(5000)
+    expect(errors.length).toBeLessThan(60)
+  })
+
   test('starts while PostgreSQL is away and says so', async () => {
     const nowhere = { host: '/tmp/gatehouse-no-such-folder', port: 5432, user: 'postgres', database: 'postgres' }
     const { jobs, started, errors } = start(nowhere)

@@ -26,7 +26,7 @@ export interface JobsReading {
   readonly counts: JobCounts | null
 }
 
-const retryMs = 2000
+const retryMs = 1000
 const defaultTendEveryMs = 10_000
 
 /**
@@ -47,11 +47,22 @@ export class Jobs extends OperationSchedule {
     super()
     this.#options = options
     const { connection, onError } = options
-    this.#operations = new JobQueue({ name: 'operations', connection, onError, process: (job) => this.#tend(job.id) })
+    const onBroken = (): void => {
+      this.#areTasksSet = false
+      this.#tryLater()
+    }
+    this.#operations = new JobQueue({
+      name: 'operations',
+      connection,
+      onError,
+      onBroken,
+      process: (job) => this.#tend(job.id),
+    })
     this.#maintenance = new JobQueue({
       name: 'maintenance',
       connection,
       onError,
+      onBroken,
       process: (job) => this.#maintain(job.name),
     })
   }
@@ -108,11 +119,16 @@ export class Jobs extends OperationSchedule {
       await this.#setTasks()
     } catch (error) {
       this.#options.onError(error instanceof Error ? error : new Error(String(error)))
-      this.#retry ??= setTimeout(() => {
-        this.#retry = null
-        void this.#tryAll()
-      }, retryMs).unref()
+      this.#tryLater()
     }
+  }
+
+  #tryLater(): void {
+    if (this.#isStopped || this.#retry !== null) return
+    this.#retry = setTimeout(() => {
+      this.#retry = null
+      void this.#tryAll()
+    }, retryMs).unref()
   }
 
   async #add(id: string, startAt: number | undefined): Promise<void> {
