@@ -1,5 +1,7 @@
 import { Client } from 'pg'
 
+type Call = (...args: unknown[]) => unknown
+
 let isDone = false
 
 /**
@@ -10,16 +12,17 @@ let isDone = false
 export function hearClients(): void {
   if (isDone) return
   isDone = true
-  const { connect, end } = Client.prototype
+  const connect = Reflect.get(Client.prototype, 'connect') as Call
+  const end = Reflect.get(Client.prototype, 'end') as Call
   Client.prototype.connect = function (this: Client, ...args: unknown[]) {
     this.on('error', ignore)
-    return Reflect.apply(connect, this, args) as unknown
-  } as typeof connect
+    return Reflect.apply(connect, this, args)
+  } as Client['connect']
   // BullMQ takes every listener off right before it ends a client.
   Client.prototype.end = function (this: Client, ...args: unknown[]) {
     this.on('error', ignore)
-    return Reflect.apply(end, this, args) as unknown
-  } as typeof end
+    return Reflect.apply(end, this, args)
+  } as Client['end']
 }
 
 function ignore(): void {}
