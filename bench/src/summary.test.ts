@@ -33,7 +33,9 @@ describe('the summary', () => {
 
   it('doubts a run that lost deliveries and one that measured the load itself', () => {
     const lost = run('gatehouse', { published: 10, deliveredInAll: 95 })
-    expect(doubts([lost], 10)).toContain('gatehouse, fan-out at 50/s: 5 of 100 deliveries did not arrive')
+    expect(doubts([lost], 10)).toContain(
+      'gatehouse, fan-out at 50/s: 5 of 100 deliveries had not arrived 8 s after the last publish',
+    )
     expect(doubts([run('plain', { loadCpuMs: 1990 })], 10)).toContain(
       'plain, connects: the load process used its whole core',
     )

@@ -1,4 +1,4 @@
-import type { Measured } from './load/commands.ts'
+import { SETTLE_SECONDS, type Measured } from './load/commands.ts'
 import type { Run } from './measure.ts'
 import type { ServerName } from './servers.ts'
 
@@ -73,8 +73,8 @@ export function table(rows: readonly Row[]): string {
 }
 
 /**
- * What makes figures doubtful: deliveries that never arrived, and a load process at the end of its core, which then
- * measured itself.
+ * What makes figures doubtful: deliveries that were lost or far behind, and a load process at the end of its core, which
+ * then measured itself.
  */
 export function doubts(runs: readonly Run[], members: number): string[] {
   const found = runs.flatMap((run) => {
@@ -93,7 +93,11 @@ function doubtsOf(what: string, measured: Measured, members: number): string[] {
   const { published, deliveredInAll, loadCpuMs, seconds } = measured
   const lost = published === undefined || deliveredInAll === undefined ? 0 : published * members - deliveredInAll
   return [
-    ...(lost === 0 ? [] : [`${what}: ${lost} of ${(published ?? 0) * members} deliveries did not arrive`]),
+    ...(lost === 0
+      ? []
+      : [
+          `${what}: ${lost} of ${(published ?? 0) * members} deliveries had not arrived ${SETTLE_SECONDS} s after the last publish`,
+        ]),
     ...(loadCpuMs / 10 / seconds > 95 ? [`${what}: the load process used its whole core`] : []),
   ]
 }

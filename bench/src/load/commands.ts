@@ -1,5 +1,8 @@
 import type { Quantiles } from './latencies.ts'
 
+/** How long late deliveries are waited for after a fan-out. */
+export const SETTLE_SECONDS = 8
+
 export interface Target {
   readonly url: string
   readonly pid: number

@@ -12,6 +12,7 @@ export async function echo(order: EchoOrder): Promise<Measured> {
   const { target, connections, outstanding } = order
   const clients = await openCrowd(target, 'echo', connections)
   const frames = Array.from({ length: outstanding }, (_, i) => publishFrame('bench:empty', stampedPayload(), i + 1))
+  await requireOk(clients)
   const latencies = new Latencies()
   let isStopped = false
   let isMeasuring = false
@@ -40,4 +41,10 @@ export async function echo(order: EchoOrder): Promise<Measured> {
   isStopped = true
   await closeCrowd(clients)
   return measured
+}
+
+/** Refusals are cheap and would look fast. */
+async function requireOk(clients: readonly LoadClient[]): Promise<void> {
+  const reply = await clients[0]?.ask(99, 'publish', { room: 'bench:empty', data: stampedPayload() })
+  if (!reply?.includes('"ok"')) throw new Error(`a publish was answered with ${reply?.slice(0, 200) ?? 'nothing'}`)
 }

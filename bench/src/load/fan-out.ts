@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { publishFrame } from './client-frame.ts'
-import type { FanOutOrder, Measured } from './commands.ts'
+import { SETTLE_SECONDS, type FanOutOrder, type Measured } from './commands.ts'
 import { closeCrowd, openCrowd } from './crowd.ts'
 import { Latencies } from './latencies.ts'
 import { Meter, settledCount } from './meter.ts'
@@ -37,7 +37,7 @@ export async function fanOut(order: FanOutOrder): Promise<Measured> {
   const measured = meter.stop(latencies)
   isMeasuring = false
   const published = publishing.stop()
-  const deliveredInAll = (await settledCount(deliveries, 8000)) - before
+  const deliveredInAll = (await settledCount(deliveries, SETTLE_SECONDS * 1000)) - before
   await closeCrowd([...members, ...publishers])
   return { ...measured, published, deliveredInAll }
 }
