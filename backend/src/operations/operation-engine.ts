@@ -30,7 +30,7 @@ export class OperationEngine {
   readonly #runs = new Map<string, OperationRun>()
   /** Operations that no run stands for: those of an earlier process that still hold the node, and those yet to begin. */
   readonly #others = new Map<string, OperationDetail>()
-  readonly #waiting = new Map<string, StoredPlan>()
+  readonly #waiting = new Map<string, { readonly stored: StoredPlan; readonly startAt: number }>()
   readonly #listeners = new Set<(change: OperationChange) => void>()
   #schedule: OperationSchedule | null = null
   #shutdown: { readonly run: OperationRun; readonly over: Promise<Operation> } | null = null
@@ -55,6 +55,8 @@ export class OperationEngine {
   /** From now on operations are looked after by `schedule`; without one they run all the same, but none can be timed. */
   superviseBy(schedule: OperationSchedule): void {
     this.#schedule = schedule
+    for (const [id, { startAt }] of this.#waiting) void this.#follow(id, startAt)
+    for (const run of this.#runs.values()) if (!run.isEnded) void this.#follow(run.id)
   }
 
   /** Hears every transition, and progress once a second. Must not throw. Answers how to stop. */
@@ -163,8 +165,10 @@ export class OperationEngine {
   async tend(id: string): Promise<'running' | 'over'> {
     const run = this.#runs.get(id)
     if (run !== undefined) return run.isEnded ? 'over' : 'running'
-    const stored = this.#waiting.get(id)
-    if (stored !== undefined) return this.#beginWaiting(id, stored)
+    const waiting = this.#waiting.get(id)
+    if (waiting !== undefined) {
+      return waiting.startAt > this.#ports.clock.wallMs() ? 'running' : this.#beginWaiting(id, waiting.stored)
+    }
     const row = await this.#ports.operations.find(id)
     if (row === undefined || row.operation.endedAt !== null) return 'over'
     if (row.operation.node !== this.#settings.nodeId) return 'running'
@@ -217,7 +221,7 @@ export class OperationEngine {
     await this.#schedule.follow(id, startAt)
     this.#plans.used(stored.plan.planId, id)
     this.#others.set(id, operation)
-    this.#waiting.set(id, stored)
+    this.#waiting.set(id, { stored, startAt })
     this.#log.follow(id, stored, 1)
     this.#tell({ operation, entered: { state: 'prepare', by }, point: null })
     return operation
@@ -306,8 +310,9 @@ export class OperationEngine {
     const { operation } = row
     if (isWaiting(row)) {
       this.#others.set(id, operation)
-      this.#waiting.set(id, row.plan)
-      await this.#follow(id, (row.cursor as RunCursor).startAt ?? undefined)
+      const startAt = (row.cursor as RunCursor).startAt ?? 0
+      this.#waiting.set(id, { stored: row.plan, startAt })
+      await this.#follow(id, startAt)
       return
     }
     const now =

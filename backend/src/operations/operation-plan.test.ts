@@ -201,6 +201,8 @@ describe('an operation with a time of its own', () => {
     const target = { filter: 'user:user*' }
     const { id } = await rig.start({ kind: 'disconnect', target }, { startAt: rig.clock.wallMs() + 1000 })
     rig.connect(10)
+    expect(await rig.engine.tend(id)).toBe('running')
+    rig.clock.advance(1000)
     expect(await rig.engine.tend(id)).toBe('over')
     expect(await rig.engine.get(id)).toMatchObject({
       state: 'failed',

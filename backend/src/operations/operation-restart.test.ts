@@ -107,9 +107,11 @@ describe('after a kill', () => {
     const { id } = await rig.drain({ durationMs: 1000 }, { startAt })
     const next = new EngineRig({ operations: rig.operations })
     const followed: [string, number | undefined][] = []
-    next.engine.superviseBy({ follow: async (of, at) => void followed.push([of, at]) })
     await next.engine.restore()
+    next.engine.superviseBy({ follow: async (of, at) => void followed.push([of, at]) })
     expect([next.nodeState.name, followed]).toEqual(['ready', [[id, startAt]]])
+    expect(await next.engine.tend(id)).toBe('running')
+    next.clock.advance(60_000)
     expect(await next.engine.tend(id)).toBe('over')
     expect((await next.engine.get(id)).state).toBe('done')
   })

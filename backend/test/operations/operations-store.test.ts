@@ -111,6 +111,7 @@ describe('operations on PostgreSQL', () => {
     await startJobs(rig)
     const { id } = await rig.drain({ durationMs: 1000 }, { startAt: rig.clock.wallMs() + 400 })
     expect(rig.nodeState.name).toBe('ready')
+    rig.clock.advance(400)
     await entered(rig, id, 'run')
     rig.clock.advance(2000)
     await written(rig)
