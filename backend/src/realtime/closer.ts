@@ -54,7 +54,7 @@ export interface SocketEnd {
 export class Closer extends OutboxWatch {
   /** Those on their way out. */
   private readonly leaving = new Set<Connection>()
-  private condemned: Connection[] = []
+  private condemned = new Set<Connection>()
 
   constructor(
     private readonly ports: HubPorts,
@@ -115,12 +115,12 @@ export class Closer extends OutboxWatch {
   }
 
   override over(connection: Connection): void {
-    if (connection.closing !== null || this.condemned.includes(connection)) return
-    this.condemned.push(connection)
-    if (this.condemned.length > 1) return
+    if (connection.closing !== null || this.condemned.has(connection)) return
+    this.condemned.add(connection)
+    if (this.condemned.size > 1) return
     this.ports.clock.atTurnEnd(() => {
       const condemned = this.condemned
-      this.condemned = []
+      this.condemned = new Set()
       for (const c of condemned) this.disconnect(c, 'slow_consumer_bytes', { limit: this.settings.outboxHardBytes })
     })
   }

@@ -97,6 +97,7 @@ export class Connection {
   windowStartMs: number
   windowFrames = 0
   windowsOver = 0
+  limitedNotedMs = -Infinity
   pausesAtMs: number[] | null = null
   refusedJoins = 0
   refusedJoinAtMs = 0

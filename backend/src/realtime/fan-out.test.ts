@@ -73,12 +73,13 @@ describe('fan-out', () => {
 
   it('lets members come and go while it sends: all get exactly what is theirs', () => {
     const t = new TestHub()
-    const clients = Array.from({ length: 200 }, (_, i) => t.client(`u${i}`, undefined, new CostlySocket(t.clock, 0.1)))
+    const clients = Array.from({ length: 200 }, (_, i) => t.client(`u${i}`, undefined, new CostlySocket(t.clock, 0.5)))
     for (const client of clients) t.join(client, 'r')
     t.clock.advance(1_000)
     t.hub.publish(clients[0]!.c, { room: 'r', data: 1 }, undefined)
     t.clock.turn()
     const [first, last] = [clients[3]!, clients[199]!]
+    expect([first, last].map(({ socket }) => socket.offsets('r'))).toEqual([[1], []])
     t.leave(first, 'r')
     t.leave(last, 'r')
     const late = t.client('late')
@@ -93,6 +94,22 @@ describe('fan-out', () => {
       if (client !== first && client !== last) expect(client.socket.offsets('r')).toEqual([1, 2])
     }
     expect(t.hub.rooms.get('r')?.memberCount).toBe(199)
+  })
+
+  it('sends a member that leaves within the turn what the turn had brought, before the reply', () => {
+    const t = new TestHub()
+    const [alice, bob] = [t.client('alice'), t.client('bob')]
+    t.join(alice, 'r')
+    t.join(bob, 'r')
+    t.hub.publish(alice.c, { room: 'r', data: 1 }, undefined)
+    t.hub.leave(bob.c, 'r', ({ ok }) => t.hub.reply(bob.c, 2, ok))
+    expect(bob.socket.frames.map(({ event, id }) => event ?? id)).toEqual(['message', 2])
+    expect(alice.socket.offsets('r')).toEqual([])
+    t.hub.leave(alice.c, 'r', () => {})
+    expect(alice.socket.offsets('r')).toEqual([1])
+    expect([...(t.hub.rooms.get('r')?.members() ?? [])]).toEqual([])
+    t.clock.settle()
+    expect(bob.socket.offsets('r')).toEqual([1])
   })
 
   it('cuts a batch of many big messages into several parcels', () => {

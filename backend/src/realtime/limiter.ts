@@ -12,6 +12,8 @@ const WINDOW_MS = 1_000
 const WINDOWS_OVER = 2
 const FLOOD_FACTOR = 2
 const MINUTE_MS = 60_000
+/** A connection's timeline tells of its rate limit at most this often. */
+const NOTED_MS = 10_000
 const PAUSES_A_MINUTE = 3
 const REFUSED_JOINS_A_MINUTE = 10
 const REFUSED_JOINS_MOST = 30
@@ -38,7 +40,7 @@ export class Limiter {
     this.watchFlood(c, cost, nowMs)
     let waitMs = c.bucket.take(cost, messageRate, messageBurst, nowMs)
     if (waitMs === 0) waitMs = this.takeShared(c, cost)
-    if (waitMs > 0) this.books.rateLimited += 1
+    if (waitMs > 0) this.noteLimited(c, nowMs)
     return waitMs
   }
 
@@ -83,6 +85,13 @@ export class Limiter {
         this.closer.note(c, 'resumed', null)
       }
     }
+  }
+
+  private noteLimited(c: Connection, nowMs: number): void {
+    this.books.rateLimited += 1
+    if (nowMs - c.limitedNotedMs < NOTED_MS) return
+    c.limitedNotedMs = nowMs
+    this.closer.note(c, 'rate_limited', null)
   }
 
   private takeShared(c: Connection, cost: number): number {

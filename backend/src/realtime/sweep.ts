@@ -92,15 +92,19 @@ export class Sweep {
     if (c.closing !== null) return
     if (c.lifetimeEndsMs > 0 && nowMs >= c.lifetimeEndsMs) {
       this.closer.disconnect(c, 'max_lifetime', { limit: this.settings.maxLifetimeMs })
-    } else if (idleTimeoutMs > 0 && c.state === 'open' && c.paused === 0 && nowMs - c.frameAtMs >= idleTimeoutMs) {
+    } else if (idleTimeoutMs > 0 && c.state === 'open' && c.paused === 0 && this.isSilent(c, nowMs, idleTimeoutMs)) {
       this.closer.disconnect(c, 'idle_timeout', { limit: idleTimeoutMs })
     }
+  }
+
+  private isSilent(c: Connection, nowMs: number, timeoutMs: number): boolean {
+    return nowMs >= this.trustedFromMs && nowMs - c.frameAtMs >= timeoutMs
   }
 
   private lookAtIdentity(c: Connection, nowMs: number, wallMs: number): void {
     const { authTimeoutMs, expiryGraceMs } = this.settings
     if (c.state === 'authenticating') {
-      if (authTimeoutMs > 0 && nowMs - c.openedAtMs >= authTimeoutMs) {
+      if (authTimeoutMs > 0 && nowMs - c.openedAtMs >= authTimeoutMs && nowMs >= this.trustedFromMs) {
         this.closer.disconnect(c, 'auth_timeout', { limit: authTimeoutMs })
       }
       return
