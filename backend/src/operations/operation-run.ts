@@ -288,7 +288,7 @@ export class OperationRun {
     const patienceMs = this.#parameters.flushTimeoutMs + this.#parameters.closeTimeoutMs + stallMarginMs
     if (this.#isOvertaken || this.#ledger.waiting > 0 || now - this.#lastEndAtMs <= patienceMs) return
     this.#reconcile()
-    if (this.#ledger.remaining > 0) this.fail(`${this.#ledger.remaining} connections stayed open though they were cut off`)
+    if (this.#ledger.remaining > 0) this.fail(`${this.#ledger.remaining} stayed open though they were cut off`)
   }
 
   #complete(): void {
