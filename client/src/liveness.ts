@@ -6,6 +6,7 @@ export const PONG_MS = 10_000
 /** Asks for a sign of life after a silence; pages cannot see the server's own pings. One timer, re-armed when it fires. */
 export class Liveness {
   #heardAt = 0
+  #isWaiting = false
   #cancel = (): void => {}
 
   constructor(
@@ -21,6 +22,7 @@ export class Liveness {
 
   heard(): void {
     this.#heardAt = this.clock.now()
+    this.#isWaiting = false
   }
 
   stop(): void {
@@ -31,10 +33,11 @@ export class Liveness {
     this.#cancel()
     this.#cancel = this.clock.after(this.#heardAt + pingMs - this.clock.now(), () => {
       if (this.clock.now() - this.#heardAt < pingMs) return this.#watch(pingMs)
-      const askedAt = this.clock.now()
+      // A flag, not two times compared: an answer may come within the millisecond of its question.
+      this.#isWaiting = true
       this.#cancel = this.clock.after(PONG_MS, () => {
-        if (this.#heardAt > askedAt) this.#watch(pingMs)
-        else this.onSilent()
+        if (this.#isWaiting) this.onSilent()
+        else this.#watch(pingMs)
       })
       this.ping()
     })
