@@ -7,12 +7,15 @@ import { launchChromium } from '../../e2e/src/support/chromium.ts'
 import { signInByLink } from '../../e2e/src/support/operator-page.ts'
 import { planAndRun, whenOver } from '../../e2e/src/support/operations.ts'
 import type { Rest } from '../../e2e/src/support/rest.ts'
+import { ChatServer } from './chat-server.ts'
 import { setStage } from './stage.ts'
 
 const folder = resolve(process.argv[2] ?? 'docs/screenshots')
 /** Long enough for charts with a shape and for a few closes of most kinds. */
 const lifeMs = Number(process.env['SCREENSHOT_LIFE_MS'] ?? 75_000)
 const themes = ['dark', 'light'] as const
+/** Pages whose charts begin when one looks at them. */
+const dwellMs: Readonly<Record<string, number>> = { connection: 20_000, room: 20_000 }
 const desktop = { width: 1440, height: 900 }
 const phone = { width: 390, height: 844 }
 
@@ -34,11 +37,12 @@ try {
   for (const theme of themes) {
     const context = await browser.newContext({ viewport: desktop, storageState: session, colorScheme: theme })
     const page = await context.newPage()
-    for (const [name, path] of paths) await shoot(page, origin + path, `${name}-${theme}`)
+    for (const [name, path] of paths) await shoot(page, origin + path, `${name}-${theme}`, dwellMs[name])
     await page.setViewportSize(phone)
     await shoot(page, `${origin}/`, `overview-phone-${theme}`)
     await context.close()
   }
+  await shootChat(browser)
   await shootDrain(browser, session, origin, rest)
 } finally {
   await browser.close()
@@ -50,6 +54,24 @@ async function shootSignIn(browser: Browser, url: string): Promise<void> {
     const context = await browser.newContext({ viewport: desktop, colorScheme: theme })
     await shoot(await context.newPage(), url, `signin-${theme}`)
     await context.close()
+  }
+}
+
+async function shootChat(browser: Browser): Promise<void> {
+  const chat = new ChatServer(stage.scene, stage.node.controlUrl)
+  const page = await browser.newPage({ viewport: desktop })
+  try {
+    await page.goto(await chat.listen())
+    const you = page.getByRole('region', { name: 'You', exact: true })
+    await you.getByText('open', { exact: true }).waitFor()
+    await stage.scene.wait(8000)
+    await page.getByRole('button', { name: 'Kick yourself' }).click()
+    await you.getByText(/code 4504/).waitFor()
+    await page.waitForTimeout(2500)
+    await page.screenshot({ path: join(folder, 'demo-chat.png') })
+  } finally {
+    await page.close()
+    chat.close()
   }
 }
 
@@ -113,11 +135,11 @@ async function shootDrain(
 }
 
 /** Opens an address and takes its picture when the live data has been there for a moment. */
-async function shoot(page: Page, address: string, name: string): Promise<void> {
+async function shoot(page: Page, address: string, name: string, ms = 2500): Promise<void> {
   await page.goto(address)
   await page.waitForLoadState('load')
   await page.evaluate(() => document.fonts.ready)
-  await page.waitForTimeout(3500)
+  await page.waitForTimeout(ms)
   await page.screenshot({ path: join(folder, `${name}.png`) })
   process.stdout.write(`${name}\n`)
 }

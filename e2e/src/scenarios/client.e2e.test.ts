@@ -1,6 +1,7 @@
 import { connect, type Connection, type ConnectOptions } from '@gatehouse/client'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { NodeProcess } from '../support/node-process.ts'
+import { size } from '../support/size.ts'
 import { until } from '../support/until.ts'
 
 describe('the client library on a real node', () => {
@@ -81,6 +82,17 @@ describe('the client library on a real node', () => {
     const { id } = connection
     await until('a second token was asked for', () => tokens >= 3, { withinMs: 12_000 })
     expect([connection.state, connection.id]).toEqual(['open', id])
+  })
+
+  it.runIf(size === 'long')('stays connected in a room where nothing is said for a minute', async () => {
+    const connection = start('ida')
+    await connection.join('chat:silent')
+    const { id } = connection
+    let ends = 0
+    connection.on('disconnect', () => (ends += 1))
+    const startedAt = Date.now()
+    await until('a minute is over', () => Date.now() - startedAt > 60_000, { withinMs: 70_000, everyMs: 1000 })
+    expect([connection.state, connection.id, ends]).toEqual(['open', id, 0])
   })
 
   it('stops asking with a token that is refused', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { ConnectionRow, Page } from '@gatehouse/protocol/rest'
+import type { ConnectionRow, Operation, Page, Plan } from '@gatehouse/protocol/rest'
 import { booksOf, imbalances } from '../support/books.ts'
 import { closeCrowd, connectCrowd } from '../support/crowd.ts'
 import { NodeProcess } from '../support/node-process.ts'
@@ -67,6 +67,24 @@ describe('draining a node', () => {
     await returnToService(node.rest)
     await until('the node is ready again', async () => (await readiness()) === 200)
     await closeCrowd(await connectCrowd(node, 3, 'chat:drained'))
+  })
+
+  it('begins a bulk disconnect at the time it was given', async () => {
+    const clients = await connectCrowd(node, 3, 'chat:later')
+    const plan = await node.rest.post<Plan>('/v1/operations', {
+      kind: 'disconnect',
+      target: { filter: 'room:chat:later' },
+      reason: 'a test',
+      dryRun: true,
+    })
+    const startAt = Date.now() + 1500
+    const ordered = await node.rest.post<Operation>('/v1/operations', { planId: plan.planId, startAt })
+    expect(ordered).toMatchObject({ state: 'prepare', startedAt: null })
+    expect(clients.every(({ closed }) => closed === undefined)).toBe(true)
+    const over = await whenOver(node.rest, ordered.id, 15_000)
+    expect(over).toMatchObject({ state: 'done', progress: { initial: 3, unaccounted: 0 } })
+    expect(over.startedAt).toBeGreaterThanOrEqual(startAt - 50)
+    await Promise.all(clients.map((client) => client.whenClosed()))
   })
 
   it('can be paused, and called off with nobody else closed', async () => {
