@@ -17,7 +17,8 @@ try {
   const node = await startNode(config, process.env, (code) => process.exit(process.exitCode ?? code))
   stop = (signal) => void node.shutdown.signal(signal)
   process.stdout.write(`gateway   ${node.gatewayUrl}\ncontrol   ${node.controlUrl}/\n`)
-  if (node.signinUrl !== null) process.stdout.write(`sign in   ${node.signinUrl}\n          single-use sign-in link, valid for 30 min\n`)
+  if (node.signinUrl !== null)
+    process.stdout.write(`sign in   ${node.signinUrl}\n          single-use sign-in link, valid for 30 min\n`)
   const fail = (error: unknown): void => {
     process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`)
     stop('SIGTERM')
@@ -26,6 +27,8 @@ try {
   process.on('uncaughtException', fail)
   process.on('unhandledRejection', fail)
 } catch (error) {
-  process.stderr.write(`${error instanceof StartRefusal ? error.message : error instanceof Error ? error.stack : String(error)}\n`)
+  process.stderr.write(
+    `${error instanceof StartRefusal ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  )
   process.exit(1)
 }

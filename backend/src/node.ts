@@ -11,6 +11,7 @@ import { keptNodeId } from './config/secrets.js'
 import { listSettings } from './config/settings-list.js'
 import { StartRefusal } from './config/start-refusal.js'
 import { SigninLinks } from './control/access/signin-links.js'
+import { LiveSessions } from './control/live/live-sessions.js'
 import { LiveViewers } from './control/live/live-viewers.js'
 import { prepareControlApp } from './control/prepare-control-app.js'
 import { GatehouseWsAdapter } from './gateway/gatehouse-ws.adapter.js'
@@ -21,6 +22,7 @@ import { openLog, type NodeLog } from './infra/log/node-log.js'
 import { PrometheusMetrics } from './infra/metrics/prometheus-metrics.js'
 import { ProcessReading } from './infra/process-reading.js'
 import { Jobs } from './jobs/jobs.js'
+import { retentionTask } from './jobs/maintenance-task.js'
 import { ProcessFacts } from './node-facts.js'
 import { buildParts, clock, random, readTls, type NodeParts } from './node-parts.js'
 import { NodePulse } from './node-pulse.js'
@@ -29,8 +31,6 @@ import { EmbeddedPostgres, startEmbedded } from './store/embedded/embedded-postg
 import { Heartbeats } from './store/nodes/heartbeats.js'
 import { nodeLostRecord } from './store/records/node-lost.js'
 import { openStore, type Store } from './store/store.js'
-
-const HOUR_MS = 3_600_000
 
 /** Undoes one thing that was started; run in reverse when a start cannot go on. */
 type Undo = () => unknown
@@ -59,7 +59,7 @@ export async function startNode(
   try {
     return await start(config, env, exit, undo)
   } catch (error) {
-    for (const step of undo.reverse()) await Promise.resolve(step()).catch(() => undefined)
+    for (const step of undo.toReversed()) await Promise.resolve(step()).catch(() => undefined)
     throw error
   }
 }
@@ -112,7 +112,7 @@ async function start(
   const jobs = new Jobs({
     connection: typeof connection === 'string' ? { connectionString: connection } : connection,
     engine: parts.engine,
-    tasks: [{ name: 'retention', everyMs: HOUR_MS, run: async () => void (await store.retention.run()) }],
+    tasks: [retentionTask(store.retention)],
     onError: (error) => log.debug({ err: error }, 'the job queue is being retried'),
   })
   const metrics = openMetrics({ parts, store, viewers, jobs, config, version })
@@ -179,9 +179,8 @@ async function start(
     {
       name: 'listeners',
       run: async () => {
-        opening.close()
         await listener.close()
-        endDashboards(parts)
+        await app.get(LiveSessions).endAll()
         await app.close()
       },
     },
@@ -262,13 +261,6 @@ function watchStore(store: Store, parts: NodeParts, embedded: EmbeddedPostgres |
     else log.error('PostgreSQL does not answer')
   })
   embedded?.onDown((how) => log.error({ how }, 'the embedded PostgreSQL ended and is started again'))
-}
-
-/** Dashboards go last, when there is nothing more to show them. */
-function endDashboards(parts: NodeParts): void {
-  for (const viewer of parts.control.hub.connections.values()) {
-    parts.control.hub.disconnect(viewer, 'server_shutdown', { retryAfterMs: 1000 }, { closeTimeoutMs: 100 })
-  }
 }
 
 function endParts(parts: NodeParts): void {

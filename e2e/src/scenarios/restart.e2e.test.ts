@@ -30,8 +30,8 @@ describe('a node that starts again', () => {
     await until('the node has told its counts', async () => {
       const { recordsWaiting } = await first.rest.get<NodeStatus>('/v1/node')
       const { points } = await series(first)
-      // It tells them once a second; after three seconds with all of them the store has heard.
-      return recordsWaiting === 0 && points.filter(({ levels }) => levels.open >= 7).length >= 3
+      // The count is told once a second and points are written every two: after five seconds the store has heard.
+      return recordsWaiting === 0 && points.filter(({ levels }) => levels.open >= 7).length >= 5
     })
     const before = await series(first)
     await first.stop('SIGKILL')
@@ -52,7 +52,8 @@ describe('a node that starts again', () => {
 
     const again = await rest.get<StatsSeries>('/v1/stats', { from: before.from, to: before.to })
     const seen = before.points.filter(({ levels }) => levels.open >= 7).map(({ at }) => at)
-    expect(again.points.map(({ at }) => at)).toEqual(expect.arrayContaining(seen.slice(0, -2)))
+    // What was not yet written went with the process: at most the last write's two seconds and the one under way.
+    expect(again.points.map(({ at }) => at)).toEqual(expect.arrayContaining(seen.slice(0, -3)))
   })
 
   it('answers the same series however often a page asks', async () => {

@@ -61,7 +61,7 @@ export class OperationsController {
     const order = orderOf(body)
     return order.kind === 'plan'
       ? this.#plan(request, response, body)
-      : this.#run(request, response, order.planId, body.force)
+      : this.#run(request, response, order.planId, body)
   }
 
   @Patch(':id')
@@ -142,10 +142,15 @@ export class OperationsController {
     return plan
   }
 
-  async #run(request: Request, response: Response, planId: string, force: boolean | undefined): Promise<Operation> {
+  async #run(
+    request: Request,
+    response: Response,
+    planId: string,
+    { force, startAt }: OperationRequest,
+  ): Promise<Operation> {
     const caller = callerOf(request)
     demandBulk(caller, (await this.plans.find(planId))?.plan.kind, 'operation.run')
-    const operation = await this.engine.run(planId, caller.name, { force })
+    const operation = await this.engine.run(planId, caller.name, { force, startAt })
     const { audited } = await this.audit.record(request, {
       action: 'operation.started',
       target: operation.id,
@@ -155,6 +160,7 @@ export class OperationsController {
         reason: operation.reason,
         connections: operation.plan.blast.connections,
         force: force ?? false,
+        startAt: startAt ?? null,
       },
     })
     response.status(audited ? 201 : 202)

@@ -16,7 +16,7 @@ interface PendingPoint {
   readonly point: StatsPoint
 }
 
-const writeMs = 5_000
+const writeMs = 2_000
 const pruneEvery = 12
 const mostPending = 20_000
 const mostPerWrite = 1_000
