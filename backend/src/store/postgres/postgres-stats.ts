@@ -17,7 +17,7 @@ interface PendingPoint {
 }
 
 const writeMs = 2_000
-const pruneEvery = 12
+const pruneEvery = 30
 const mostPending = 20_000
 const mostPerWrite = 1_000
 const readPage = 1_000
