@@ -23,7 +23,7 @@ export const fullPlan: BenchPlan = {
   measureMs: 4000,
   echoConnections: 50,
   echoOutstanding: 4,
-  connects: 2000,
+  connects: 8000,
   connectsAtOnce: 32,
   idle: 8000,
   idleMs: 10_000,

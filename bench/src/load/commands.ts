@@ -36,6 +36,7 @@ export interface ConnectsOrder {
   readonly atOnce: number
 }
 
+/** Opens more idle connections beside those held already. */
 export interface HoldOrder {
   readonly kind: 'hold'
   readonly target: Target

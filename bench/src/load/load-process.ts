@@ -30,7 +30,7 @@ async function carryOut(order: Order): Promise<Measured> {
     case 'connects':
       return connects(order)
     case 'hold':
-      held = await openCrowd(order.target, 'idle', order.count, 'bench:idle')
+      held = [...held, ...(await openCrowd(order.target, `idle-${held.length}`, order.count, 'bench:idle'))]
       break
     case 'release':
       await closeCrowd(held)
