@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { endOf, indexAt } from './chart-time.svelte.js'
-import { placeMarks } from './marks.js'
+import { placeMarks, withRoom } from './marks.js'
 
 const intervals = { from: 1000, stepMs: 100, count: 10 }
 const mark = (at: number, until: number | null, kind = 'drain') => ({
@@ -39,5 +39,19 @@ describe('the intervals of a chart', () => {
       indexAt(intervals, 2000),
     ]).toEqual([-1, 0, 9, -1])
     expect(endOf(intervals)).toBe(2000)
+  })
+})
+
+describe('labels of marks', () => {
+  const mark = (label: string, x: number) => ({ label, state: 'draining' as const, x, width: 0, isLeft: x > 0.5 })
+
+  it('go to the newest where two would lie over each other', () => {
+    const [older, newer] = [mark('disconnect by ada', 0.8), mark('drain by ada', 0.9)]
+    expect([...withRoom([older, newer], 300)]).toEqual([newer])
+    expect(withRoom([older, newer], 2000).size).toBe(2)
+  })
+
+  it('are left out where a chart is too narrow for them', () => {
+    expect(withRoom([mark('disconnect by environment-admin', 0.6)], 120).size).toBe(0)
   })
 })

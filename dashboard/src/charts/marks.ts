@@ -28,6 +28,26 @@ export function placeMarks(marks: readonly Mark[], intervals: Intervals): Placed
     })
 }
 
+/** Width of one character of a label and of its padding in px, and the most a label takes (charts.css). */
+const CHARACTER = 6.2
+const PADDING = 10
+const WIDEST = 160
+
+/** The marks whose label has room in a chart of `width` px: the newest first, older ones keep their line alone. */
+export function withRoom(marks: readonly PlacedMark[], width: number): ReadonlySet<PlacedMark> {
+  const shown = new Set<PlacedMark>()
+  const taken: (readonly [from: number, to: number])[] = []
+  for (const mark of marks.toReversed()) {
+    const length = Math.min(WIDEST, mark.label.length * CHARACTER + PADDING)
+    const at = mark.x * width
+    const span = mark.isLeft ? ([at - length, at] as const) : ([at, at + length] as const)
+    if (span[0] < -1 || span[1] > width + 1 || taken.some(([from, to]) => span[0] < to && span[1] > from)) continue
+    taken.push(span)
+    shown.add(mark)
+  }
+  return shown
+}
+
 function stateOf(kind: string): StateName {
   if (kind === 'drain') return 'draining'
   return kind === 'disconnect' || kind === 'closeRoom' ? 'imposed' : 'unknown'
