@@ -126,9 +126,9 @@ async function shootDrain(
   for (const theme of themes) {
     const context = await browser.newContext({ viewport: desktop, storageState: session, colorScheme: theme })
     const page = await context.newPage()
-    await shoot(page, `${origin}/node`, `drain-${theme}`)
+    await shoot(page, `${origin}/operations/${operation.id}`, `drain-${theme}`)
     await page.setViewportSize(phone)
-    await shoot(page, `${origin}/node`, `drain-phone-${theme}`)
+    await shoot(page, `${origin}/operations/${operation.id}`, `drain-phone-${theme}`)
     await context.close()
   }
   await rest.post(`/v1/operations/${operation.id}/cancel`)
