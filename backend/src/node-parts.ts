@@ -1,11 +1,6 @@
-import { readFileSync } from 'node:fs'
 import type { Config } from './config/config.js'
-import { readRoomTypes } from './config/room-types.js'
-import { StartRefusal } from './config/start-refusal.js'
-import { jwtSettingsOf } from './cli/jwt-settings.js'
 import { makeControlHub } from './control/live/make-control-hub.js'
 import { GatewayEdge } from './gateway/gateway-edge.js'
-import { gatewayDefaults, type GatewaySettings } from './gateway/gateway-settings.js'
 import { JoseTokenVerifier } from './infra/jwt/jose-token-verifier.js'
 import { EdgeLines } from './infra/log/edge-logs.js'
 import type { NodeLog } from './infra/log/node-log.js'
@@ -17,6 +12,7 @@ import { MemorySessions } from './infra/memory/memory-sessions.js'
 import { SystemClock } from './infra/system-clock.js'
 import { SystemRandom } from './infra/system-random.js'
 import { CloseWatch } from './operations/close-watch.js'
+import type { NodeInputs } from './node-inputs.js'
 import { NodeState } from './operations/node-state.js'
 import { OperationEngine } from './operations/operation-engine.js'
 import { Admission } from './realtime/admission.js'
@@ -32,12 +28,9 @@ export type NodeParts = ReturnType<typeof buildParts>
 export const clock = new SystemClock()
 export const random = new SystemRandom()
 
-/** @throws StartRefusal where keys or the room types' file cannot be used */
-export function buildParts(config: Config, nodeId: string, store: Store, log: NodeLog) {
-  const roomTypes = readRoomTypes(config.roomTypesFile)
-  const tokenSettings = jwtSettingsOf(config)
-  const tokens = refusing(() => JoseTokenVerifier.open(tokenSettings, clock))
-  const gatewaySettings = readGatewaySettings(config)
+export function buildParts(config: Config, inputs: NodeInputs, nodeId: string, store: Store, log: NodeLog) {
+  const { roomTypes, tokenSettings, gatewaySettings } = inputs
+  const tokens = JoseTokenVerifier.open(tokenSettings, clock)
   const loopDelay = new LoopDelay(clock)
   const loopDelayMs = (): number => loopDelay.currentMs()
   const memory = () => ({
@@ -123,47 +116,5 @@ function admissionSettings(config: Config): Omit<AdmissionSettings, 'loopDelayMs
     connectRatePerAddress: limits.connectRatePerIp ?? 0,
     connectRate: 0,
     recordAddress: config.records.ip,
-  }
-}
-
-function readGatewaySettings(config: Config): GatewaySettings {
-  const { gateway, limits } = config
-  return {
-    ...gatewayDefaults,
-    host: gateway.host,
-    port: gateway.port,
-    tls: readTls(config),
-    trustProxy: config.trustProxy,
-    queryToken: gateway.queryToken,
-    maxFrameBytes: limits.maxFrameBytes,
-    maxFragments: limits.maxFragments,
-    maxBufferedChunks: limits.maxBufferedChunks,
-    unfinishedMessageMs: limits.unfinishedMessageMs,
-  }
-}
-
-/** The certificate and key of both listeners, or null for plain ones. @throws StartRefusal where a file cannot be read */
-export function readTls(config: Pick<Config, 'tls'>): { readonly cert: Buffer; readonly key: Buffer } | null {
-  if (config.tls === null) return null
-  return { cert: readPem('TLS_CERT', config.tls.certFile), key: readPem('TLS_KEY', config.tls.keyFile) }
-}
-
-function readPem(name: string, file: string): Buffer {
-  try {
-    return readFileSync(file)
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException
-    throw new StartRefusal(`${name} ${file} cannot be read (${code}). Set it to a PEM file this account can read.`, {
-      cause,
-    })
-  }
-}
-
-/** What a part cannot work with is a refusal to start, not a crash. */
-function refusing<T>(make: () => T): T {
-  try {
-    return make()
-  } catch (cause) {
-    throw new StartRefusal(cause instanceof Error ? cause.message : String(cause), { cause })
   }
 }

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import { AppModule } from './app.module.js'
 import { forgetControlUrl, localKeyOf, noteControlUrl } from './cli/local-access.js'
 import type { Config } from './config/config.js'
+import { ControlServer } from './control-server.js'
 import { lockDataDir } from './config/data-dir.js'
 import { readOpenFileLimit } from './config/open-file-limit.js'
 import { keptNodeId } from './config/secrets.js'
@@ -24,7 +25,8 @@ import { ProcessReading } from './infra/process-reading.js'
 import { Jobs } from './jobs/jobs.js'
 import { retentionTask } from './jobs/maintenance-task.js'
 import { ProcessFacts } from './node-facts.js'
-import { buildParts, clock, random, readTls, type NodeParts } from './node-parts.js'
+import { readInputs } from './node-inputs.js'
+import { buildParts, clock, random, type NodeParts } from './node-parts.js'
 import { NodePulse } from './node-pulse.js'
 import { Shutdown, type ShutdownStep } from './operations/shutdown.js'
 import { EmbeddedPostgres, startEmbedded } from './store/embedded/embedded-postgres.js'
@@ -76,7 +78,7 @@ async function start(
   undo.push(() => lock.release())
   const nodeId = keptNodeId(config.dataDir, config.nodeId)
   const log = openLog(config.log.level, nodeId)
-  const tls = readTls(config)
+  const inputs = readInputs(config)
 
   const embedded =
     config.store.databaseUrl === undefined
@@ -98,7 +100,7 @@ async function start(
   await store.start()
   const clusterId = await store.nodes.clusterId()
 
-  const parts = buildParts(config, nodeId, store, log)
+  const parts = buildParts(config, inputs, nodeId, store, log)
   undo.push(() => endParts(parts))
   const viewers = new LiveViewers(parts.control.hub, clock)
   const facts = new ProcessFacts(
@@ -132,11 +134,10 @@ async function start(
     viewers,
     log,
   })
-  const app = await NestFactory.create<NestExpressApplication>(module, {
+  const app = await NestFactory.create<NestExpressApplication>(module, new ControlServer(inputs.gatewaySettings.tls), {
     logger: false,
     bodyParser: false,
     abortOnError: false,
-    ...(tls === null ? {} : { httpsOptions: tls }),
   })
   undo.push(() => app.close())
   app.useWebSocketAdapter(new GatehouseWsAdapter(app, parts.gatewaySettings))
@@ -156,14 +157,15 @@ async function start(
   undo.push(() => heartbeats.stop())
 
   const controlPort = await listenControl(app, config)
-  const scheme = tls === null ? '' : 's'
+  const isSecure = inputs.gatewaySettings.tls !== null
+  const scheme = isSecure ? 's' : ''
   const controlUrl = `http${scheme}://${urlHost(config.control.host)}:${controlPort}`
   const gatewayPort = await listener.listen().catch((cause: unknown) => {
     throw new StartRefusal(cause instanceof Error ? cause.message : String(cause), { cause })
   })
   undo.push(() => listener.close())
   const gatewayUrl = `ws${scheme}://${urlHost(config.gateway.host)}:${gatewayPort}/ws`
-  facts.listen({ url: gatewayUrl, tls: tls !== null }, { url: controlUrl, tls: tls !== null })
+  facts.listen({ url: gatewayUrl, tls: isSecure }, { url: controlUrl, tls: isSecure })
   facts.measure()
   noteControlUrl(config.dataDir, controlUrl)
   undo.push(() => forgetControlUrl(config.dataDir))

@@ -7,7 +7,10 @@ export class StartRefusal extends Error {
   readonly problems: readonly string[]
 
   constructor(problems: string | readonly string[], options?: ErrorOptions) {
-    const lines = typeof problems === 'string' ? [problems] : [...problems]
+    // A parser's message may quote what it read, line ends too; a problem stays one line.
+    const lines = (typeof problems === 'string' ? [problems] : problems).map((line) =>
+      line.replaceAll(/\s*\n\s*/g, ' '),
+    )
     super(lines.join('\n'), options)
     this.name = 'StartRefusal'
     this.problems = lines

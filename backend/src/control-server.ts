@@ -1,0 +1,53 @@
+import { ExpressAdapter } from '@nestjs/platform-express'
+import { createServer as createPlain } from 'node:http'
+import { createServer as createSecure } from 'node:https'
+import type { Socket } from 'node:net'
+
+/** Stock Node lets a TLS handshake take 120 s and looks for slow requests every 30 s. */
+const handshakeTimeoutMs = 5_000
+const checkIntervalMs = 1_000
+/** What is being answered when the server closes gets so long. */
+const graceMs = 1_000
+
+/**
+ * The control port's HTTP server. Sockets that never sent a request are known too, so that closing waits for answers
+ * under way and for nothing else.
+ */
+export class ControlServer extends ExpressAdapter {
+  readonly #sockets = new Set<Socket>()
+  #underWay = 0
+
+  /** @param tls PEM texts of certificate and key; null serves plain HTTP */
+  constructor(private readonly tls: { readonly cert: Buffer; readonly key: Buffer } | null) {
+    super()
+  }
+
+  override initHttpServer(): void {
+    const timing = { connectionsCheckingInterval: checkIntervalMs }
+    const answer = this.getInstance()
+    const { tls } = this
+    const secured = { ...tls, ...timing, handshakeTimeout: handshakeTimeoutMs }
+    const server = tls === null ? createPlain(timing, answer) : createSecure(secured, answer)
+    server.on('connection', (socket: Socket) => {
+      this.#sockets.add(socket)
+      socket.once('close', () => this.#sockets.delete(socket))
+    })
+    server.on('request', (_request, response) => {
+      this.#underWay += 1
+      response.once('close', () => (this.#underWay -= 1))
+    })
+    this.httpServer = server
+  }
+
+  override async close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.httpServer.close(() => resolve()))
+    if (this.#underWay === 0) this.#cutAll()
+    const cut = setTimeout(() => this.#cutAll(), graceMs)
+    await closed
+    clearTimeout(cut)
+  }
+
+  #cutAll(): void {
+    for (const socket of this.#sockets) socket.destroy()
+  }
+}
