@@ -36,7 +36,7 @@ async function play(actor: Actor, scene: Scene, index: number): Promise<void> {
       await actor(scene, index)
       await scene.wait(10_000, 30_000)
     } catch {
-      if (!scene.isOver) await scene.wait(2000, 15_000).catch(() => {})
+      if (!scene.isOver) await scene.wait(15_000, 45_000).catch(() => {})
     }
   }
 }
