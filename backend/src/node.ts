@@ -90,7 +90,7 @@ async function start(
     connection,
     nodeId,
     dataDir: config.dataDir,
-    isSoleNode: config.store.redisUrl === undefined,
+    isSoleNode: true,
     clock,
     random,
     log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },

@@ -37,7 +37,7 @@ describe('loadConfig', () => {
       },
       control: { host: '127.0.0.1', port: 8081, adminKey: undefined },
       jwt: { secret: undefined, jwks: undefined, algorithms: ['HS256'] },
-      store: { databaseUrl: undefined, redisUrl: undefined },
+      store: { databaseUrl: undefined },
       limits: {
         maxConnections: 19_000,
         maxConnectionsPerIp: 1000,
@@ -50,7 +50,6 @@ describe('loadConfig', () => {
         maxFragments: 64,
         maxBufferedChunks: 256,
         unfinishedMessageMs: 10_000,
-        exemptLoopback: true,
       },
       drain: { graceMs: 25_000 },
       records: { ip: 'full', retentionMs: 604_800_000 },
@@ -107,10 +106,9 @@ describe('loadConfig', () => {
     expect(load({ MAX_CONNECTIONS: '7' }).limits.maxConnections).toBe(7)
   })
 
-  it('exempts nothing in production', () => {
-    const config = load({ NODE_ENV: 'production' })
-    expect(config.environment).toBe('production')
-    expect(config.limits.exemptLoopback).toBe(false)
+  it('knows production by its name alone', () => {
+    expect(load({ NODE_ENV: 'production' }).environment).toBe('production')
+    expect(load({ NODE_ENV: 'staging' }).environment).toBe('development')
   })
 
   it('reports every problem at once, each with the variable, its value and what it must be', () => {
@@ -154,8 +152,12 @@ describe('loadConfig', () => {
   const redis = 'redis://127.0.0.1'
   const database = 'postgres://db/gatehouse'
   it.each<[string, Record<string, string>, RegExp]>([
-    ['Redis without a database', { REDIS_URL: redis, JWT_SECRET: goodSecret }, /^REDIS_URL .*DATABASE_URL/],
-    ['Redis without shared keys', { REDIS_URL: redis, DATABASE_URL: database }, /^REDIS_URL .*JWT_SECRET or JWT_JWKS/],
+    [
+      'Redis',
+      { REDIS_URL: redis, DATABASE_URL: database },
+      /^REDIS_URL is not served by this version: .*Unset REDIS_URL/,
+    ],
+    ['whatever else REDIS_URL says', { REDIS_URL: 'hunter2' }, /^REDIS_URL is not served by this version(?!.*hunter2)/],
     ['two sources of keys', { JWT_SECRET: goodSecret, JWT_JWKS: 'keys.json' }, /^JWT_SECRET and JWT_JWKS/],
     ['HS256 with public keys', { JWT_JWKS: 'keys.json', JWT_ALGORITHMS: 'HS256' }, /^JWT_ALGORITHMS names HS256/],
     ['RS256 with a shared secret', { JWT_ALGORITHMS: 'HS256,RS256' }, /^JWT_ALGORITHMS names RS256/],
@@ -179,8 +181,8 @@ describe('loadConfig', () => {
   )
 
   it('does not add problems that only follow from one already reported', () => {
-    const problems = problemsOf({ REDIS_URL: redis, DATABASE_URL: database, JWT_SECRET: 'short' })
-    expect(problems).toEqual([expect.stringMatching(/^JWT_SECRET is not usable/)])
+    const problems = problemsOf({ NODE_ENV: 'production', GATEWAY_HOST: '0.0.0.0', TRUST_PROXY: 'the proxy' })
+    expect(problems).toEqual([expect.stringMatching(/^TRUST_PROXY is "the proxy"/)])
   })
 
   it('uses public-key algorithms with JWT_JWKS', () => {

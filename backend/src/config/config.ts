@@ -46,8 +46,6 @@ export interface Config {
   readonly store: {
     /** A secret; `undefined`: embedded PostgreSQL. */
     readonly databaseUrl: string | undefined
-    /** A secret; `undefined`: memory. */
-    readonly redisUrl: string | undefined
   }
   readonly limits: {
     readonly maxConnections: number | null
@@ -62,15 +60,13 @@ export interface Config {
     readonly maxFragments: number
     readonly maxBufferedChunks: number
     readonly unfinishedMessageMs: number
-    /** Loopback addresses are not counted by address outside production. */
-    readonly exemptLoopback: boolean
   }
   readonly drain: { readonly graceMs: number }
   readonly records: { readonly ip: 'full' | 'prefix' | 'none'; readonly retentionMs: number }
   readonly log: { readonly level: Environment['LOG_LEVEL'] }
 }
 
-/** Descriptors kept for the database, files, peers and the control port. */
+/** Descriptors kept for the database, files and the control port. */
 const reservedFiles = 1_000
 
 /** Tiny fragments exhaust the heap under the library's own defaults; these are enough for any honest client. */
@@ -146,7 +142,7 @@ function toConfig(env: Environment, machine: Machine): Config {
       issuer: env.JWT_ISSUER,
       audience: env.JWT_AUDIENCE,
     },
-    store: { databaseUrl: env.DATABASE_URL, redisUrl: env.REDIS_URL },
+    store: { databaseUrl: env.DATABASE_URL },
     limits: {
       maxConnections:
         env.MAX_CONNECTIONS === undefined
@@ -160,7 +156,6 @@ function toConfig(env: Environment, machine: Machine): Config {
       maxRoomsPerConnection: env.MAX_ROOMS_PER_CONNECTION,
       maxFrameBytes: env.MAX_FRAME_BYTES,
       ...fragmentLimits,
-      exemptLoopback: !isProduction,
     },
     drain: { graceMs: env.DRAIN_GRACE },
     records: { ip: env.RECORD_IP, retentionMs: env.RECORD_RETENTION },

@@ -33,10 +33,10 @@ export const environmentSchema = z.object({
     whenAbsent: 'embedded PostgreSQL',
     meaning: 'PostgreSQL server; a session connection, not a transaction pool',
   }),
-  REDIS_URL: optional(kind.urlWith('redis', 'rediss', 'redis+sentinel', 'redis+cluster'), {
+  REDIS_URL: optional(kind.text, {
     isSecret: true,
-    whenAbsent: 'memory, one node',
-    meaning: 'Redis or Valkey, for many nodes; needs DATABASE_URL',
+    whenAbsent: 'one node, its bus in memory',
+    meaning: 'Not served by this version: a start with it is refused, one database serves one node',
   }),
   JWT_SECRET: optional(kind.secret, {
     isSecret: true,

@@ -6,21 +6,17 @@ import type { Environment } from './environment.js'
  * they have a problem of their own.
  */
 export function refusedTogether(env: Partial<Environment>): string[] {
-  const checks = [redisNeedsDatabase, redisNeedsSharedKeys, oneSourceOfKeys, algorithmsFitKeys, wholeTls, twoPorts]
+  const checks = [redisNotServed, oneSourceOfKeys, algorithmsFitKeys, wholeTls, twoPorts]
   return [...checks, noPublicPlainListener].flatMap((check) => check(env) ?? [])
 }
 
 type Check = (env: Partial<Environment>) => string | undefined
 
-const redisNeedsDatabase: Check = (env) =>
-  env.REDIS_URL !== undefined && env.DATABASE_URL === undefined
-    ? 'REDIS_URL is set without DATABASE_URL: nodes that share Redis must share a database. Set DATABASE_URL, or unset REDIS_URL for one node.'
-    : undefined
-
-const redisNeedsSharedKeys: Check = (env) =>
-  env.REDIS_URL !== undefined && env.JWT_SECRET === undefined && env.JWT_JWKS === undefined
-    ? 'REDIS_URL is set without JWT_SECRET or JWT_JWKS: each node would generate a secret of its own and refuse the tokens of the others. Set one of the two.'
-    : undefined
+/** Nodes that shared a database without a bus between them would each see half of the connections. */
+const redisNotServed: Check = (env) =>
+  env.REDIS_URL === undefined
+    ? undefined
+    : 'REDIS_URL is not served by this version: nodes cannot share a bus yet, so one database serves one node. Unset REDIS_URL, and give each node a database of its own.'
 
 const oneSourceOfKeys: Check = (env) =>
   env.JWT_SECRET !== undefined && env.JWT_JWKS !== undefined

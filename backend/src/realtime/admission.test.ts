@@ -160,6 +160,22 @@ describe('admission', () => {
     expect(admission.screen(request()).ok).toBe(true)
   })
 
+  it('looks at the bans again once the token is checked', () => {
+    const { t, admission, request } = start()
+    const checked = (): OpeningRequest => {
+      const asking = request()
+      expect(admission.screen(asking).ok).toBe(true)
+      return { ...asking, verdict: { ok: true, token: t.token('alice') } }
+    }
+    const [first, second] = [checked(), checked()]
+    t.bans.addresses.set('203.0.113.5', { id: 'ban-1', kind: 'address', expiresAt: null, message: null })
+    expect(admission.decide(first).refusal).toMatchObject({ reason: 'banned', evidence: { ban: 'ban-1' } })
+    t.bans.addresses.clear()
+    t.bans.age = 901_000
+    expect(admission.decide(second).refusal?.reason).toBe('policy_unavailable')
+    expect(t.hub.books.snapshot()).toMatchObject({ attempts: 2, opened: 0, refused: 2 })
+  })
+
   it('answers the question without Upgrade alike, but counts and records nothing', () => {
     const { t, ask } = start({ maxConnections: 1 })
     expect(ask({ isUpgrade: false })).toBe('ok')

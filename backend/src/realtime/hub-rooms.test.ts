@@ -234,6 +234,44 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(t.join(alice, 'r').ok).toMatchObject({ epoch, offset: 1 })
   })
 
+  it('keeps the room of those who join it while another loses the right to', () => {
+    const t = new TestHub({ faults: { late: true, reorder: false, errors: false } })
+    const [alice, bob] = [t.client('alice'), t.client('bob')]
+    const answers: unknown[] = []
+    t.hub.join(alice.c, { room: 'r' }, ({ error }) => answers.push(error?.code))
+    t.hub.join(bob.c, { room: 'r' }, ({ error }) => answers.push(error?.code))
+    t.hub.refresh(alice.c, { ok: true, token: t.token('alice', {}) }, () => {})
+    t.settle()
+    expect(answers).toEqual(['forbidden', undefined])
+    t.hub.publish(bob.c, { room: 'r', data: 1 }, undefined)
+    t.settle()
+    expect(bob.socket.offsets('r')).toEqual([1])
+  })
+
+  it('gives a room up whose only joiner lost the right to', () => {
+    const t = new TestHub({ faults: { late: true, reorder: false, errors: false } })
+    const alice = t.client('alice')
+    t.hub.join(alice.c, { room: 'r' }, () => {})
+    t.hub.refresh(alice.c, { ok: true, token: t.token('alice', {}) }, () => {})
+    t.settle()
+    expect(t.hub.rooms.get('r')?.phase).toBe('idle')
+  })
+
+  it('counts every membership that ends, however it ends', () => {
+    const t = start()
+    const [alice, bob, carol] = [t.client('alice'), t.client('bob'), t.client('carol')]
+    for (const client of [alice, bob, carol]) for (const room of ['a', 'b']) t.join(client, room)
+    t.leave(alice, 'a')
+    t.hub.refresh(alice.c, { ok: true, token: t.token('alice', {}) }, () => {})
+    t.hub.closeRoom('a', { reason: 'x', message: null, by: 'op', at: 0, reopensAt: null })
+    t.settle()
+    expect(t.hub.books).toMatchObject({ joins: 6, leaves: 4 })
+    t.hub.socketClosed(bob.c, { code: 1006, text: '', hadCloseFrame: false })
+    t.hub.disconnect(carol.c, 'kicked', {})
+    t.settle()
+    expect(t.hub.books).toMatchObject({ joins: 6, leaves: 6 })
+  })
+
   it('leaves nothing behind when members end while their joins are under way', () => {
     const t = start()
     const alice = t.client()

@@ -16,7 +16,7 @@ export interface DatabaseOptions {
   readonly connection: StoreConnection
   /** Names the connections on the server. */
   readonly nodeId: string
-  /** Whether this node must be the database's only one: there is no REDIS_URL. */
+  /** Whether this process must be the database's only node; a command beside a running node is none. */
   readonly isSoleNode: boolean
   readonly log: { warn(message: string): void; error(message: string): void }
   /** Most connections for queries; the lock and the jobs have their own. */

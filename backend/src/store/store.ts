@@ -31,7 +31,7 @@ export interface StoreOptions {
   readonly nodeId: string
   /** Folder of this process; the audit entries that wait for PostgreSQL lie in it. */
   readonly dataDir: string
-  /** Whether this node must be the database's only one: there is no REDIS_URL. */
+  /** Whether this process must be the database's only node; a command beside a running node is none. */
   readonly isSoleNode: boolean
   readonly clock: Clock
   readonly random: Random

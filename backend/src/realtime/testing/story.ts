@@ -77,7 +77,7 @@ export class Story {
     [3, (_, __, size) => this.open(size)],
     [14, (player, room) => this.join(player, room)],
     [5, (player, room) => this.leave(player, room)],
-    [20, (player, room, size) => this.publish(player, room, size)],
+    [18, (player, room, size) => this.publish(player, room, size)],
     [20, (player, room, size) => this.publish(player, room, size * 5)],
     [8, ({ socket }) => socket.freeze()],
     [5, ({ socket }) => socket.thaw()],
@@ -88,6 +88,7 @@ export class Story {
     [1, ({ c }) => this.t.hub.socketClosed(c, { code: 1006, text: '', error: 'ECONNRESET', hadCloseFrame: false })],
     [1, ({ socket }) => socket.fail('EPIPE')],
     [1, (player, room, size) => this.refresh(player, room, size)],
+    [2, (player, room) => this.loseTheRight(player, room)],
     [1, (_, room, size) => this.toggle(room, size)],
     [1, (_, room) => this.t.bus.clear(room)],
     [1, ({ c }) => this.t.hub.protocolFault(c, 'invalid_payload', {})],
@@ -146,6 +147,18 @@ export class Story {
     this.t.hub.refresh(c, { ok: true, token: this.t.token(c.user, rooms) }, () => {})
   }
 
+  /** Somebody's grants are void before its join completes, while another joins the same room. */
+  private loseTheRight(player: Player, room: string): void {
+    const other = this.players.find((one) => one !== player && !one.isBusy && one.c.state === 'open')
+    this.leave(player, room)
+    if (other !== undefined) this.leave(other, room)
+    this.join(player, room)
+    if (other !== undefined) this.join(other, room)
+    const { c } = player
+    if (c.state === 'open' && c.user !== null)
+      this.t.hub.refresh(c, { ok: true, token: this.t.token(c.user, {}) }, () => {})
+  }
+
   private toggle(room: string, size: number): void {
     if (size % 3 !== 0) {
       this.t.roomStates.rooms.delete(room)
@@ -189,7 +202,11 @@ export class Story {
     assert.equal(deliveries.queued, queued)
     assert.equal(hub.levels().memberships, memberships)
     let members = 0
-    for (const room of hub.rooms.values()) members += [...room.members()].length
+    for (const room of hub.rooms.values()) {
+      members += [...room.members()].length
+      assert.ok(room.memberCount === 0 || room.phase === 'live', `${room.name} has members whom nothing reaches`)
+    }
     assert.equal(members, memberships)
+    assert.equal(hub.books.joins - hub.books.leaves, memberships)
   }
 }

@@ -7,8 +7,8 @@ const lockObject = 1
 const retryDelayMs = 1_000
 
 /**
- * Held while this node runs without Redis: nodes that share a database but no bus would each see half of the
- * connections. The lock belongs to a connection of its own; when PostgreSQL restarts it is taken again.
+ * Held by a node as long as it runs: nodes that share a database but no bus would each see half of the connections.
+ * The lock belongs to a connection of its own; when PostgreSQL restarts it is taken again.
  */
 export class SoleNodeLock {
   readonly #config: ClientConfig
@@ -28,7 +28,7 @@ export class SoleNodeLock {
     const holder = await this.#take()
     if (holder === undefined) return
     throw new StartRefusal(
-      `DATABASE_URL names a database that another node holds (${holder}), and without REDIS_URL only one node may use it: stop that node, set REDIS_URL on both, or give this one another database.`,
+      `DATABASE_URL names a database that another node holds (${holder}), and one database serves one node: stop that node, or give this one another database.`,
     )
   }
 
