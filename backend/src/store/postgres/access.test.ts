@@ -105,15 +105,13 @@ describe('sign-ins', () => {
     expect(ended).toEqual(ids)
   })
 
-  it('are revoked one by one or all but one', async () => {
+  it('are revoked one by one', async () => {
     const { signIns } = test.store
     const made = []
-    for (const secret of ['a', 'b', 'c']) made.push(await signIns.create(secret, { ...about, operator: 'op1' }))
+    for (const secret of ['a', 'b']) made.push(await signIns.create(secret, { ...about, operator: 'op1' }))
     expect(await signIns.revoke(made[0]?.id ?? '')).toBe(true)
-    expect(await signIns.revokeAll('op1', made[1]?.id)).toBe(1)
     expect(await signIns.use('a')).toBeUndefined()
     expect(await signIns.use('b')).toBeDefined()
-    expect(await signIns.use('c')).toBeUndefined()
   })
 })
 

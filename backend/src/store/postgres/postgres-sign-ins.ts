@@ -106,17 +106,6 @@ export class PostgresSignIns extends SignInRepository {
     return row !== undefined
   }
 
-  override async revokeAll(operator: string, exceptId?: string): Promise<number> {
-    const rows = await this.#db
-      .deleteFrom('sign_ins')
-      .where('operator', '=', operator)
-      .$if(exceptId !== undefined, (query) => query.where('id', '!=', exceptId as string))
-      .returning('id')
-      .execute()
-    this.#ended.tell(rows.map((row) => row.id))
-    return rows.length
-  }
-
   override onEnded(listener: (ids: readonly string[]) => void): void {
     this.#ended.listen(listener)
   }

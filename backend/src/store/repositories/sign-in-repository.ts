@@ -40,8 +40,6 @@ export abstract class SignInRepository {
   /** Sign-ins that hold now, of one operator or of all, newest first, at most 500. */
   abstract list(operator?: string): Promise<readonly SignIn[]>
   abstract revoke(id: string): Promise<boolean>
-  /** Ends all of an operator's sign-ins but the one named by id; answers how many. */
-  abstract revokeAll(operator: string, exceptId?: string): Promise<number>
   /** Called with the ids of sign-ins that this node ended, so that their dashboards can be disconnected. */
   abstract onEnded(listener: (ids: readonly string[]) => void): void
 }
