@@ -46,7 +46,10 @@ export function buildParts(config: Config, inputs: NodeInputs, nodeId: string, s
     { ...memory(), bans: store.banCache, roomStates: store.roomStateCache, records: closes },
     { ...hubSettings(config, nodeId), roomTypes, loopDelayMs },
   )
-  const admission = new Admission(hub, { ...admissionSettings(config), loopDelayMs })
+  const admission = new Admission(hub, {
+    ...admissionSettings(config),
+    loopDelayMs: () => loopDelay.sustainedMs(),
+  })
   const control = makeControlHub(memory(), nodeId, loopDelayMs)
   const nodeState = new NodeState(admission)
   const edgeLog = new EdgeLines(log)

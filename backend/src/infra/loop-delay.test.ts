@@ -20,6 +20,24 @@ describe('the loop delay', () => {
     delay.stop()
   })
 
+  it('is sustained only when look after look is late', () => {
+    const clock = new StallingClock()
+    const delay = new LoopDelay(clock)
+    clock.advance(100)
+    clock.stalledMs += 900
+    expect(delay.sustainedMs()).toBe(0)
+    clock.advance(20)
+    expect(delay.sustainedMs()).toBe(0)
+    for (let turn = 0; turn < 2; turn += 1) {
+      clock.stalledMs += 300
+      clock.advance(20)
+    }
+    expect(delay.sustainedMs()).toBe(300)
+    clock.advance(100)
+    expect(delay.sustainedMs()).toBe(0)
+    delay.stop()
+  })
+
   it('tells of a stall while it lasts and for a moment after, then forgets it', () => {
     const clock = new StallingClock()
     const delay = new LoopDelay(clock)

@@ -3,6 +3,8 @@ import { Histogram } from '../realtime/histogram.js'
 
 /** Ten looks in the time that a lag must last before anybody is turned away for it. */
 const LOOK_MS = 20
+/** Of so many looks the middle one speaks: one long collection is no overload. */
+const LOOKS = 5
 /** A stall is remembered this long: one that just ended may be the first of many. */
 const MEMORY_MS = 400
 
@@ -14,6 +16,9 @@ export class LoopDelay {
   #lastMs: number
   #worstMs = 0
   #worstAtMs = 0
+  /** The lags of the newest looks, in no order. */
+  readonly #lags = new Float64Array(LOOKS)
+  #looks = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -29,6 +34,14 @@ export class LoopDelay {
     return Math.max(0, overdueMs, worstMs)
   }
 
+  /** What the loop lags by look after look, milliseconds; a single stall leaves no trace in it. */
+  sustainedMs(): number {
+    const lags = this.#lags.slice()
+    const overdueMs = this.#clock.nowMs() - this.#lastMs - LOOK_MS
+    if (overdueMs > 0) lags[this.#looks % LOOKS] = overdueMs
+    return lags.sort()[LOOKS >> 1] ?? 0
+  }
+
   stop(): void {
     this.#stop()
   }
@@ -38,6 +51,8 @@ export class LoopDelay {
     const lagMs = Math.max(0, nowMs - this.#lastMs - LOOK_MS)
     this.#lastMs = nowMs
     this.observed.observe(lagMs)
+    this.#lags[this.#looks % LOOKS] = lagMs
+    this.#looks += 1
     if (lagMs >= this.#worstMs || nowMs - this.#worstAtMs >= MEMORY_MS) {
       this.#worstMs = lagMs
       this.#worstAtMs = nowMs

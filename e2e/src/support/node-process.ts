@@ -8,11 +8,8 @@ import { tempFolder } from './temp-folder.ts'
 
 /** The built backend of this clone. */
 export const backendMain = fileURLToPath(new URL('../../../backend/dist/main.js', import.meta.url))
-/**
- * As the start command runs it. Young generations larger than 16 MiB stay allocated after a wave of openings: with
- * Node's own limit an idle connection costs 12 KiB instead of 6, and throughput is the same.
- */
-const nodeFlags = ['--enable-source-maps', '--max-semi-space-size=16']
+/** As npm start runs it. */
+const nodeFlags = ['--enable-source-maps']
 /** From the environment of whoever runs this, a node gets only what any program needs; the rest is its default. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'USER']
 const KEPT_LINES = 400
