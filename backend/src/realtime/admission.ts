@@ -68,14 +68,17 @@ export class Admission {
   }
 
   private screened(request: OpeningRequest): Found | null {
-    const { settings, hub } = this
+    const { settings } = this
     const { origin, host } = request
     if (!mayConnectFrom(origin, host, settings.allowedOrigins, settings.isProduction)) {
       return { reason: 'origin_denied', evidence: origin === null ? {} : { origin } }
     }
-    const ban = hub.ports.bans.address(request.address)
-    if (ban !== undefined) return banned(ban)
-    return this.addressLimits(request) ?? this.nodeLimits() ?? this.policyAge()
+    return this.addressBan(request) ?? this.addressLimits(request) ?? this.nodeLimits() ?? this.policyAge()
+  }
+
+  private addressBan(request: OpeningRequest): Found | null {
+    const ban = this.hub.ports.bans.address(request.address)
+    return ban === undefined ? null : banned(ban)
   }
 
   private addressLimits(request: OpeningRequest): Found | null {
@@ -118,6 +121,9 @@ export class Admission {
     const { verdict } = request
     const { hub, settings } = this
     if (this.draining !== null) return this.waiting('draining', {}, this.draining.retryAfterMs)
+    // Screened a while ago: an address can be banned while its token is checked.
+    const found = this.addressBan(request) ?? this.policyAge()
+    if (found !== null) return found
     if (verdict === null) return settings.firstFrameAuth ? null : { reason: 'no_token', evidence: {} }
     if (!verdict.ok) {
       const evidence = { rule: verdict.rule }
