@@ -234,29 +234,6 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(t.join(alice, 'r').ok).toMatchObject({ epoch, offset: 1 })
   })
 
-  it('keeps the room of those who join it while another loses the right to', () => {
-    const t = new TestHub({ faults: { late: true, reorder: false, errors: false } })
-    const [alice, bob] = [t.client('alice'), t.client('bob')]
-    const answers: unknown[] = []
-    t.hub.join(alice.c, { room: 'r' }, ({ error }) => answers.push(error?.code))
-    t.hub.join(bob.c, { room: 'r' }, ({ error }) => answers.push(error?.code))
-    t.hub.refresh(alice.c, { ok: true, token: t.token('alice', {}) }, () => {})
-    t.settle()
-    expect(answers).toEqual(['forbidden', undefined])
-    t.hub.publish(bob.c, { room: 'r', data: 1 }, undefined)
-    t.settle()
-    expect(bob.socket.offsets('r')).toEqual([1])
-  })
-
-  it('gives a room up whose only joiner lost the right to', () => {
-    const t = new TestHub({ faults: { late: true, reorder: false, errors: false } })
-    const alice = t.client('alice')
-    t.hub.join(alice.c, { room: 'r' }, () => {})
-    t.hub.refresh(alice.c, { ok: true, token: t.token('alice', {}) }, () => {})
-    t.settle()
-    expect(t.hub.rooms.get('r')?.phase).toBe('idle')
-  })
-
   it('counts every membership that ends, however it ends', () => {
     const t = start()
     const [alice, bob, carol] = [t.client('alice'), t.client('bob'), t.client('carol')]
@@ -334,5 +311,30 @@ describe('rooms over a bus that fails', () => {
     expect(codes).toEqual(new Set([undefined, 'unknown_outcome', 'unavailable']))
     const offsets = alice.socket.offsets('r')
     expect(offsets).toEqual(offsets.map((_, i) => i + 1))
+  })
+})
+
+describe('a right that is lost while the room is subscribed to', () => {
+  it('takes nothing from the others who join', () => {
+    const t = new TestHub({ faults: { late: true, reorder: false, errors: false } })
+    const [alice, bob] = [t.client('alice'), t.client('bob')]
+    const answers: unknown[] = []
+    t.hub.join(alice.c, { room: 'r' }, ({ error }) => answers.push(error?.code))
+    t.hub.join(bob.c, { room: 'r' }, ({ error }) => answers.push(error?.code))
+    t.hub.refresh(alice.c, { ok: true, token: t.token('alice', {}) }, () => {})
+    t.settle()
+    expect(answers).toEqual(['forbidden', undefined])
+    t.hub.publish(bob.c, { room: 'r', data: 1 }, undefined)
+    t.settle()
+    expect(bob.socket.offsets('r')).toEqual([1])
+  })
+
+  it('leaves a room that nobody else joins at rest', () => {
+    const t = new TestHub({ faults: { late: true, reorder: false, errors: false } })
+    const alice = t.client('alice')
+    t.hub.join(alice.c, { room: 'r' }, () => {})
+    t.hub.refresh(alice.c, { ok: true, token: t.token('alice', {}) }, () => {})
+    t.settle()
+    expect(t.hub.rooms.get('r')?.phase).toBe('idle')
   })
 })

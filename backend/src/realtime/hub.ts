@@ -82,7 +82,7 @@ export class Hub {
     const { clock } = ports
     const { books, registry } = this
     this.policy = ports.policy ?? new RoomPolicy(settings.roomTypes)
-    this.directory = new RoomDirectory(ports.bus, clock, this.policy, registry, settings.maxRooms)
+    this.directory = new RoomDirectory(ports.bus, clock, this.policy, registry, books, settings.maxRooms)
     this.connections = registry.connections
     this.rooms = this.directory.rooms
     this.grants = new Grants(this.policy)

@@ -79,7 +79,6 @@ export class Joiner {
       return
     }
     this.rooms.part(membership, true)
-    this.books.leaves += 1
     this.closer.note(c, 'left', room)
     done({ ok: {} })
   }
@@ -168,7 +167,6 @@ export class Joiner {
     if (!c.memberships.has(room.name)) {
       const fault = this.faultIn(c, room.name)
       if (fault !== undefined) {
-        this.rooms.restIfEmpty(room)
         this.refuse(c, fault, done)
         return
       }

@@ -2,6 +2,7 @@ import type { RoomPolicy } from './room-policy.js'
 import type { Bus, StreamMessage } from './ports/bus.js'
 import type { Clock } from './ports/clock.js'
 import { failed, type Answer } from './answer.js'
+import type { Books } from './books.js'
 import type { Membership } from './membership.js'
 import type { Registry } from './registry.js'
 import { Room } from './room.js'
@@ -27,6 +28,7 @@ export class RoomDirectory {
     private readonly clock: Clock,
     private readonly policy: RoomPolicy,
     private readonly registry: Registry,
+    private readonly books: Books,
     private readonly maxRooms: number,
   ) {
     bus.onMessage((name, message) => this.receive(name, message))
@@ -92,6 +94,7 @@ export class RoomDirectory {
     room.remove(membership)
     connection.removeMembership(room.name)
     this.registry.memberships -= 1
+    this.books.leaves += 1
     this.restIfEmpty(room)
   }
 
