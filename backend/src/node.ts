@@ -28,6 +28,8 @@ import { ProcessFacts } from './node-facts.js'
 import { readInputs } from './node-inputs.js'
 import { buildParts, clock, random, type NodeParts } from './node-parts.js'
 import { NodePulse } from './node-pulse.js'
+import { auditOperations } from './operation-audit.js'
+import { isNodeReady } from './operations/readiness.js'
 import { Shutdown, type ShutdownStep } from './operations/shutdown.js'
 import { EmbeddedPostgres, startEmbedded } from './store/embedded/embedded-postgres.js'
 import { Heartbeats } from './store/nodes/heartbeats.js'
@@ -146,10 +148,11 @@ async function start(
 
   const opening = new Opening(new OpeningReader(parts.gatewaySettings), parts.admission, parts.edge, random)
   const listener = new GatewayListener(parts.gatewaySettings, opening, {
-    isReady: () => parts.nodeState.isReady,
+    isReady: () => isNodeReady(parts.nodeState, store.banCache),
     countBadRequest: () => void (parts.hub.books.badRequests += 1),
     requestId: () => random.id(10),
   })
+  auditOperations(parts.engine, store.audit)
   await parts.engine.restore()
   parts.engine.superviseBy(jobs)
   const lost = await recordLostLife(nodeId, startedAt, version, store)

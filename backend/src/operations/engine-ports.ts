@@ -37,6 +37,8 @@ export interface OperationChange {
   readonly entered: Transition | null
   /** The newest point of the burn-down. */
   readonly point: BurnPoint | null
+  /** Whether it is the drain that a stop signal began; nobody ordered that one. */
+  readonly isShutdown: boolean
 }
 
 export interface RunOptions {

@@ -31,7 +31,7 @@ export class NodeState {
     return this.#notes.size > 0 ? 'degraded' : 'ready'
   }
 
-  /** Whether /readyz answers 200: a degraded node still serves, a draining one asks its balancer to look elsewhere. */
+  /** Whether it is in service: a degraded node still serves, a draining one asks its balancer to look elsewhere. */
   get isReady(): boolean {
     return this.#service.name === 'serving'
   }

@@ -223,7 +223,7 @@ export class OperationEngine {
     this.#others.set(id, operation)
     this.#waiting.set(id, { stored, startAt })
     this.#log.follow(id, stored, 1)
-    this.#tell({ operation, entered: { state: 'prepare', by }, point: null })
+    this.#tell({ operation, entered: { state: 'prepare', by }, point: null, isShutdown: false })
     return operation
   }
 
@@ -270,7 +270,7 @@ export class OperationEngine {
   #changed(run: OperationRun, entered: Transition | null): void {
     const cursor: RunCursor = { isShutdown: run.facts.isShutdown, startAt: null }
     this.#log.write(run.id, run.detail(), cursor)
-    this.#tell({ operation: run.view(), entered, point: run.point })
+    this.#tell({ operation: run.view(), entered, point: run.point, isShutdown: run.facts.isShutdown })
   }
 
   #requireUnchanged(stored: StoredPlan): void {
@@ -331,7 +331,7 @@ export class OperationEngine {
   #setOther(operation: OperationDetail, entered: Transition | null): Operation {
     this.#others.set(operation.id, operation)
     this.#log.write(operation.id, operation, { isShutdown: false, startAt: null } satisfies RunCursor)
-    this.#tell({ operation, entered, point: null })
+    this.#tell({ operation, entered, point: null, isShutdown: false })
     return operation
   }
 

@@ -2,12 +2,10 @@ import { Controller, Get, Header, Res } from '@nestjs/common'
 import { ApiExcludeController } from '@nestjs/swagger'
 import type { Response } from 'express'
 import { NodeState } from '../../operations/node-state.js'
+import { isNodeReady } from '../../operations/readiness.js'
 import { Needs, Open } from '../access/needs.decorator.js'
 import { KnownBans } from '../ports/known-bans.js'
 import { MetricsText } from '../ports/metrics-text.js'
-
-/** Beyond it nobody may be let in, because bans made meanwhile are not known. */
-const oldestBansMs = 15 * 60_000
 
 /** What balancers, supervisors and Prometheus ask. */
 @ApiExcludeController()
@@ -28,7 +26,7 @@ export class HealthController {
   @Get('readyz')
   @Open()
   ready(@Res({ passthrough: true }) response: Response): { state: string } {
-    const isReady = this.state.isReady && this.bans.ageMs() <= oldestBansMs
+    const isReady = isNodeReady(this.state, this.bans)
     if (!isReady) response.status(503)
     return { state: isReady || !this.state.isReady ? this.state.name : 'degraded' }
   }
