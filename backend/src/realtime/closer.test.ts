@@ -78,7 +78,7 @@ describe('a disconnect', () => {
     expect(socket.closed?.code).toBe(1012)
   })
 
-  it('cuts a peer that does not answer the close frame, and says so', () => {
+  it('cuts a client that does not answer the close frame, and says so', () => {
     const t = new TestHub()
     const client = t.client()
     client.socket.onClose = () => {}
@@ -155,6 +155,17 @@ describe('a disconnect', () => {
     socket.fail('EPIPE')
     t.hub.socketClosed(c, { code: 1006, text: '', hadCloseFrame: false })
     expect(t.records.of(c.id)).toMatchObject({ reason: 'write_error', evidence: { error: 'EPIPE' } })
+  })
+
+  it('does not take a write of ours after the end for the cause of the end', () => {
+    const t = new TestHub()
+    const { c, socket } = t.client()
+    socket.fail(null)
+    t.hub.push(c, { event: 'notice', message: 'x' })
+    t.settle()
+    t.hub.socketClosed(c, { code: 1006, text: '', hadCloseFrame: false })
+    expect(t.records.of(c.id)).toMatchObject({ reason: 'abnormal_eof' })
+    expect(t.records.of(c.id).evidence).not.toHaveProperty('error')
   })
 
   it.each(closeReasonNames.filter((reason) => closeReasons[reason].code !== null))(

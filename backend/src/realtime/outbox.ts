@@ -36,7 +36,7 @@ export interface OutboxSurroundings {
  * dropped + discarded + queued at every moment.
  */
 export class Outbox extends DeliveryAccount {
-  /** Code of the error a write failed with. */
+  /** Code of the system error a write failed with; null also where the socket had only closed before it. */
   writeError: string | null = null
   isSlow = false
 
@@ -44,6 +44,7 @@ export class Outbox extends DeliveryAccount {
   private inflightBytes = 0
   private waitingBytes = 0
   private progressMs = 0
+  private isBroken = false
   private isSealed = false
   private isClosed = false
   private isDraining = false
@@ -127,7 +128,7 @@ export class Outbox extends DeliveryAccount {
 
   /** Hands all that waits to the socket, however much that holds. */
   hurry(): void {
-    while (this.queue.waiting > 0 && !this.isClosed && this.writeError === null) {
+    while (this.queue.waiting > 0 && !this.isClosed && !this.isBroken) {
       const next = this.queue.next()
       if (next.gap !== null) this.announce(next)
       const bytes = this.queue.next().wire.length
@@ -186,7 +187,8 @@ export class Outbox extends DeliveryAccount {
     this.inflightBytes -= bytes
     if (error === undefined || error === null) this.countWritten(parcel, bytes, this.around.clock)
     else {
-      this.writeError ??= 'code' in error && typeof error.code === 'string' ? error.code : 'write failed'
+      if ('code' in error && typeof error.code === 'string') this.writeError ??= error.code
+      this.isBroken = true
       // Nothing will arrive any more: the edge is about to tell us that the socket is gone.
       this.isSealed = true
       this.countDiscarded(parcel)
@@ -203,7 +205,7 @@ export class Outbox extends DeliveryAccount {
   }
 
   private drain(): void {
-    if (this.isDraining || this.writeError !== null) return
+    if (this.isDraining || this.isBroken) return
     this.isDraining = true
     while (this.queue.waiting > 0 && this.inflightBytes < WRITE_THROUGH_BYTES && !this.isSealed) {
       const next = this.queue.next()

@@ -106,10 +106,10 @@ export class FakeSocket extends Socket {
     if (this.isInstant) this.flush()
   }
 
-  /** The connection breaks: whatever was under way fails. */
-  fail(code: string): void {
+  /** The connection breaks: whatever was under way fails; without a code when the socket had merely closed before. */
+  fail(code: string | null): void {
     this.isOpen = false
-    this.error = Object.assign(new Error(code), { code })
+    this.error = code === null ? new Error('closed before') : Object.assign(new Error(code), { code })
     for (const write of this.writes.splice(0)) {
       this.bytes -= write.parcel.wire.length
       write.done(this.error)
