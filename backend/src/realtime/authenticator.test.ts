@@ -146,6 +146,55 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(t.records.of(older.c.id).reason).toBe('superseded')
   })
 
+  it('leaves the older connection alone when the newer ends before it joined', () => {
+    const t = start({ maxConnectionsPerUser: 1 })
+    const older = t.client('alice')
+    t.join(older, 'r')
+    const session = older.c.session ?? ''
+    const newer = t.open()
+    t.authenticate(newer, t.token('alice'), { session })
+    t.hub.socketClosed(newer.c, { code: 1006, text: '', hadCloseFrame: false })
+    t.settle()
+    expect(t.hub.countOfUser('alice')).toBe(1)
+    t.clock.advance(700_000)
+    expect(older.c.closing).toBeNull()
+    // The session is the older one's again: a third connection takes over from it, not from the dead.
+    const third = t.open()
+    expect(t.authenticate(third, t.token('alice'), { session }).ok?.session).toBe(session)
+    t.join(third, 'r')
+    t.settle()
+    expect(t.records.of(older.c.id)).toMatchObject({ reason: 'superseded', evidence: { successor: third.c.id } })
+    expect(t.records.reconnections).toEqual([[older.c.id, third.c.id]])
+    expect(t.hub.countOfUser('alice')).toBe(1)
+  })
+
+  it('does not wait for a newer connection that is closing', () => {
+    const t = start()
+    const older = t.client('alice')
+    const newer = t.open()
+    t.authenticate(newer, t.token('alice'), { session: older.c.session ?? '' })
+    newer.socket.onClose = () => {}
+    newer.socket.onTerminate = () => {}
+    t.clock.advance(9_000)
+    t.hub.disconnect(newer.c, 'kicked', {}, { closeTimeoutMs: 60_000 })
+    t.clock.advance(30_000)
+    expect(older.c.closing).toBeNull()
+  })
+
+  it('closes all older connections of a session that changed hands twice', () => {
+    const t = start()
+    const first = t.client('alice')
+    const session = first.c.session ?? ''
+    const [second, third] = [t.open(), t.open()]
+    t.authenticate(second, t.token('alice'), { session })
+    t.authenticate(third, t.token('alice'), { session })
+    t.join(third, 'r')
+    t.clock.advance(11_000)
+    expect([first, second].map(({ c }) => t.records.of(c.id).reason)).toEqual(['superseded', 'superseded'])
+    expect(third.c.closing).toBeNull()
+    expect(t.hub.countOfUser('alice')).toBe(1)
+  })
+
   it('replaces grants by refresh and ends memberships that are no longer allowed', () => {
     const t = start()
     const alice = t.client('alice', { a: ['join', 'publish'], b: ['join'] })

@@ -21,7 +21,7 @@ const FLUSH_MS = 2_000
 /** After a cut the socket must tell us within this; then the books are closed without it. */
 const GIVE_UP_MS = 2_000
 
-/** What waits is not worth waiting for: the peer does not read, or broke the protocol. */
+/** What waits is not worth waiting for: the client does not read, or broke the protocol. */
 const NOT_FLUSHED: ReadonlySet<CloseReason> = new Set([
   'slow_consumer_bytes',
   'slow_consumer_deadline',
@@ -55,6 +55,8 @@ export class Closer extends OutboxWatch {
   /** Those on their way out. */
   private readonly leaving = new Set<Connection>()
   private condemned = new Set<Connection>()
+  /** Told the moment an end is decided, before its memberships are over. */
+  onEnding: (connection: Connection) => void = () => {}
 
   constructor(
     private readonly ports: HubPorts,
@@ -162,6 +164,7 @@ export class Closer extends OutboxWatch {
       isForced: false,
     }
     c.closing = closing
+    this.onEnding(c)
     return closing
   }
 

@@ -89,7 +89,7 @@ export class Hub {
     this.closer = new Closer(ports, settings, books, registry, this.directory)
     this.replier = new Replier(clock, books, registry, this.closer)
     this.limiter = new Limiter(clock, ports.limits, settings, books, this.closer)
-    const superseding = new Superseding(clock, registry, this.closer)
+    const superseding = new Superseding(clock, registry, this.closer, ports.sessions)
     const { policy, grants, directory, limiter, closer, replier } = this
     this.joiner = new Joiner(ports, settings, books, policy, grants, directory, limiter, closer, superseding)
     this.publisher = new Publisher(ports, books, policy, grants, directory, replier)
@@ -153,12 +153,6 @@ export class Hub {
     c.rttMs = Math.round((nowMs - c.pingSentMs) * 10) / 10
     c.pingSentMs = 0
     this.books.rttMs.observe(c.rttMs)
-  }
-
-  /** A WebSocket ping arrived: it counts as a frame of the connection's rate. */
-  pinged(c: Connection): void {
-    this.heard(c)
-    this.limiter.take(c, 1)
   }
 
   /** Stops and resumes reading while the connection's frames wait for an earlier one. */

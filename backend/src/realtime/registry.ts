@@ -50,8 +50,14 @@ export class Registry {
     if (own === undefined) this.byUser.set(user, connection)
     else if (own instanceof Set) own.add(connection)
     else this.byUser.set(user, new Set([own, connection]))
+    this.count(connection)
+  }
+
+  /** The connection counts in its user's cap. */
+  count(connection: Connection): void {
+    if (connection.countsForUser || connection.user === null) return
     connection.countsForUser = true
-    raise(this.countedByUser, user, 1)
+    raise(this.countedByUser, connection.user, 1)
   }
 
   /** The connection counts no longer in its user's cap: a newer one of its session does. */

@@ -1,6 +1,7 @@
 import type { Closer } from './closer.js'
 import type { Connection } from './connection.js'
 import type { Clock } from './ports/clock.js'
+import type { SessionStore } from './ports/session-store.js'
 import type { Registry } from './registry.js'
 
 /** The older connection of a session outlives the newer one's arrival by this at most. */
@@ -14,7 +15,10 @@ export class Superseding {
     private readonly clock: Clock,
     private readonly registry: Registry,
     private readonly closer: Closer,
-  ) {}
+    private readonly sessions: SessionStore,
+  ) {
+    closer.onEnding = (c) => this.ending(c)
+  }
 
   begin(older: Connection, newer: Connection): void {
     older.successor = newer.id
@@ -37,6 +41,27 @@ export class Superseding {
 
   tick(nowMs: number): void {
     for (const older of this.overlapping) if (nowMs >= older.supersedeAtMs) this.end(older)
+  }
+
+  /** A newer connection ends before it joined: the older one is the session's again. */
+  private ending(newer: Connection): void {
+    const older = newer.supersedes
+    if (older === null) return
+    newer.supersedes = null
+    if (newer.successor !== null) {
+      const heir = this.registry.connections.get(newer.successor)
+      if (heir?.supersedes === newer) heir.supersedes = older
+      older.successor = newer.successor
+      return
+    }
+    this.overlapping.delete(older)
+    older.successor = null
+    const { session, user } = older
+    if (older.closing !== null || session === null || user === null) return
+    this.registry.count(older)
+    this.sessions.claim(session, user, older.id, ({ id }) => {
+      if (older.isClosed || id !== session) this.sessions.release(id, older.id)
+    })
   }
 
   private end(older: Connection): void {
