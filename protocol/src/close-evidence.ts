@@ -31,6 +31,6 @@ export interface CloseEvidence {
   readonly successor?: string
   /** How many connections one aggregate record stands for. */
   readonly count?: number
-  /** Whether the peer was cut because it did not answer the close frame in time. */
+  /** Whether the client was cut because it did not answer the close frame in time. */
   readonly forced?: boolean
 }

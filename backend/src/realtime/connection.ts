@@ -24,7 +24,7 @@ export interface Closing {
   readonly pendingBytes: number
   readonly closeTimeoutMs: number
   readonly done: ((outcome: CloseOutcome) => void)[]
-  /** Monotonic milliseconds: when flushing ends, when the peer must have answered the close frame, when we stop waiting for the cut. */
+  /** Monotonic milliseconds: when flushing ends, when the client must have answered the close frame, when we stop waiting for the cut. */
   flushUntilMs: number
   answerUntilMs: number
   giveUpAtMs: number
@@ -32,7 +32,7 @@ export interface Closing {
 }
 
 export interface CloseOutcome {
-  /** The peer was cut because it did not answer the close frame in time. */
+  /** The client was cut because it did not answer the close frame in time. */
   readonly forced: boolean
   /** Both sides exchanged close frames. */
   readonly clean: boolean
@@ -72,7 +72,6 @@ export class Connection {
 
   /** Whether it said `connect` or was told `connected`. */
   hasConnected = false
-  isAuthenticating = false
   /** Counted in the user's cap; false while a newer connection of its session takes over. */
   countsForUser = false
   userKey = ''

@@ -4,18 +4,25 @@ import { TestHub, type TestHubOptions } from './testing/test-hub.js'
 const start = (settings: TestHubOptions['settings'] = {}): TestHub => new TestHub({ settings })
 
 describe('the sweep', () => {
-  it('pings each connection every 25 s, the first time at a moment of its own', () => {
+  it('pings each connection every 25 s, the first time at any moment within (B-3)', () => {
     const t = start()
-    const clients = Array.from({ length: 40 }, (_, i) => t.client(`u${i}`))
-    t.clock.advance(18_000)
-    const early = clients.filter(({ socket }) => socket.pings === 1).length
-    expect(early).toBeGreaterThan(5)
-    expect(early).toBeLessThan(35)
-    t.clock.advance(8_500)
-    expect(clients.every(({ socket }) => socket.pings === 1)).toBe(true)
-    t.clock.advance(26_000)
-    expect(clients.every(({ socket }) => socket.pings === 2)).toBe(true)
-    expect(t.hub.books.rttMs.total).toBe(80)
+    const clients = Array.from({ length: 80 }, (_, i) => t.client(`u${i}`))
+    const pinged = (): number => clients.filter(({ socket }) => socket.pings > 0).length
+    const newly = [5_000, 5_000, 5_000, 5_000].map((ms) => {
+      const before = pinged()
+      t.clock.advance(ms)
+      return pinged() - before
+    })
+    for (const count of newly) expect(count).toBeGreaterThan(5)
+    t.clock.advance(6_000)
+    expect(pinged()).toBe(80)
+    const before = clients.map(({ socket }) => socket.pings)
+    t.clock.advance(251_000)
+    for (const [i, { socket }] of clients.entries()) {
+      expect(socket.pings - (before[i] ?? 0)).toBeGreaterThanOrEqual(9)
+      expect(socket.pings - (before[i] ?? 0)).toBeLessThanOrEqual(11)
+    }
+    expect(t.hub.books.rttMs.total).toBe(clients.reduce((sum, { socket }) => sum + socket.pings, 0))
   })
 
   it('closes who does not answer a ping within 10 s', () => {

@@ -48,9 +48,9 @@ export class Sweep {
     this.cancel()
   }
 
-  /** When the first ping of a connection that opens now is due: anywhere in the first interval. */
+  /** When the first ping of a connection that opens now is due: any moment of the first interval, its end included. */
   firstPingAtMs(nowMs: number): number {
-    return nowMs + this.settings.pingMs * (0.5 + this.ports.random.number() / 2)
+    return nowMs + this.settings.pingMs * (1 - this.ports.random.number())
   }
 
   private tick(): void {
