@@ -18,6 +18,8 @@ const lowestRate = 0.1
 const highestRate = 100_000
 /** The least a finish closes a second: 20,000 connections in 40 s. */
 const leastFinishRate = 500
+/** A day; what takes longer is no one operation. */
+const longestMs = 86_400_000
 /** What a stop needs beside the drain: the last jobs, the store, the process. */
 const stopMarginMs = 10_000
 
@@ -40,13 +42,13 @@ export function completeParameters(
   const durationMs =
     asked.rate === undefined && askedDurationMs !== undefined ? askedDurationMs : pacedMsOf(connections, rate)
   return {
-    durationMs: Math.min(86_400_000, Math.max(1000, Math.round(durationMs))),
+    durationMs: Math.min(longestMs, Math.max(1000, Math.round(durationMs))),
     rate,
     lbWaitMs: isDrain ? (asked.lbWaitMs ?? (isAlone ? 0 : defaultLbWaitMs)) : 0,
     noticeMs: isDrain ? (asked.noticeMs ?? defaultNoticeMs) : 0,
     flushTimeoutMs: asked.flushTimeoutMs ?? 2000,
     closeTimeoutMs: asked.closeTimeoutMs ?? 3000,
-    deadlineMs: asked.deadlineMs ?? Math.min(86_400_000, 2 * pacedMsOf(connections, rate) + 30_000),
+    deadlineMs: asked.deadlineMs ?? deadlineMsOf(connections, rate),
     order: asked.order ?? 'idle',
     onDone: isDrain ? (asked.onDone ?? 'hold') : 'serve',
     ...(isDrain ? {} : { disconnectReason: asked.disconnectReason ?? 'force_reconnect' }),
@@ -58,6 +60,11 @@ export function completeParameters(
 /** How long issuing that many closes takes, milliseconds. */
 export function pacedMsOf(connections: number, rate: number): number {
   return connections === 0 ? 0 : Math.ceil((connections / rate) * 1000)
+}
+
+/** When closing that many more at `rate` should be over, milliseconds from the beginning: ample, but not for ever. */
+export function deadlineMsOf(connections: number, rate: number, elapsedMs = 0): number {
+  return Math.min(longestMs, Math.round(elapsedMs) + 2 * pacedMsOf(connections, rate) + 30_000)
 }
 
 export function estimateOf(parameters: CompleteParameters, connections: number): Plan['estimate'] {

@@ -204,6 +204,32 @@ describe('a drain', () => {
     expect((await rig.engine.get(id)).state).toBe('done')
   })
 
+  test('that is made slower gets the time it needs instead of a burst at the old deadline', async () => {
+    const rig = new EngineRig()
+    rig.connect(200)
+    const { id } = await rig.drain({ rate: 20 })
+    rig.clock.advance(2010)
+    rig.engine.patch(id, 1)
+    const left = rig.hub.connections.size
+    rig.clock.advance(120_000)
+    expect((await rig.engine.get(id)).state).toBe('run')
+    expect(left - rig.hub.connections.size).toBeLessThanOrEqual(121)
+    const { parameters, progress } = await rig.engine.get(id)
+    expect(progress.deadlineAt).toBeGreaterThan(progress.etaAt!)
+    rig.engine.patch(id, 100)
+    expect((await rig.engine.get(id)).parameters.deadlineMs).toBe(parameters.deadlineMs)
+  })
+
+  test('of a stop signal keeps its deadline whatever the rate', async () => {
+    const rig = new EngineRig()
+    rig.connect(100)
+    const over = rig.engine.shutdown('SIGTERM')
+    rig.clock.advance(2000)
+    rig.engine.patch(rig.engine.active()[0]!.id, 0.1)
+    rig.clock.advance(23_000)
+    expect((await over).state).toBe('done')
+  })
+
   test('shows its stragglers with the reason', async () => {
     const rig = new EngineRig()
     const [deaf, waiting] = rig.connect(2)

@@ -19,6 +19,13 @@ export type { EnginePorts, EngineSettings, OperationChange, RunOptions } from '.
 /** Ended operations whose books stay in memory, so that they answer while the store does not. */
 const keptRuns = 50
 
+interface WaitingOperation {
+  readonly stored: StoredPlan
+  /** Milliseconds since 1970. */
+  readonly startAt: number
+  readonly force: boolean
+}
+
 /** The one engine for everything bulk: plans, runs and remembers operations of this node. */
 export class OperationEngine {
   readonly #ports: EnginePorts
@@ -30,7 +37,7 @@ export class OperationEngine {
   readonly #runs = new Map<string, OperationRun>()
   /** Operations that no run stands for: those of an earlier process that still hold the node, and those yet to begin. */
   readonly #others = new Map<string, OperationDetail>()
-  readonly #waiting = new Map<string, { readonly stored: StoredPlan; readonly startAt: number }>()
+  readonly #waiting = new Map<string, WaitingOperation>()
   readonly #listeners = new Set<(change: OperationChange) => void>()
   #schedule: OperationSchedule | null = null
   #shutdown: { readonly run: OperationRun; readonly over: Promise<Operation> } | null = null
@@ -86,7 +93,9 @@ export class OperationEngine {
     try {
       const { startAt } = options
       const isTimed = startAt !== undefined && startAt > this.#ports.clock.wallMs()
-      return isTimed ? await this.#runLater(stored, by, startAt) : this.#runNow(stored, by, options)
+      return isTimed
+        ? await this.#runLater(stored, by, startAt, options.force === true)
+        : this.#runNow(stored, by, options)
     } catch (error) {
       this.#plans.release(planId)
       throw error
@@ -167,7 +176,7 @@ export class OperationEngine {
     if (run !== undefined) return run.isEnded ? 'over' : 'running'
     const waiting = this.#waiting.get(id)
     if (waiting !== undefined) {
-      return waiting.startAt > this.#ports.clock.wallMs() ? 'running' : this.#beginWaiting(id, waiting.stored)
+      return waiting.startAt > this.#ports.clock.wallMs() ? 'running' : this.#beginWaiting(id, waiting)
     }
     const row = await this.#ports.operations.find(id)
     if (row === undefined || row.operation.endedAt !== null) return 'over'
@@ -210,29 +219,40 @@ export class OperationEngine {
     return run.view()
   }
 
-  async #runLater(stored: StoredPlan, by: string, startAt: number): Promise<Operation> {
+  async #runLater(stored: StoredPlan, by: string, startAt: number, force: boolean): Promise<Operation> {
     if (this.#schedule === null) {
       throw new OperationFault('store_unavailable', 'Operations cannot be timed without the job queue; run it now.')
     }
     const id = this.#ports.random.id(10)
     const operation = scheduled(id, stored, by, this.#ports.clock.wallMs(), startAt)
-    const cursor: RunCursor = { isShutdown: false, startAt }
+    const cursor: RunCursor = { isShutdown: false, startAt, force }
     await this.#ports.operations.create({ operation, plan: stored, cursor })
-    await this.#schedule.follow(id, startAt)
+    this.#log.follow(id, stored, 1)
+    try {
+      await this.#schedule.follow(id, startAt)
+    } catch (error) {
+      this.#ports.onStoreError(error)
+      // The caller is told that nothing will run, so the row that is there already must say so too.
+      const failed = recovered(operation, this.#ports.clock.wallMs(), 'the job queue did not take it')
+      this.#setOther(failed, { state: 'failed', by: null })
+      throw new OperationFault(
+        'store_unavailable',
+        'The job queue did not take the operation: try again, or run it now.',
+      )
+    }
     this.#plans.used(stored.plan.planId, id)
     this.#others.set(id, operation)
-    this.#waiting.set(id, { stored, startAt })
-    this.#log.follow(id, stored, 1)
+    this.#waiting.set(id, { stored, startAt, force })
     this.#tell({ operation, entered: { state: 'prepare', by }, point: null, isShutdown: false })
     return operation
   }
 
-  #beginWaiting(id: string, stored: StoredPlan): 'running' | 'over' {
+  #beginWaiting(id: string, { stored, force }: WaitingOperation): 'running' | 'over' {
     const operation = this.#others.get(id) as OperationDetail
     try {
       // A drain takes whoever is there; a disconnect must still mean the clients it was shown for.
       if (stored.plan.kind === 'disconnect') this.#requireUnchanged(stored)
-      this.#requireRoomFor(stored, operation.by, false)
+      this.#requireRoomFor(stored, operation.by, force)
     } catch (fault) {
       if (!(fault instanceof OperationFault)) throw fault
       this.#waiting.delete(id)
@@ -269,7 +289,7 @@ export class OperationEngine {
 
   #changed(run: OperationRun, entered: Transition | null): void {
     const cursor: RunCursor = { isShutdown: run.facts.isShutdown, startAt: null }
-    this.#log.write(run.id, run.detail(), cursor)
+    this.#log.write(run.id, run.detail(), cursor, run.isSettled && !run.holds)
     this.#tell({ operation: run.view(), entered, point: run.point, isShutdown: run.facts.isShutdown })
   }
 
@@ -303,15 +323,17 @@ export class OperationEngine {
   }
 
   async #recover(id: string): Promise<void> {
-    if (this.#runs.has(id) || this.#others.has(id)) return
+    // What is still followed is this process's own, though it is forgotten otherwise: its last state is on the way.
+    if (this.#runs.has(id) || this.#others.has(id) || this.#log.follows(id)) return
     const row = await this.#ports.operations.claim(id)
     if (row === undefined) return
     this.#log.follow(id, row.plan, row.epoch)
     const { operation } = row
     if (isWaiting(row)) {
       this.#others.set(id, operation)
-      const startAt = (row.cursor as RunCursor).startAt ?? 0
-      this.#waiting.set(id, { stored: row.plan, startAt })
+      const { startAt: at, force = false } = row.cursor as RunCursor
+      const startAt = at ?? 0
+      this.#waiting.set(id, { stored: row.plan, startAt, force })
       await this.#follow(id, startAt)
       return
     }
@@ -329,8 +351,10 @@ export class OperationEngine {
   }
 
   #setOther(operation: OperationDetail, entered: Transition | null): Operation {
+    const isOver = operation.endedAt !== null && !operation.holds
     this.#others.set(operation.id, operation)
-    this.#log.write(operation.id, operation, { isShutdown: false, startAt: null } satisfies RunCursor)
+    this.#log.write(operation.id, operation, { isShutdown: false, startAt: null } satisfies RunCursor, isOver)
+    if (isOver) this.#forgetOldOthers()
     this.#tell({ operation, entered, point: null, isShutdown: false })
     return operation
   }
@@ -360,6 +384,11 @@ export class OperationEngine {
       if (this.#runs.size < keptRuns) return
       if (run.isSettled && !run.holds) this.#runs.delete(id)
     }
+  }
+
+  #forgetOldOthers(): void {
+    const over = [...this.#others.values()].filter((o) => o.endedAt !== null && !o.holds)
+    for (const { id } of over.slice(0, -keptRuns)) this.#others.delete(id)
   }
 
   #tell(change: OperationChange): void {

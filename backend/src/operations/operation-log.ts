@@ -9,7 +9,7 @@ interface Entry {
   /** Null until the row exists. */
   epoch: number | null
   readonly plan: OperationRow['plan']
-  pending: { operation: OperationDetail; cursor: unknown } | null
+  pending: { readonly operation: OperationDetail; readonly cursor: unknown; readonly isLast: boolean } | null
   isWriting: boolean
 }
 
@@ -44,10 +44,11 @@ export class OperationLog {
     return this.#entries.has(id)
   }
 
-  write(id: string, operation: OperationDetail, cursor: unknown): void {
+  /** @param isLast nothing will change any more: once this is written the operation is not followed any longer */
+  write(id: string, operation: OperationDetail, cursor: unknown, isLast: boolean): void {
     const entry = this.#entries.get(id)
     if (entry === undefined) return
-    entry.pending = { operation, cursor }
+    entry.pending = { operation, cursor, isLast }
     void this.#flush(id, entry)
   }
 
@@ -85,7 +86,8 @@ export class OperationLog {
   }
 
   async #writeOne(id: string, entry: Entry): Promise<void> {
-    const change = entry.pending as NonNullable<Entry['pending']>
+    const written = entry.pending as NonNullable<Entry['pending']>
+    const { isLast, ...change } = written
     if (entry.epoch === null) {
       await this.#ports.operations.create({ ...change, plan: entry.plan })
       entry.epoch = 1
@@ -96,7 +98,9 @@ export class OperationLog {
       return
     }
     // A newer state may have come while this one was written.
-    if (entry.pending === change) entry.pending = null
+    if (entry.pending !== written) return
+    entry.pending = null
+    if (isLast) this.#entries.delete(id)
   }
 
   #tryAgain(): void {

@@ -210,6 +210,69 @@ describe('an operation with a time of its own', () => {
     })
   })
 
+  test('begins with the force it was ordered with, also after a restart', async () => {
+    for (const restarts of [false, true]) {
+      const rig = new EngineRig()
+      rig.engine.superviseBy({ follow: async () => undefined })
+      const startAt = rig.clock.wallMs() + 1000
+      const { id } = await rig.drain({ durationMs: 1000 }, { startAt, force: true })
+      const at = restarts ? new EngineRig({ operations: rig.operations }) : rig
+      if (restarts) await at.engine.restore()
+      at.connect(5)
+      const rival = await at.drain({ rate: 1, onDone: 'serve' })
+      at.clock.advance(1000)
+      expect(await at.engine.tend(id)).toBe('running')
+      expect(await at.engine.get(rival.id)).toMatchObject({ state: 'cancelled', failure: 'another drain was forced' })
+    }
+  })
+
+  test('is refused and never runs when the queue does not take it', async () => {
+    const rig = new EngineRig()
+    const [client] = rig.connect(1)
+    const reached: string[] = []
+    rig.engine.superviseBy({
+      follow: async (id) => {
+        reached.push(id)
+        throw new Error('the queue has gone')
+      },
+    })
+    const plan = await rig.engine.plan({ kind: 'drain', reason: 'x' }, 'olga')
+    const startAt = rig.clock.wallMs() + 1000
+    await expect(rig.engine.run(plan.planId, 'olga', { startAt })).rejects.toMatchObject({
+      code: 'store_unavailable',
+      status: 503,
+    })
+    const id = reached[0]!
+    await rig.written()
+    expect(rig.operations.rows.get(id)?.operation).toMatchObject({ state: 'failed', endedAt: rig.clock.wallMs() })
+    rig.clock.advance(5000)
+    const next = new EngineRig({ operations: rig.operations })
+    await next.engine.restore()
+    for (const engine of [rig.engine, next.engine]) {
+      expect(engine.active()).toEqual([])
+      expect(await engine.tend(id)).toBe('over')
+    }
+    expect(client!.c.isClosed).toBe(false)
+    // The plan itself is as good as before.
+    expect((await rig.engine.run(plan.planId, 'olga')).kind).toBe('drain')
+  })
+
+  test('is forgotten some time after its end, for the store remembers it', async () => {
+    const rig = new EngineRig()
+    rig.engine.superviseBy({ follow: async () => undefined })
+    const ids: string[] = []
+    for (let n = 0; n < 70; n++) {
+      const { id } = await rig.drain({}, { startAt: rig.clock.wallMs() + 60_000 })
+      rig.engine.cancel(id, 'pat')
+      ids.push(id)
+    }
+    await rig.written()
+    expect((await rig.engine.get(ids[0]!)).state).toBe('cancelled')
+    rig.operations.isDown = true
+    expect((await rig.engine.list({ limit: 100, tokens: [] })).items).toHaveLength(50)
+    expect((await rig.engine.get(ids[69]!)).state).toBe('cancelled')
+  })
+
   test('needs a queue', async () => {
     const rig = new EngineRig()
     await expect(rig.drain({}, { startAt: rig.clock.wallMs() + 1000 })).rejects.toMatchObject({

@@ -4,7 +4,7 @@ import type { CloseRecordDraft } from '../realtime/ports/record-sink.js'
 import { BurnDown } from './burn-down.js'
 import { Closer } from './closer.js'
 import { DrainNotice } from './drain-notice.js'
-import { finishRateOf, rateFor, type CompleteParameters } from './drain-plan.js'
+import { deadlineMsOf, finishRateOf, rateFor, type CompleteParameters } from './drain-plan.js'
 import { NodeClaim } from './node-claim.js'
 import { OperationFault } from './operation-fault.js'
 import { OperationLedger, type ConnectionEnd } from './operation-ledger.js'
@@ -136,7 +136,7 @@ export class OperationRun {
   /** @param rate closes a second */
   setRate(rate: number): void {
     this.#states.require(this.id, 'change the rate of', ['prepare', 'notify', 'run', 'pause'])
-    this.#parameters = { ...this.#parameters, rate }
+    this.#parameters = { ...this.#parameters, rate, deadlineMs: this.#deadlineMsAt(rate) }
     this.#closer.rate = rate
     this.#tell(this, null)
   }
@@ -343,6 +343,14 @@ export class OperationRun {
       closes: this.#closer.takeCount(),
       target: this.#states.current === 'pause' ? 0 : this.#closer.rate,
     })
+  }
+
+  /** Who slows an operation down wants no burst at the deadline that fitted its old rate. A stop signal's is fixed. */
+  #deadlineMsAt(rate: number): number {
+    const { deadlineMs } = this.#parameters
+    if (this.facts.isShutdown) return deadlineMs
+    const elapsedMs = this.#line?.elapsedMs(this.#ports.clock.nowMs()) ?? 0
+    return Math.max(deadlineMs, deadlineMsOf(this.#ledger.remaining, rate, elapsedMs))
   }
 
   /** Until the paced part begins. */

@@ -6,6 +6,8 @@ export interface RunCursor {
   readonly isShutdown: boolean
   /** Milliseconds since 1970, while it waits for its time. */
   readonly startAt: number | null
+  /** Ordered with force; absent: without. */
+  readonly force?: boolean
 }
 
 /** An operation that waits for its time. */

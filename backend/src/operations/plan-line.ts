@@ -26,18 +26,19 @@ export class PlanLine {
 
   /** When the plan is through, monotonic. */
   endsAtMs(nowMs: number): number {
-    return nowMs - this.#elapsedMs(nowMs) + pacedMsOf(this.#initial, this.#rate)
+    return nowMs - this.elapsedMs(nowMs) + pacedMsOf(this.#initial, this.#rate)
   }
 
   deadlineAtMs(nowMs: number, deadlineMs: number): number {
-    return nowMs - this.#elapsedMs(nowMs) + deadlineMs
+    return nowMs - this.elapsedMs(nowMs) + deadlineMs
+  }
+
+  /** Of the paced part, without its pauses. */
+  elapsedMs(nowMs: number): number {
+    return (this.#pausedAtMs ?? nowMs) - this.#beganAtMs
   }
 
   remainingAt(nowMs: number): number {
-    return plannedRemaining(this.#initial, this.#rate, this.#elapsedMs(nowMs))
-  }
-
-  #elapsedMs(nowMs: number): number {
-    return (this.#pausedAtMs ?? nowMs) - this.#beganAtMs
+    return plannedRemaining(this.#initial, this.#rate, this.elapsedMs(nowMs))
   }
 }
