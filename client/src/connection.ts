@@ -1,24 +1,25 @@
 import {
   JSON_SUBPROTOCOL,
+  mayReconnect,
   type ConnectOk,
   type JoinManyOk,
   type JoinOk,
   type Push,
   type RefreshOk,
-  type Reply,
 } from '@gatehouse/protocol'
 import { reconnectDelayMs } from './backoff.js'
 import { systemClock, type Clock } from './clock.js'
-import { closeFacts, type CloseFacts, type DisconnectPush } from './close-facts.js'
+import { closeFacts, type CloseFacts } from './close-facts.js'
+import { Credentials } from './credentials.js'
 import { Events, type ConnectionEvents } from './events.js'
+import { Handover } from './handover.js'
+import { Link } from './link.js'
 import { Liveness } from './liveness.js'
 import { Memberships } from './memberships.js'
 import type { ConnectOptions, RoomHandlers } from './options.js'
 import { askWhyRefused } from './refusal-check.js'
 import { Rejoin } from './rejoin.js'
 import { RequestError } from './request-error.js'
-import { Requests } from './requests.js'
-import { SocketHandle } from './socket.js'
 import { TokenRefresh } from './token-refresh.js'
 
 /** What the server is told when a socket that may still live is given up: nothing came in time. Not "on purpose". */
@@ -32,41 +33,44 @@ export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'resting' | 'c
 
 /**
  * One lasting connection to a gateway: opens again where the server's close code allows it, joins its rooms again, keeps
- * its token fresh. With neither `token` nor `getToken` it counts as open when the server's `connected` push arrives: that
+ * its token fresh, moves to another node before its own is drained. With neither `token` nor `getToken` it counts as open when the server's `connected` push arrives: that
  * is how a page with a session cookie uses `/v1/live`.
  */
 export class Connection {
   readonly #options: ConnectOptions
+  readonly #credentials: Credentials
   readonly #clock: Clock
   readonly #random: () => number
   readonly #events = new Events()
-  readonly #memberships = new Memberships((gap) => this.#events.emit('gap', gap))
-  readonly #requests: Requests
+  readonly #memberships = new Memberships(
+    (gap) => this.#events.emit('gap', gap),
+    () => this.#handover.check(),
+  )
   readonly #rejoin: Rejoin
+  readonly #handover: Handover
   readonly #liveness: Liveness
   readonly #tokens: TokenRefresh
   #state: ConnectionState = 'closed'
-  #socket: SocketHandle | undefined
+  #link: Link | undefined
   #facts: ConnectOk | undefined
   #clockOffsetMs = 0
   #everOpened = false
   #attempt = 0
-  #floorMs = 0
-  #disconnectPush: DisconnectPush | undefined
   #cancelTimer = (): void => {}
   #openWaiters: { resolve: () => void; reject: (error: RequestError) => void }[] = []
 
   constructor(options: ConnectOptions) {
     this.#options = options
+    this.#credentials = new Credentials(options)
     this.#clock = options.clock ?? systemClock
     this.#random = options.random ?? Math.random
-    this.#requests = new Requests(this.#clock, this.#timeoutMs)
     this.#rejoin = new Rejoin(
       this.#clock,
       this.#memberships,
       (items) => this.#ask<JoinManyOk>('join', { rooms: items }),
       (room, reason) => this.#leftRoom(room, reason),
     )
+    this.#handover = new Handover(this.#clock, this.#random, this.#timeoutMs, this.#memberships, () => this.#newLink())
     this.#liveness = new Liveness(
       this.#clock,
       // With an id, because only then does the server answer.
@@ -152,7 +156,7 @@ export class Connection {
 
   /** Sends a fresh token now; answers how long it lives, milliseconds. Happens by itself when there is `getToken`. */
   async refresh(): Promise<number> {
-    const token = await this.#token()
+    const token = await this.#credentials.token()
     const { expiresAt } = await this.#ask<RefreshOk>('refresh', { token })
     return expiresAt - this.serverNow
   }
@@ -160,7 +164,6 @@ export class Connection {
   /** Drops whatever there is and opens now. */
   reconnect(): void {
     this.#attempt = 0
-    this.#floorMs = 0
     this.#release('reconnecting')
     this.#open()
   }
@@ -174,82 +177,81 @@ export class Connection {
     return this.#options.timeoutMs ?? 15_000
   }
 
-  get #needsToken(): boolean {
-    return this.#options.token !== undefined || this.#options.getToken !== undefined
-  }
-
-  async #token(): Promise<string> {
-    const token = this.#options.getToken === undefined ? this.#options.token : await this.#options.getToken()
-    if (token === undefined) throw new RequestError('not_authenticated', 'there is no getToken to ask for a new token')
-    return token
-  }
-
-  #open(): void {
+  #open(link = this.#newLink()): void {
     this.#state = 'connecting'
-    this.#disconnectPush = undefined
+    this.#link = link
     this.#cancelTimer = this.#clock.after(this.#timeoutMs, () => this.#lost(1006, ''))
-    const Socket = this.#options.WebSocket ?? globalThis.WebSocket
-    let hasOpened = false
-    const socket = new SocketHandle(new Socket(this.#options.url, [JSON_SUBPROTOCOL]), {
-      onOpen: () => {
-        hasOpened = true
-        if (this.#needsToken) void this.#authenticate(socket)
-      },
-      onFrame: (text) => this.#onFrame(text),
-      onLost: (code, text) => (hasOpened ? this.#lost(code, text) : void this.#refused(code)),
-    })
-    this.#socket = socket
   }
 
-  async #authenticate(socket: SocketHandle): Promise<void> {
-    const { client, labels } = this.#options
+  #newLink(): Link {
+    const Socket = this.#options.WebSocket ?? globalThis.WebSocket
+    return new Link(new Socket(this.#options.url, [JSON_SUBPROTOCOL]), this.#clock, this.#timeoutMs, {
+      onOpen: (link) => {
+        if (this.#credentials.areSent) void this.#authenticate(link)
+      },
+      onReply: (link) => this.#heard(link),
+      onPush: (link, push) => {
+        this.#heard(link)
+        if (link === this.#link) this.#onPush(link, push)
+        else if (this.#handover.isFormer(link)) this.#memberships.formerPush(push)
+        else if (push.event === 'connected') this.#authenticated(link, push)
+      },
+      onLost: (link, code, text) => {
+        if (link !== this.#link) this.#handover.lost(link, mayReconnect(code))
+        else if (link.hasOpened) this.#lost(code, text)
+        else void this.#refused(code)
+      },
+    })
+  }
+
+  async #authenticate(link: Link): Promise<void> {
     try {
-      const token = await this.#token()
-      if (this.#socket !== socket) return
-      const session = this.#facts?.session
-      const facts = { token, ...(session && { session }), ...(client && { client }), ...(labels && { labels }) }
-      const ok = await this.#ask<ConnectOk>('connect', facts)
-      if (this.#socket === socket) this.#authenticated(ok)
+      const facts = await this.#credentials.facts(this.#facts?.session)
+      if (link.isOver) return
+      const ok = await link.ask<ConnectOk>('connect', facts)
+      if (!link.isOver) this.#authenticated(link, ok)
     } catch (error) {
-      if (this.#socket !== socket) return
+      if (link.isOver) return
       this.#events.emit('error', {
         code: error instanceof RequestError ? error.code : 'no_token',
         message: String(error),
       })
       // A refused token is followed by the server's close, whose code says whether to come back.
-      if (!(error instanceof RequestError)) this.#lost(1006, '')
+      if (error instanceof RequestError) return
+      if (link === this.#link) this.#lost(1006, '')
+      else this.#handover.lost(link, true)
     }
   }
 
-  #authenticated(ok: ConnectOk): void {
+  #authenticated(link: Link, ok: ConnectOk): void {
     const isReconnect = this.#everOpened
+    const former = this.#link
     this.#cancelTimer()
+    this.#link = link
     this.#facts = ok
     this.#clockOffsetMs = ok.serverTime - this.#clock.now()
     this.#state = 'open'
     this.#everOpened = true
     this.#attempt = 0
-    this.#floorMs = 0
     this.#liveness.start(ok.pingMs)
-    if (this.#options.getToken !== undefined) this.#tokens.start(ok.expiresAt - ok.serverTime)
+    if (this.#credentials.canRenew) this.#tokens.start(ok.expiresAt - ok.serverTime)
     for (const waiter of this.#openWaiters.splice(0)) waiter.resolve()
     this.#rejoin.start(this.#memberships.items())
+    if (former !== undefined && former !== link) this.#handover.begin(former)
     this.#events.emit('open', { ...ok, isReconnect })
   }
 
-  #onFrame(text: string): void {
-    this.#liveness.heard()
-    const frame = JSON.parse(text) as Reply | Push
-    if ('id' in frame) void this.#requests.settle(frame)
-    else this.#onPush(frame)
+  #heard(link: Link): void {
+    if (link === this.#link) this.#liveness.heard()
+    else this.#handover.check()
   }
 
-  #onPush(push: Push): void {
+  #onPush(link: Link, push: Push): void {
     switch (push.event) {
       case 'message':
         return this.#memberships.message(push)
       case 'connected':
-        return this.#authenticated(push)
+        return this.#authenticated(link, push)
       case 'gap':
         return this.#memberships.gap(push)
       case 'presence':
@@ -261,10 +263,9 @@ export class Connection {
         this.#memberships.left(push.room, 'room_closed')
         return this.#events.emit('roomClosed', push)
       case 'drain':
-        this.#floorMs = push.reconnectAfterMs
+        if (this.#options.reconnect !== false) this.#handover.plan(push.reconnectAfterMs)
         return this.#events.emit('drain', push)
       case 'disconnect':
-        this.#disconnectPush = push
         return
       case 'notice':
         return this.#events.emit('notice', push)
@@ -279,9 +280,11 @@ export class Connection {
   }
 
   #lost(code: number, text: string): void {
-    const facts = closeFacts(code, text, this.#disconnectPush)
+    const facts = closeFacts(code, text, this.#link?.disconnectPush)
+    const next = facts.next === 'reconnect' ? this.#handover.takeNext() : undefined
     this.#release(facts.sentence, GIVEN_UP)
-    const reconnectInMs = this.#next(facts)
+    if (next !== undefined) this.#open(next)
+    const reconnectInMs = next === undefined ? this.#next(facts) : 0
     this.#events.emit('disconnect', {
       code,
       reason: facts.reason,
@@ -297,7 +300,8 @@ export class Connection {
       this.#state = 'resting'
       return undefined
     }
-    const lacksToken = facts.next === 'after_refresh' && this.#needsToken && this.#options.getToken === undefined
+    const { areSent, canRenew } = this.#credentials
+    const lacksToken = facts.next === 'after_refresh' && areSent && !canRenew
     return facts.next === 'stay_away' || lacksToken
       ? this.#closeForGood(facts.sentence)
       : this.#retry(facts.retryAfterMs)
@@ -309,7 +313,7 @@ export class Connection {
     const attempt = this.#attempt
     const refusal = await askWhyRefused(this.#options.url, this.#options.fetch ?? fetch)
     // The application may have closed or reconnected while we asked.
-    if (this.#state !== 'waiting' || this.#socket !== undefined || this.#attempt !== attempt) return
+    if (this.#state !== 'waiting' || this.#link !== undefined || this.#attempt !== attempt) return
     if (refusal === undefined) return this.#lost(code, '')
     const { status, reason, sentence } = refusal
     const reconnectInMs = refusal.isRetryable ? this.#retry(refusal.retryAfterMs) : this.#closeForGood(sentence)
@@ -318,7 +322,7 @@ export class Connection {
 
   #retry(retryAfterMs: number): number | undefined {
     if (this.#options.reconnect === false) return this.#closeForGood('the connection ended')
-    const delayMs = reconnectDelayMs(this.#attempt, this.#random(), Math.max(this.#floorMs, retryAfterMs))
+    const delayMs = reconnectDelayMs(this.#attempt, this.#random(), retryAfterMs)
     this.#attempt += 1
     this.#state = 'waiting'
     this.#cancelTimer = this.#clock.after(delayMs, () => this.#open())
@@ -336,17 +340,14 @@ export class Connection {
     this.#rejoin.stop()
     this.#liveness.stop()
     this.#tokens.stop()
-    const socket = this.#socket
-    this.#socket = undefined
-    socket?.drop(code, '')
-    this.#requests.abandon(why)
+    const link = this.#link
+    this.#link = undefined
+    link?.drop(code, why)
+    this.#handover.stop()
   }
 
   #ask<T>(event: string, data: unknown): Promise<T> {
-    return this.#requests.ask<T>(event, data, (text) => this.#send(text))
-  }
-
-  #send(text: string): void {
-    this.#socket?.send(text)
+    if (this.#link === undefined) return Promise.reject(new RequestError('disconnected', 'the connection is closed'))
+    return this.#link.ask<T>(event, data)
   }
 }

@@ -34,7 +34,7 @@ export interface Gap {
 }
 
 export interface ConnectionEvents {
-  /** Authenticated; after a reconnect too. Rooms are rejoined by themselves. */
+  /** Authenticated; after a reconnect, and after a move to another node, too. Rooms are rejoined by themselves. */
   open: ConnectOk & { readonly isReconnect: boolean }
   disconnect: Disconnected
   refused: Refused

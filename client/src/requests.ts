@@ -18,6 +18,10 @@ export class Requests {
     private readonly timeoutMs: number,
   ) {}
 
+  get isEmpty(): boolean {
+    return this.#pending.size === 0
+  }
+
   /** Hands a frame with a fresh id to `send`; settles with the reply's `ok`, or fails with a `RequestError`. */
   ask<T>(event: string, data: unknown, send: (text: string) => void): Promise<T> {
     const id = this.#nextId()
