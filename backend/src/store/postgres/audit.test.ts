@@ -87,6 +87,17 @@ describe('the audit chain', () => {
     expect((await test.store.audit.list({ tokens: [], limit: 1 })).items[0]?.target).toBe('x\uFFFDy')
   })
 
+  it('says of an entry that PostgreSQL refuses that it is not audited, and keeps the others', async () => {
+    await admin.query(`ALTER TABLE gatehouse.audit ADD CHECK (action <> 'unwelcome')`)
+    expect(await test.store.audit.append(entry('unwelcome'))).toEqual({ audited: false })
+    const together = ['one', 'unwelcome', 'two'].map((action) => test.store.audit.append(entry(action)))
+    expect(await Promise.all(together)).toEqual([{ audited: true }, { audited: false }, { audited: true }])
+    expect(test.store.audit.lost()).toBe(2)
+    await expect
+      .poll(async () => (await test.store.audit.list({ tokens: [], limit: 9 })).items.map(({ action }) => action))
+      .toEqual(expect.arrayContaining(['one', 'two', 'audit.lost']))
+  })
+
   it('is listed by its fields', async () => {
     await test.store.audit.append(entry('room.closed'))
     await test.store.audit.append({ ...entry('connection.disconnected'), actor: 'bob', outcome: 'denied' })

@@ -122,16 +122,21 @@ export class PostgresAuditLog extends AuditLog {
 
   async #take(batch: readonly Waiting[]): Promise<void> {
     const isDirect = !this.#isDown && this.#options.spool.waiting === 0
-    if (isDirect && (await this.#write(batch.map((waiting) => waiting.entry)))) {
-      for (const { resolve } of batch) resolve({ audited: true })
+    const refused = new Set<StampedEntry>()
+    if (isDirect && (await this.#write(entriesOf(batch), refused))) {
+      for (const { entry, resolve } of batch) resolve({ audited: !refused.has(entry) })
       return
     }
-    await this.#keep(batch.map(({ entry }) => ({ ...entry, detail: { ...entry.detail, late: true } })))
+    const left = entriesOf(batch).filter((entry) => !refused.has(entry))
+    await this.#keep(left.map((entry) => ({ ...entry, detail: { ...entry.detail, late: true } })))
     for (const { resolve } of batch) resolve({ audited: false })
   }
 
-  /** Whether the entries are in the table, or will never be because PostgreSQL refused them. */
-  async #write(entries: readonly StampedEntry[]): Promise<boolean> {
+  /**
+   * Whether the entries are in the table, or will never be because PostgreSQL refused them; those are added to
+   * `refused`.
+   */
+  async #write(entries: readonly StampedEntry[], refused: Set<StampedEntry>): Promise<boolean> {
     try {
       await this.#chain.add(entries)
       return true
@@ -140,12 +145,14 @@ export class PostgresAuditLog extends AuditLog {
         this.#becomeDown()
         return false
       }
-      if (entries.length === 1) {
+      const [first] = entries
+      if (entries.length === 1 && first !== undefined) {
+        refused.add(first)
         this.#lose(1, `PostgreSQL refused an audit entry (${(error as Error).message})`)
         return true
       }
       // One of them cannot be stored; the others must not suffer for it.
-      for (const entry of entries) if (!(await this.#write([entry]))) return false
+      for (const entry of entries) if (!(await this.#write([entry], refused))) return false
       return true
     }
   }
@@ -162,7 +169,7 @@ export class PostgresAuditLog extends AuditLog {
   async #replay(): Promise<void> {
     try {
       const { entries, unreadable, done } = await this.#options.spool.next(mostTogether)
-      if (entries.length > 0 && !(await this.#write(entries))) return
+      if (entries.length > 0 && !(await this.#write(entries, new Set()))) return
       await done()
       if (unreadable > 0) this.#lose(unreadable, 'the local audit file held lines that cannot be read')
     } catch (error) {
@@ -204,6 +211,10 @@ export class PostgresAuditLog extends AuditLog {
       this.#wake()
     })
   }
+}
+
+function entriesOf(batch: readonly Waiting[]): StampedEntry[] {
+  return batch.map(({ entry }) => entry)
 }
 
 function auditRowOf(row: Row): AuditRow {

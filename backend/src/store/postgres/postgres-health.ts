@@ -4,12 +4,15 @@ import { StoreHealth, type StoreState } from '../repositories/store-health.js'
 
 const pingMs = 1_000
 
+/** What health needs of the database. */
+type ProbedDatabase = Pick<OpenDatabase, 'onOutage' | 'probe' | 'setReachable'>
+
 /**
  * Pings PostgreSQL once a second, and at once when a query could not reach it. While it is away queries fail at once
  * instead of each waiting for it.
  */
 export class PostgresHealth extends StoreHealth {
-  readonly #database: OpenDatabase
+  readonly #database: ProbedDatabase
   readonly #clock: Clock
   readonly #listeners = new Set<(state: StoreState) => void>()
   #state: StoreState
@@ -17,7 +20,7 @@ export class PostgresHealth extends StoreHealth {
   #isStopped = false
   #stopPinging: Cancel | undefined
 
-  constructor(database: OpenDatabase, clock: Clock) {
+  constructor(database: ProbedDatabase, clock: Clock) {
     super()
     this.#database = database
     this.#clock = clock
@@ -57,7 +60,7 @@ export class PostgresHealth extends StoreHealth {
   }
 
   #ping(): void {
-    if (this.#isPinging) return
+    if (this.#isPinging || this.#isStopped) return
     this.#isPinging = true
     this.#database
       .probe()
@@ -73,7 +76,8 @@ export class PostgresHealth extends StoreHealth {
   }
 
   #become(isUp: boolean): void {
-    if (isUp === this.#state.isUp) return
+    // A ping that was under way at the stop fails because the pool has ended, which says nothing of the server.
+    if (this.#isStopped || isUp === this.#state.isUp) return
     this.#state = { isUp, since: this.#clock.wallMs() }
     this.#database.setReachable(isUp)
     for (const listener of this.#listeners) listener(this.#state)

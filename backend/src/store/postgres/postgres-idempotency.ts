@@ -35,11 +35,20 @@ export class PostgresIdempotency extends IdempotencyRepository {
 
   override async begin(actor: string, key: string, fingerprint: string): Promise<IdempotencyVerdict> {
     const now = this.#clock.wallMs()
-    const remembered = this.#remembered.get(nameOf(actor, key), now)
+    const name = nameOf(actor, key)
+    const remembered = this.#remembered.get(name, now)
     if (remembered !== undefined && !isFree(remembered, now)) return judge(remembered, fingerprint)
-    const verdict = await this.#take(actor, key, fingerprint, now)
-    if (verdict.kind === 'new') this.#remember(actor, key, { fingerprint, takenAt: now, answer: undefined })
-    return verdict
+    // Known here before PostgreSQL is asked: while it is away, nothing else tells a second request from the first.
+    const taken: Held = { fingerprint, takenAt: now, answer: undefined }
+    this.#remember(actor, key, taken)
+    let isOurs = false
+    try {
+      const verdict = await this.#take(actor, key, fingerprint, now)
+      isOurs = verdict.kind === 'new'
+      return verdict
+    } finally {
+      if (!isOurs && this.#remembered.get(name, now) === taken) this.#remembered.delete(name)
+    }
   }
 
   override async finish(actor: string, key: string, answer: StoredAnswer): Promise<void> {
