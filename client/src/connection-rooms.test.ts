@@ -126,6 +126,14 @@ describe('keeping alive', () => {
     expect(newest().sent.filter(({ event }) => event === 'refresh')).toHaveLength(2)
   })
 
+  it('answers who is present', async () => {
+    const { connection, newest } = await started()
+    const asked = connection.presence('chat:a')
+    await newest().reply('presence', { ok: { members: [{ user: 'alice', connections: 2 }], count: 2 } })
+    const { members, count } = await asked
+    expect([members[0]?.user, members[0]?.connections, count]).toEqual(['alice', 2, 2])
+  })
+
   it('ends a request that is not answered in time', async () => {
     const { connection, clock } = await started()
     const asked = connection.presence('chat:a')

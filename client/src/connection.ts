@@ -4,6 +4,7 @@ import {
   type ConnectOk,
   type JoinManyOk,
   type JoinOk,
+  type PresenceOk,
   type Push,
   type RefreshOk,
 } from '@gatehouse/protocol'
@@ -144,7 +145,8 @@ export class Connection {
     return this.request('publish', options.key === undefined ? { room, data } : { room, data, key: options.key })
   }
 
-  presence(room: string): Promise<unknown> {
+  /** Who is in the room: at most 1,000 users with their connections, and how many connections in all. */
+  presence(room: string): Promise<PresenceOk> {
     return this.request('presence', { room })
   }
 

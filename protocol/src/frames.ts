@@ -110,6 +110,14 @@ export type JoinOk =
       readonly missed?: number
     }
 
+/** What `presence` answers. */
+export interface PresenceOk {
+  /** Users in the room, at most 1,000 of them, with their connections in it. */
+  readonly members: readonly { readonly user: string; readonly connections: number }[]
+  /** Connections in the room, those of users not named included. */
+  readonly count: number
+}
+
 /** One result of a join of many rooms, in the order asked. */
 export type JoinResult =
   { readonly room: string; readonly ok: JoinOk } | { readonly room: string; readonly error: ReplyError }

@@ -1,10 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { closeReasonNames, closeReasons } from './close-reasons.js'
-import { replyErrorCodes } from './codes.js'
-import { refusalReasonNames } from './refusal-reasons.js'
+import { dropCauses, leftReasons, replyErrorCodes } from './codes.js'
+import { refusalReasonNames, refusalReasons } from './refusal-reasons.js'
 
 const text = readFileSync(new URL('../PROTOCOL.md', import.meta.url), 'utf8')
+const rule = (id: string): string => text.split('\n').find((line) => line.startsWith(`- **${id}**`)) ?? ''
 
 describe('PROTOCOL.md', () => {
   it('names every close reason with its code, every refusal and every reply error of the code', () => {
@@ -19,6 +20,28 @@ describe('PROTOCOL.md', () => {
         ).toBe(true)
     }
     for (const name of [...refusalReasonNames, ...replyErrorCodes]) expect(text, name).toContain(`\`${name}\``)
+  })
+
+  it('gives every refusal the status it is answered with', () => {
+    for (const name of refusalReasonNames) {
+      const rows = text.split('\n').filter((line) => line.startsWith('|') && line.includes(`\`${name}\``))
+      const status = String(refusalReasons[name].status ?? 'none')
+      expect(
+        rows.some((row) => row.includes(status)),
+        name,
+      ).toBe(true)
+    }
+  })
+
+  it('names why a membership ends, why a delivery is dropped, and what the rules of both sides rest on', () => {
+    for (const name of [...leftReasons, ...dropCauses]) expect(text, name).toContain(`\`${name}\``)
+    expect(rule('O-2')).toContain('`?token=')
+    expect(rule('O-6')).toContain('`refusal`')
+    expect(rule('I-4')).toContain('first frame')
+    expect(rule('M-7')).toContain('`epoch_changed`')
+    expect(rule('M-8')).toContain('`latest`')
+    expect(rule('B-2')).toContain('`latest`')
+    expect(text).toContain('`{members: [{user, connections}], count}`')
   })
 
   it('gives each rule one id', () => {

@@ -208,7 +208,7 @@ describe('A refused opening', () => {
     },
   ]
 
-  it.each(cases)('of $name gets $status $code with its id in header, body and record', async (given) => {
+  it.each(cases)('of $name gets $status $code with its id in header, body and record (O-6)', async (given) => {
     await start(given.options)
     given.arrange?.()
     const client = await gateway.connect()
@@ -224,7 +224,7 @@ describe('A refused opening', () => {
     expect(response.headers.get('content-type')).toBe('application/problem+json')
     expect(response.headers.get('connection')).toBe('close')
     for (const [name, value] of Object.entries(given.answers ?? {})) expect(response.headers.get(name)).toBe(value)
-    expect(problem).toMatchObject({ status: given.status, code: given.code, requestId: id })
+    expect(problem).toMatchObject({ status: given.status, code: given.code, requestId: id, refusal: id })
     expect(response.headers.has('retry-after')).toBe(given.retries === true)
     expect('retryAfterMs' in problem).toBe(given.retries === true)
     await client.ended()
@@ -296,6 +296,7 @@ describe('The check without Upgrade', () => {
     const { response, body } = await ask({ Authorization: `Bearer ${await token()}` })
     expect(response.status).toBe(200)
     expect(body).toMatchObject({ code: 'admitted', status: 200 })
+    expect(body).not.toHaveProperty('refusal')
     expect(gateway.hub.books.snapshot()).toMatchObject({ attempts: 0, opened: 0, refused: 0 })
     expect(gateway.ports.records.refusals).toEqual([])
   })

@@ -164,7 +164,11 @@ function answerOf(refusal: Refusal, status: number): ReturnType<typeof problemAn
     id,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   })
-  return { ...answer, headers: { ...answer.headers, 'Gatehouse-Refusal': id, ...STATUS_HEADERS[status] } }
+  return {
+    status,
+    problem: { ...answer.problem, refusal: id },
+    headers: { ...answer.headers, 'Gatehouse-Refusal': id, ...STATUS_HEADERS[status] },
+  }
 }
 
 /** What RFC 9110 has such answers carry. */

@@ -6,7 +6,8 @@ import type { Duplex } from 'node:stream'
 /** A short answer to an opening request, as problem+json (RFC 9457). */
 export interface ProblemAnswer {
   readonly status: number
-  readonly problem: Problem
+  /** `refusal` is the id of a refused opening, as protocol rule O-6 names it. */
+  readonly problem: Problem & { readonly refusal?: string }
   readonly headers: Readonly<Record<string, string>>
 }
 

@@ -1,4 +1,6 @@
+import type { PresenceOk } from '@gatehouse/protocol'
 import { describe, expect, it } from 'vitest'
+import type { Answer } from './answer.js'
 import { builtInRoomType } from './room-type.js'
 import { busModes } from './testing/modes.js'
 import { TestHub, type TestHubOptions } from './testing/test-hub.js'
@@ -104,7 +106,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(bob.socket.offsets('r')).toEqual([1, 2])
   })
 
-  it('knows without history only that nothing was missed, or how much was', () => {
+  it('knows without history only that nothing was missed, or how much was (M-7)', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const epoch = t.join(alice, 'r').ok?.epoch ?? ''
@@ -119,8 +121,12 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     })
     t.leave(bob, 'r')
     const other = t.join(bob, 'r', { epoch: 'other', offset: 1 }).ok
-    expect(other).toMatchObject({ recovered: false, reason: 'history_off' })
+    expect(other).toMatchObject({ recovered: false, reason: 'epoch_changed' })
     expect(other).not.toHaveProperty('missed')
+    t.leave(bob, 'r')
+    const ahead = t.join(bob, 'r', { epoch, offset: 9 }).ok
+    expect(ahead).toMatchObject({ recovered: false, reason: 'history_off' })
+    expect(ahead).not.toHaveProperty('missed')
   })
 
   it('keeps epoch and offset of an empty room for 60 s, then starts a new epoch', () => {
@@ -264,17 +270,33 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(t.bus.streamCount).toBe(0)
   })
 
-  it('shows who is present to those who may know', () => {
+  it('shows who is present, with how many connections, to those who may know (section 3)', () => {
     const t = start()
     const [alice, mallory] = [t.client('alice'), t.client('mallory', { r: ['join'] })]
-    t.join(alice, 'r')
-    t.join(mallory, 'r')
+    for (const client of [alice, mallory, t.client('alice')]) t.join(client, 'r')
     expect(t.await((done) => t.hub.presence(alice.c, 'r', done))).toEqual({
-      ok: { members: 2, users: ['alice', 'mallory'] },
+      ok: {
+        members: [
+          { user: 'alice', connections: 2 },
+          { user: 'mallory', connections: 1 },
+        ],
+        count: 3,
+      },
     })
+    expect(t.await((done) => t.hub.presence(alice.c, 'empty', done))).toEqual({ ok: { members: [], count: 0 } })
     expect(t.await<{ error?: unknown }>((done) => t.hub.presence(mallory.c, 'r', done)).error).toMatchObject({
       code: 'forbidden',
     })
+  })
+
+  it('names 1,000 users of a crowd, and counts them all', () => {
+    const t = start()
+    const clients = Array.from({ length: 1_010 }, (_, i) => t.client(`u${i}`))
+    for (const client of [...clients, t.client('u0'), t.client('u1005')]) t.join(client, 'r')
+    const answer = t.await<Answer<PresenceOk>>((done) => t.hub.presence(clients[0]!.c, 'r', done))
+    expect(answer.ok?.count).toBe(1_012)
+    expect(answer.ok?.members).toHaveLength(1_000)
+    expect(answer.ok?.members[0]).toEqual({ user: 'u0', connections: 2 })
   })
 
   it('publishes for a service under its own name', () => {

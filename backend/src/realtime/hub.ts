@@ -6,6 +6,7 @@ import type {
   HistoryData,
   JoinItem,
   JoinOk,
+  PresenceOk,
   PublishData,
   Push,
   ReplyError,
@@ -19,7 +20,7 @@ import { Connection } from './connection.js'
 import type { Grant } from './grant.js'
 import { Grants } from './grants.js'
 import type { HubPorts, HubSettings, OpeningFacts } from './hub-settings.js'
-import { Joiner, type PresenceOk } from './joiner.js'
+import { Joiner } from './joiner.js'
 import { Limiter } from './limiter.js'
 import type { OutboxSurroundings } from './outbox.js'
 import type { BanHit } from './ports/ban-list.js'

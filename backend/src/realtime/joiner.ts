@@ -1,4 +1,4 @@
-import type { JoinItem, JoinOk, LeftReason, Position, ReplyError, RoomState } from '@gatehouse/protocol'
+import type { JoinItem, JoinOk, LeftReason, Position, PresenceOk, ReplyError, RoomState } from '@gatehouse/protocol'
 import { failed, type Answer } from './answer.js'
 import type { Books } from './books.js'
 import type { Closer } from './closer.js'
@@ -22,14 +22,6 @@ const PRESENCE_USERS = 1_000
 
 /** Refusals that tell a prober something; too many of them slow its joins down. */
 const PROBING: ReadonlySet<string> = new Set(['forbidden', 'unknown_room', 'too_many_rooms', 'rate_limited'])
-
-/** What a presence request is answered with. */
-export interface PresenceOk {
-  /** Connections in the room. */
-  readonly members: number
-  /** Distinct users, at most 1,000 of them. */
-  readonly users: readonly string[]
-}
 
 /** Members in and out of rooms. */
 export class Joiner {
@@ -94,12 +86,14 @@ export class Joiner {
       return
     }
     const room = this.rooms.rooms.get(name)
-    const users = new Set<string>()
-    for (const member of room?.members() ?? []) {
-      if (users.size >= PRESENCE_USERS) break
-      if (member.user !== null) users.add(member.user)
+    const connections = new Map<string, number>()
+    for (const { user } of room?.members() ?? []) {
+      if (user === null) continue
+      const known = connections.get(user)
+      if (known !== undefined || connections.size < PRESENCE_USERS) connections.set(user, (known ?? 0) + 1)
     }
-    done({ ok: { members: room?.memberCount ?? 0, users: [...users] } })
+    const members = [...connections].map(([user, count]) => ({ user, connections: count }))
+    done({ ok: { members, count: room?.memberCount ?? 0 } })
   }
 
   /** The server ends a membership and says why. */
@@ -228,8 +222,9 @@ function recovery(
   since: Position,
   epoch: string,
   offset: number,
-): { recovered: true; messages: [] } | { recovered: false; reason: 'history_off'; missed?: number } {
-  if (since.epoch !== epoch || since.offset > offset) return { recovered: false, reason: 'history_off' }
+): { recovered: true; messages: [] } | { recovered: false; reason: 'epoch_changed' | 'history_off'; missed?: number } {
+  if (since.epoch !== epoch) return { recovered: false, reason: 'epoch_changed' }
+  if (since.offset > offset) return { recovered: false, reason: 'history_off' }
   if (since.offset === offset) return { recovered: true, messages: [] }
   return { recovered: false, reason: 'history_off', missed: offset - since.offset }
 }

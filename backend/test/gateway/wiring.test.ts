@@ -153,7 +153,7 @@ describe('The wiring', () => {
     const other = await TestGateway.start({ gatewayClass: OtherGateway })
     const client = await other.join('chat:a')
     client.sendText({ id: 9, event: 'presence', data: { room: 'chat:a' } })
-    expect(await client.json()).toMatchObject({ id: 9, ok: { members: 1, users: ['alice'] } })
+    expect(await client.json()).toMatchObject({ id: 9, ok: { members: [{ user: 'alice', connections: 1 }], count: 1 } })
     await other.stop()
     await start()
   })
