@@ -62,6 +62,13 @@ describe('signing in', () => {
     await from('203.0.113.6', 'a long password').expect(200)
   })
 
+  it('counts guesses that come side by side one by one', async () => {
+    const guess = () => node.signIn('ada', 'a wrong guess').set('X-Forwarded-For', '203.0.113.9')
+    const answers = await Promise.all(Array.from({ length: 12 }, guess))
+    const statuses = answers.map(({ status }) => status)
+    expect([401, 429].map((status) => statuses.filter((one) => one === status).length)).toEqual([5, 7])
+  })
+
   it('is refused over plain http from elsewhere, with the cure', async () => {
     const refused = await node.signIn('ada', 'a long password').set('Host', '192.0.2.7:8081').expect(403)
     expect(refused.body).toMatchObject({ code: 'insecure_sign_in' })

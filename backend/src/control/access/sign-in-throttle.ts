@@ -15,29 +15,36 @@ interface Failures {
 
 /**
  * Slows down guessing. Failures count for a name from one address, and for an address; so nobody's failures from
- * elsewhere keep the holder of the right password out.
+ * elsewhere keep the holder of the right password out. A try counts as failed from its beginning, or guesses made side
+ * by side would all be let in before the first is judged.
  */
 export class SignInThrottle {
   readonly #byKey = new Map<string, Failures>()
 
   constructor(private readonly nowMs: () => number) {}
 
-  /** How long this name from this address must wait before its next try, milliseconds; 0: not at all. */
-  waitMs(name: string, address: string): number {
-    return Math.max(
+  /** How long this name from this address must wait before its next try, milliseconds; 0: this is one, and it counts. */
+  begin(name: string, address: string): number {
+    const waitMs = Math.max(
       this.#wait(pairKey(name, address), freeFailures),
       this.#wait(addressKey(address), freeFailuresPerAddress),
     )
-  }
-
-  failed(name: string, address: string): void {
+    if (waitMs > 0) return waitMs
     this.#count(pairKey(name, address))
     this.#count(addressKey(address))
+    return 0
   }
 
   /** The right password clears the name from this address; the address's other failures stay. */
   succeeded(name: string, address: string): void {
     this.#byKey.delete(pairKey(name, address))
+    this.#uncount(addressKey(address))
+  }
+
+  /** A try that could not be judged counts for nothing. */
+  withdraw(name: string, address: string): void {
+    this.#uncount(pairKey(name, address))
+    this.#uncount(addressKey(address))
   }
 
   #wait(key: string, free: number): number {
@@ -46,6 +53,13 @@ export class SignInThrottle {
     const sinceMs = this.nowMs() - failures.lastMs
     if (sinceMs > forgetAfterMs) return 0
     return Math.max(0, Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(20, failures.count - free)) - sinceMs)
+  }
+
+  #uncount(key: string): void {
+    const failures = this.#byKey.get(key)
+    if (failures === undefined) return
+    failures.count -= 1
+    if (failures.count <= 0) this.#byKey.delete(key)
   }
 
   #count(key: string): void {

@@ -43,30 +43,28 @@ export class SignIns {
   async begin(request: IncomingMessage, { name, password }: SignInRequest): Promise<BegunSignIn> {
     demandSecureCookies(request)
     const { address } = contextOf(request)
-    this.#demandPatience(name, address)
-    const known = await this.operators.credentials(name)
-    const fits = await this.passwords.matches(known?.passwordHash ?? null, password)
-    if (known === undefined || !fits || known.operator.disabled) {
-      this.#throttle.failed(name, address)
+    const operator = await this.#tried(name, address, async () => {
+      const known = await this.operators.credentials(name)
+      const fits = await this.passwords.matches(known?.passwordHash ?? null, password)
+      return fits && known?.operator.disabled === false ? known.operator : undefined
+    })
+    if (operator === undefined) {
       await this.audit.anonymous(request, { action: 'signin.failed', target: name, outcome: 'denied' })
       throw new ProblemError(401, 'wrong_credentials', 'The name or the password is wrong.')
     }
-    this.#throttle.succeeded(name, address)
-    return this.#open(request, known.operator, 'signin.succeeded')
+    return this.#open(request, operator, 'signin.succeeded')
   }
 
   /** Uses a printed link up: whoever holds it becomes an admin under a name and password of their own. */
   async beginFirst(request: IncomingMessage, { token, name, password }: FirstSignInRequest): Promise<BegunSignIn> {
     demandSecureCookies(request)
     const { address } = contextOf(request)
-    this.#demandPatience(linkName, address)
-    // Asked first, so that a stranger without a link cannot make the node hash passwords.
-    const isValid = await this.links.isValid(token)
-    const operator = isValid
-      ? await this.links.redeem(token, { name, passwordHash: await this.passwords.hash(password) })
-      : undefined
+    const operator = await this.#tried(linkName, address, async () => {
+      // Asked first, so that a stranger without a link cannot make the node hash passwords.
+      if (!(await this.links.isValid(token))) return undefined
+      return this.links.redeem(token, { name, passwordHash: await this.passwords.hash(password) })
+    })
     if (operator === undefined) {
-      this.#throttle.failed(linkName, address)
       await this.audit.anonymous(request, { action: 'signin.link_refused', target: name, outcome: 'denied' })
       throw new ProblemError(
         401,
@@ -109,8 +107,27 @@ export class SignIns {
     return { caller, setCookie: this.#cookie.set(secret, signIn.expiresAt - Date.now()) }
   }
 
+  /** Whom a try proves to be, if the throttle lets it be made; undefined: nobody, which counts against the address. */
+  async #tried(
+    name: string,
+    address: string,
+    judge: () => Promise<Operator | undefined>,
+  ): Promise<Operator | undefined> {
+    this.#demandPatience(name, address)
+    let operator: Operator | undefined
+    try {
+      operator = await judge()
+    } catch (error) {
+      this.#throttle.withdraw(name, address)
+      throw error
+    }
+    if (operator !== undefined) this.#throttle.succeeded(name, address)
+    return operator
+  }
+
+  /** From here on the try counts as failed. */
   #demandPatience(name: string, address: string): void {
-    const retryAfterMs = this.#throttle.waitMs(name, address)
+    const retryAfterMs = this.#throttle.begin(name, address)
     if (retryAfterMs === 0) return
     throw new ProblemError(
       429,
