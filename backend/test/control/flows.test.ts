@@ -147,6 +147,8 @@ describe('the REST API', () => {
       expect(socket.frames).toContainEqual(
         expect.objectContaining({ event: 'roomClosed', room: 'side', message: 'back soon' }),
       )
+      const audited = await node.admin('get', '/v1/audit?filter=action:room.closed').expect(200)
+      expect(audited.body.items[0]).toMatchObject({ target: 'side', detail: { members: 1, before: null } })
       await expect(node.join(connection, 'side')).rejects.toThrow('closed')
       await node.admin('post', '/v1/rooms/side/publish').send({ data: 1 }).expect(409)
       const list = await node.admin('get', '/v1/rooms?filter=state:closed').expect(200)

@@ -120,11 +120,12 @@ export class RoomsController {
     await this.states.close(name, closed)
     // Known here first, so that nobody joins between the members' leaving and the state's arrival.
     await this.closedRooms.refresh()
+    const members = this.hub.rooms.get(name)?.memberCount ?? 0
     this.hub.closeRoom(name, closed)
     await this.audit.record(request, {
       action: 'room.closed',
       target: name,
-      detail: { reason, message, reopensAt, note, members: room.live?.memberCount ?? 0, before: room.closed },
+      detail: { reason, message, reopensAt, note, members, before: room.closed },
     })
     return roomDetail(this.directory.get(name))
   }
