@@ -10,6 +10,7 @@ COPY backend/package.json backend/
 COPY dashboard/package.json dashboard/
 COPY e2e/package.json e2e/
 COPY bench/package.json bench/
+COPY demo/package.json demo/
 
 FROM manifests AS build
 RUN npm ci --ignore-scripts
