@@ -181,7 +181,7 @@ export class PostgresAuditLog extends AuditLog {
   async #tellLost(): Promise<void> {
     const count = this.#lostUntold
     const entry: AuditEntry = {
-      actor: 'gatehouse',
+      actor: 'system',
       actorKind: 'system',
       action: 'audit.lost',
       target: null,
