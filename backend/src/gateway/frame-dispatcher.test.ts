@@ -230,6 +230,21 @@ describe('The control lane', () => {
     expect(gateway.log.failures).toEqual([])
   })
 
+  it('charges a refresh before its token is checked, and once', async () => {
+    const { open, tokens } = gate()
+    open()
+    const verify = vi.fn(tokens.verify)
+    await start({ hub: { messageRate: 1, messageBurst: 10 }, tokens: { verify } })
+    gateway.ports.clock.frozenAtMs = performance.now()
+    const client = await gateway.join()
+    const ids = Array.from({ length: 20 }, (_, at) => at + 2)
+    for (const id of ids) client.sendText({ id, event: 'refresh', data: { token: 'x' } })
+    const answers = await replies(client, ids)
+    expect(answers.filter((frame) => 'ok' in frame)).toHaveLength(9)
+    expect(answers.filter((frame) => 'error' in frame)).toHaveLength(11)
+    expect(verify).toHaveBeenCalledTimes(10)
+  })
+
   it('charges a refused frame as much as a served one', async () => {
     await start({ hub: { messageRate: 1, messageBurst: 10 } })
     gateway.ports.clock.frozenAtMs = performance.now()

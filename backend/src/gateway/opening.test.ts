@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { RawClient } from './testing/raw-client.js'
 import type { TestGatewayOptions } from './testing/test-gateway.js'
 import { TestGateway, token } from './testing/test-gateway.js'
@@ -324,6 +324,22 @@ describe('The check without Upgrade', () => {
     expect(preflight.response.status).toBe(204)
     expect(preflight.response.headers.get('access-control-allow-headers')).toBe('Authorization')
     expect(preflight.response.headers.get('access-control-allow-origin')).toBe('http://localhost:5173')
+  })
+
+  it('checks no token of whom it turns away without one, and charges the others once', async () => {
+    const verify = vi.fn(() => Promise.resolve({ ok: false, reason: 'bad_token', rule: 'signature' } as const))
+    await start({
+      tokens: { verify },
+      gateway: { trustProxy: [['127.0.0.0', 8]] },
+      admission: { connectRatePerAddress: 200 },
+    })
+    const headers = { 'X-Forwarded-For': '198.51.100.7', Authorization: 'Bearer a.b.c' }
+    const take = vi.spyOn(gateway.ports.limits, 'take')
+    expect((await ask(headers)).body).toMatchObject({ code: 'bad_token' })
+    expect(take).toHaveBeenCalledTimes(1)
+    gateway.ports.limits.exhausted.set('connect:198.51.100.7', 900)
+    expect((await ask(headers)).body).toMatchObject({ code: 'ip_rate_limit' })
+    expect(verify).toHaveBeenCalledTimes(1)
   })
 
   it('is rate limited by address', async () => {

@@ -77,6 +77,11 @@ export class Opening implements OpeningDoor {
       explain(response, this.admission.refuse(asked, own.reason, own.evidence, own.status))
       return
     }
+    const screened = this.admission.screen(asked)
+    if (!screened.ok) {
+      explain(response, screened.refusal)
+      return
+    }
     const decide = (verdict: TokenVerdict | null): void => {
       const decided = this.admission.decide({ ...asked, verdict })
       if (decided.ok) answerResponse(response, problemAnswer({ ...ADMITTED, id: asked.id }))

@@ -21,6 +21,8 @@ export class Admission {
   /** Set while the node is being drained. */
   draining: { readonly retryAfterMs: number } | null = null
   private readonly pending = new Map<string, string>()
+  /** Questions without Upgrade that were screened and not yet decided. */
+  private readonly screenedChecks = new Set<string>()
   private readonly pendingByGroup = new Map<string, number>()
   private readonly nodeRate: TokenBucket
 
@@ -41,7 +43,8 @@ export class Admission {
     const found = this.screened(request)
     if (found !== null) return this.turnAway(request, found)
     const group = this.limitedGroup(request.address)
-    if (request.isUpgrade && !this.pending.has(request.id)) {
+    if (!request.isUpgrade) this.screenedChecks.add(request.id)
+    else if (!this.pending.has(request.id)) {
       this.pending.set(request.id, group ?? '')
       if (group !== null) this.pendingByGroup.set(group, (this.pendingByGroup.get(group) ?? 0) + 1)
     }
@@ -50,7 +53,7 @@ export class Admission {
 
   /** The whole decision; screens first unless that was done. After an ok the edge opens in the same turn, or refuses as aborted. */
   decide(request: OpeningRequest): AdmissionVerdict {
-    if (!this.pending.has(request.id)) {
+    if (!this.pending.has(request.id) && !this.screenedChecks.has(request.id)) {
       const screened = this.screen(request)
       if (!screened.ok) return screened
     }
@@ -180,6 +183,7 @@ export class Admission {
   }
 
   private forget(id: string): void {
+    this.screenedChecks.delete(id)
     const group = this.pending.get(id)
     if (group === undefined) return
     this.pending.delete(id)

@@ -7,7 +7,8 @@ import { socketOf } from '../socket-of.js'
 
 /**
  * Checks the token of `connect` and `refresh` and keeps what it found for the handler; refuses a bad one. A connect
- * without a token passes: the core knows whether the opening request had one.
+ * without a token passes: the core knows whether the opening request had one. A check of a signature is the dearest
+ * thing a frame can ask for, so both are charged here, before it; the interceptor leaves them alone.
  */
 @Injectable()
 export class JwtGuard implements CanActivate {
@@ -16,14 +17,11 @@ export class JwtGuard implements CanActivate {
     const frame = host.switchToWs().getData<Extract<Request, { event: 'connect' | 'refresh' }>>()
     const { lane } = socket
     if (lane === null) return false
+    chargeRate(context.hub, connection, frame)
     if (frame.data.token === undefined) return true
     const verdict = await context.tokens.verify(frame.data.token)
     if (connection.state === 'closing') return false
-    if (!verdict.ok) {
-      // A refused frame never reaches the interceptor, yet must cost what a served one costs.
-      chargeRate(context.hub, connection, frame)
-      throw new TokenRefused(verdict)
-    }
+    if (!verdict.ok) throw new TokenRefused(verdict)
     lane.token = verdict
     return true
   }

@@ -5,12 +5,16 @@ import type { Observable } from 'rxjs'
 import { chargeRate } from '../charge-rate.js'
 import { socketOf } from '../socket-of.js'
 
+/** What the guard charges before it checks the token. */
+const CHARGED_BY_GUARD: ReadonlySet<string> = new Set<Request['event']>(['connect', 'refresh'])
+
 /** Takes each frame of the control lane from the bucket that the data lane takes from too. */
 @Injectable()
 export class RateLimitInterceptor implements NestInterceptor {
   intercept(host: ExecutionContext, next: CallHandler): Observable<unknown> {
     const { context, connection } = socketOf(host)
-    chargeRate(context.hub, connection, host.switchToWs().getData<Request>())
+    const frame = host.switchToWs().getData<Request>()
+    if (!CHARGED_BY_GUARD.has(frame.event)) chargeRate(context.hub, connection, frame)
     return next.handle()
   }
 }
