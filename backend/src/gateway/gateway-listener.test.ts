@@ -4,16 +4,17 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { GatewayListener } from './gateway-listener.js'
 import { answerRaw, problemAnswer } from './problem-answer.js'
 import { RawClient } from './testing/raw-client.js'
+import { testTls } from './testing/tls.js'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup()
 })
 
-async function listen(port = 0) {
+async function listen(port = 0, tls: typeof testTls | null = null) {
   const seen = { bad: 0, upgrades: [] as string[], isReady: true }
   const listener = new GatewayListener(
-    { host: '127.0.0.1', port, tls: null },
+    { host: '127.0.0.1', port, tls },
     {
       upgrade: (request, stream) => {
         seen.upgrades.push(request.url ?? '')
@@ -116,6 +117,16 @@ describe('GatewayListener', () => {
       expect(seen.bad).toBe(2)
     },
   )
+
+  it('cuts a socket that never finishes its TLS handshake within seven seconds', { timeout: 15_000 }, async () => {
+    const { client, seen } = await listen(0, testTls)
+    const started = performance.now()
+    const [silent, slow] = [await client(), await client()]
+    slow.send(Buffer.from('16030100ff', 'hex'))
+    await Promise.all([silent.ended(), slow.ended()])
+    expect(performance.now() - started).toBeLessThan(7_000)
+    expect(seen).toMatchObject({ bad: 2, upgrades: [] })
+  })
 
   it('survives a client that resets in the midst of its request', async () => {
     const { client, ask } = await listen()

@@ -30,6 +30,7 @@ export interface ListenerSurroundings {
 /** Stock Node waits 60 s, 300 s and looks every 30 s: time enough for a few slow senders to hold every socket. */
 const HEADERS_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 10_000
+const TLS_HANDSHAKE_TIMEOUT_MS = 5_000
 const CHECK_INTERVAL_MS = 1_000
 const LARGEST_HEADER_BYTES = 16_384
 const KEEP_ALIVE_MS = 5_000
@@ -51,7 +52,10 @@ export class GatewayListener {
       keepAliveTimeout: KEEP_ALIVE_MS,
     }
     const { tls } = settings
-    this.#server = tls === null ? createPlain(options) : createSecure({ ...options, cert: tls.cert, key: tls.key })
+    this.#server =
+      tls === null
+        ? createPlain(options)
+        : createSecure({ ...options, handshakeTimeout: TLS_HANDSHAKE_TIMEOUT_MS, cert: tls.cert, key: tls.key })
     // Node would drop the headers beyond a count in silence, an Origin among them; ours are counted and refused.
     this.#server.maxHeadersCount = 0
     this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response))
