@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import { RoomLedger } from './room-ledger.js'
 import { builtInRoomType, type RoomType, type SlowPolicy } from './room-type.js'
+import { SharedParcel } from './shared-parcel.js'
 import { FakeSocket } from './testing/fake-socket.js'
 import { TestHub, type TestClient } from './testing/test-hub.js'
 
@@ -237,5 +239,38 @@ describe('an outbox', () => {
     later.flush()
     expect(later.offsets('r')).toEqual(slow.socket.offsets('r'))
     balance(open)
+  })
+})
+
+describe('an outbox in which thousands of parcels wait', () => {
+  /** Looks at parcels, counted where the outbox asks which room one belongs to. */
+  let looks = 0
+  class CountedParcel extends SharedParcel {
+    constructor(private readonly owner: RoomLedger) {
+      super(Buffer.alloc(40), 1, { room: owner.room, epoch: 'e', from: 1, to: 1 }, null, 0)
+      Object.defineProperty(this, 'ledger', { get: () => ((looks += 1), this.owner) })
+    }
+  }
+
+  it.each(['conflate', 'drop_oldest'] as const)('does not look at all of them for each parcel of %s', (policy) => {
+    const t = start()
+    const { c, socket } = t.client('member')
+    socket.freeze()
+    const [kept, other] = [
+      new RoomLedger('kept', 'disconnect', true),
+      new RoomLedger('other', policy, policy === 'drop_oldest'),
+    ]
+    for (let i = 0; i < 8_000; i += 1) c.outbox.enqueue(new CountedParcel(kept))
+    expect(c.isSlow).toBe(true)
+    looks = 0
+    for (let i = 0; i < 4_000; i += 1) c.outbox.enqueue(new CountedParcel(other))
+    expect(looks).toBeLessThan(4_000 * 400)
+    expect(other.dropped).toBeGreaterThan(3_000)
+    expect(c.outbox.queuedBytes).toBeLessThan(8_000 * 40 + 400 * 40 + 1_000)
+    balance({ c, socket })
+    looks = 0
+    for (let i = 0; i < 4_000; i += 1) c.outbox.enqueue(new CountedParcel(kept))
+    expect(looks).toBeLessThan(4_000 * 400)
+    expect(c.closing).toBeNull()
   })
 })

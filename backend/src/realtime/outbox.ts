@@ -11,6 +11,9 @@ import type { SharedParcel } from './shared-parcel.js'
 /** While the socket holds less, parcels go straight to it; beyond it they wait where they can still be dropped. */
 const WRITE_THROUGH_BYTES = 65_536
 
+/** Above the soft limit each parcel pays for a look at so many that wait: a queue of thousands is not walked for each. */
+const LOOKS_PER_PARCEL = 64
+
 /** Who hears of an outbox's trouble; one for all connections of a hub. Called in the middle of other work: note and return. */
 export abstract class OutboxWatch {
   /** More waits than the hard limit allows, and nothing of it may be dropped. */
@@ -44,6 +47,9 @@ export class Outbox extends DeliveryAccount {
   private inflightBytes = 0
   private waitingBytes = 0
   private progressMs = 0
+  /** Parcels since what waits was last looked through for what may go. */
+  private unlooked = 0
+  private isOver = false
   private isBroken = false
   private isSealed = false
   private isClosed = false
@@ -229,19 +235,31 @@ export class Outbox extends DeliveryAccount {
 
   /** The soft limit is crossed: the room type of what just came says what goes; then the hard limit. */
   private press(parcel: SharedParcel): void {
+    // The connection ends with this turn, whatever may still be dropped.
+    if (this.isOver) return
     const { softBytes, hardBytes } = this.around
-    const ledger = parcel.ledger
-    if (ledger !== null && ledger.policy === 'conflate') {
-      this.drop('conflated', 0, (waiting) => waiting.ledger === ledger && waiting !== parcel)
-    } else if (ledger !== null && ledger.policy === 'drop_oldest') {
-      this.drop('slow_consumer', softBytes * 0.75, (waiting) => waiting.ledger === ledger)
-    }
+    this.unlooked += 1
+    if (this.queuedBytes > hardBytes || this.unlooked * LOOKS_PER_PARCEL >= this.queue.waiting) this.relieve(parcel)
     if (this.queuedBytes > hardBytes) this.shed('slow_consumer', softBytes)
     if (!this.isSlow && this.queuedBytes > softBytes) {
       this.isSlow = true
       this.around.watch.slow(this.connection, true)
     }
-    if (this.queuedBytes > hardBytes) this.around.watch.over(this.connection)
+    if (this.queuedBytes <= hardBytes) return
+    this.isOver = true
+    this.around.watch.over(this.connection)
+  }
+
+  /** What of the parcel's own room may go, goes. */
+  private relieve(newest: SharedParcel): void {
+    const { ledger } = newest
+    if (ledger === null || ledger.policy === 'disconnect') return
+    this.unlooked = 0
+    if (ledger.policy === 'conflate') {
+      this.drop('conflated', 0, (waiting) => waiting.ledger === ledger && waiting !== newest)
+    } else {
+      this.drop('slow_consumer', this.around.softBytes * 0.75, (waiting) => waiting.ledger === ledger)
+    }
   }
 
   /** Drops, oldest first, what `mayGo` until no more than `downToBytes` waits. A null cause: the room's own. */
