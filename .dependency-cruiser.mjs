@@ -58,6 +58,7 @@ export default {
     never('control-knows-no-gateway', '^backend/src/control/', backend('gateway'), {
       fromNot: ['^backend/src/control/live/', '^backend/src/control/control\\.module\\.ts$'],
     }),
+    only('net-stands-alone', '^backend/src/net/', ['^backend/src/net/', '(^|/)node_modules/ipaddr\\.js/']),
     never('control-knows-no-workers', '^backend/src/control/', backend('jobs', 'infra')),
     never('operations-know-no-edges', '^backend/src/operations/', backend('gateway', 'control', 'jobs', 'infra')),
     never('jobs-know-operations', '^backend/src/jobs/', backend('gateway', 'control', 'infra')),

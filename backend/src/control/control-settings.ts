@@ -1,4 +1,4 @@
-import type { ProxyRange } from './http/client-address.js'
+import type { ProxyRange } from '../net/client-address.js'
 
 export interface ControlSettingsValues {
   readonly nodeId: string

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-import { ClientAddresses } from './client-address.js'
+import { ClientAddresses } from '../net/client-address.js'
 import type { GatewaySettings } from './gateway-settings.js'
 import type { OpeningHeaders } from './opening-headers.js'
 import { pickHeaders } from './opening-headers.js'
@@ -50,22 +50,19 @@ export class OpeningReader {
     const headers = pickHeaders(request.rawHeaders)
     const target = request.url ?? ''
     const query = target.indexOf('?')
-    const peer = request.socket.remoteAddress
+    const caller = request.socket.remoteAddress
     const offer = readSubprotocols(headers.protocols)
     const rule = headers.fault ?? (typeof offer === 'string' ? offer : null)
     const fault = rule === null ? (isUpgrade ? upgradeFault(request, headers) : null) : { status: 400 as const, rule }
-    const isProxied = this.#addresses.isProxy(peer)
+    const isEncrypted = (request.socket as Partial<TLSSocket>).encrypted === true
     return {
-      address: this.#addresses.resolve(peer, headers.forwardedFor),
+      address: this.#addresses.resolve(caller, headers.forwardedFor),
       path: (query === -1 ? target : target.slice(0, query)).slice(0, LONGEST_PATH),
       fault,
       origin: headers.origin === null ? null : printable(headers.origin, LONGEST_ORIGIN),
       host: headers.host,
       userAgent: headers.userAgent === null ? null : printable(headers.userAgent, LONGEST_USER_AGENT),
-      isTls:
-        isProxied && headers.forwardedProto !== null
-          ? headers.forwardedProto.split(',').at(-1)?.trim() === 'https'
-          : (request.socket as Partial<TLSSocket>).encrypted === true,
+      isTls: this.#addresses.isHttps(caller, headers.forwardedProto, isEncrypted),
       isSubprotocolUnsupported: typeof offer !== 'string' && offer.isUnsupported,
       token:
         bearerOf(headers.authorization) ??

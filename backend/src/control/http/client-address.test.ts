@@ -18,3 +18,9 @@ it('takes the address that the last declared proxy saw, not what the client wrot
   })
   expect(addresses.of(request)).toEqual({ address: '203.0.113.9', isHttps: true })
 })
+
+it('believes nothing that stands before a hop that is no address', () => {
+  const addresses = new ClientAddress([['10.0.0.0', 8]])
+  const headers = { 'x-forwarded-for': '203.0.113.9, <script>' }
+  expect(addresses.of(from('10.0.0.1', headers)).address).toBe('10.0.0.1')
+})

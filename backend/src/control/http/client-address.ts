@@ -1,9 +1,6 @@
-import { BlockList, isIP, isIPv6 } from 'node:net'
 import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
-
-/** Whose forwarding headers are believed: address ranges as configuration reads them. */
-export type ProxyRange = readonly [network: string, prefixLength: number]
+import { ClientAddresses, type ProxyRange } from '../../net/client-address.js'
 
 /** Where a request came from, and whether its first leg was encrypted. */
 export interface Origin {
@@ -11,40 +8,23 @@ export interface Origin {
   readonly isHttps: boolean
 }
 
-/** Tells the client's address from its proxies', by the ranges that configuration trusts. */
+/** Reads of a request what tells its client from the proxies between. */
 export class ClientAddress {
-  readonly #trusted = new BlockList()
-  readonly #hasProxies: boolean
+  readonly #addresses: ClientAddresses
 
   constructor(ranges: readonly ProxyRange[]) {
-    this.#hasProxies = ranges.length > 0
-    for (const [network, prefix] of ranges) this.#trusted.addSubnet(network, prefix, isIPv6(network) ? 'ipv6' : 'ipv4')
+    this.#addresses = new ClientAddresses(ranges)
   }
 
-  of(request: IncomingMessage): Origin {
-    const peer = plain(request.socket.remoteAddress ?? '')
-    const isEncrypted = (request.socket as Partial<TLSSocket>).encrypted === true
-    if (!this.#hasProxies || !this.#isTrusted(peer)) return { address: peer, isHttps: isEncrypted }
-    // Read from the right: each trusted proxy vouches for the entry before its own and for no other.
-    const chain = String(request.headers['x-forwarded-for'] ?? '')
-      .split(',')
-      .map((entry) => plain(entry.trim()))
-      .filter((entry) => isIP(entry) !== 0)
-    let address = peer
-    while (this.#isTrusted(address) && chain.length > 0) address = chain.pop() as string
-    const scheme = String(request.headers['x-forwarded-proto'] ?? '')
-      .split(',')
-      .at(-1)
-      ?.trim()
-    return { address, isHttps: scheme === undefined || scheme === '' ? isEncrypted : scheme === 'https' }
-  }
-
-  #isTrusted(address: string): boolean {
-    return isIP(address) !== 0 && this.#trusted.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
+  of({ socket, headers }: IncomingMessage): Origin {
+    const isEncrypted = (socket as Partial<TLSSocket>).encrypted === true
+    return {
+      address: this.#addresses.resolve(socket.remoteAddress, line(headers['x-forwarded-for'])),
+      isHttps: this.#addresses.isHttps(socket.remoteAddress, line(headers['x-forwarded-proto']), isEncrypted),
+    }
   }
 }
 
-/** IPv4 in its own form also where the socket shows it inside IPv6. */
-function plain(address: string): string {
-  return address.startsWith('::ffff:') && isIP(address.slice(7)) === 4 ? address.slice(7) : address
+function line(header: string | string[] | undefined): string | null {
+  return header === undefined ? null : String(header)
 }

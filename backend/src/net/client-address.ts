@@ -1,26 +1,35 @@
 import ipaddr from 'ipaddr.js'
 
+/** A range of addresses, as configuration reads it. */
+export type ProxyRange = readonly [network: string, prefixLength: number]
+
 type Network = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, prefixLength: number]
 
 /** Tells the client's address from those of the proxies that configuration declares; nobody else is believed. */
 export class ClientAddresses {
   readonly #proxies: readonly Network[]
 
-  constructor(trustProxy: readonly (readonly [string, number])[]) {
+  constructor(trustProxy: readonly ProxyRange[]) {
     this.#proxies = trustProxy.map(([network, prefixLength]) => [ipaddr.process(network), prefixLength] as const)
   }
 
-  isProxy(peer: string | undefined): boolean {
-    const address = parse(peer)
-    return address !== undefined && this.#trusts(address)
+  /**
+   * Whether the client's own leg is encrypted: as X-Forwarded-Proto says where a proxy wrote it, else as our socket is.
+   */
+  isHttps(caller: string | undefined, forwardedProto: string | null, isEncrypted: boolean): boolean {
+    const address = parse(caller)
+    const scheme = forwardedProto?.split(',').at(-1)?.trim() ?? ''
+    if (scheme === '' || address === undefined || !this.#trusts(address)) return isEncrypted
+    return scheme === 'https'
   }
 
   /**
    * The client's address in canonical form; IPv4 also when it came mapped into IPv6. `forwardedFor` is the
-   * X-Forwarded-For header: read from the right, each proxy vouches only for who called it.
+   * X-Forwarded-For header: read from the right, each proxy vouches only for who called it, and where a hop is no
+   * address nothing before it can be vouched for.
    */
-  resolve(peer: string | undefined, forwardedFor: string | null): string {
-    let client = parse(peer)
+  resolve(caller: string | undefined, forwardedFor: string | null): string {
+    let client = parse(caller)
     if (client === undefined) return 'unknown'
     const hops = forwardedFor === null || !this.#trusts(client) ? [] : forwardedFor.split(',')
     for (let hop = hops.length - 1; hop >= 0 && this.#trusts(client); hop -= 1) {

@@ -8,7 +8,7 @@ describe('ClientAddresses', () => {
     ['fd00::', 8],
   ])
 
-  it('ignores X-Forwarded-For of a peer that is no declared proxy', () => {
+  it('ignores X-Forwarded-For of a caller that is no declared proxy', () => {
     expect(direct.resolve('192.0.2.1', '1.2.3.4')).toBe('192.0.2.1')
     expect(behind.resolve('192.0.2.1', '1.2.3.4')).toBe('192.0.2.1')
   })
@@ -30,5 +30,15 @@ describe('ClientAddresses', () => {
     expect(direct.resolve('2001:DB8:1:2:0:0:0:1', null)).toBe('2001:db8:1:2::1')
     expect(direct.resolve('fe80::1%eth0', null)).toBe('fe80::1')
     expect(direct.resolve(undefined, null)).toBe('unknown')
+  })
+
+  it('takes the scheme from a declared proxy, the last that wrote it, and from nobody else', () => {
+    expect(behind.isHttps('10.0.0.1', 'http, https', false)).toBe(true)
+    expect(behind.isHttps('10.0.0.1', 'https, http', true)).toBe(false)
+    expect(behind.isHttps('192.0.2.1', 'https', false)).toBe(false)
+    for (const isEncrypted of [true, false]) {
+      expect(behind.isHttps('10.0.0.1', null, isEncrypted)).toBe(isEncrypted)
+      expect(behind.isHttps('10.0.0.1', ' ', isEncrypted)).toBe(isEncrypted)
+    }
   })
 })
