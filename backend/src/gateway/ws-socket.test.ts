@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Server } from 'ws'
 import { WebSocket as WsClient, WebSocketServer } from 'ws'
 import type { Parcel } from '../realtime/parcel.js'
-import { frameText } from '../realtime/parcel.js'
+import { textParcel } from '../realtime/encoding.js'
 import { gatewayDefaults } from './gateway-settings.js'
 import { GatewayServer } from './gateway-server.js'
 import type { SocketEnd, SocketOwner, WireFault } from './socket-owner.js'
@@ -72,7 +72,7 @@ async function serve(server: Server<typeof WsSocket> = new GatewayServer(gateway
 
 function parcel(...texts: readonly string[]): Parcel {
   const payloads = texts.map((text) => Buffer.from(text))
-  return { wire: Buffer.concat(payloads.map(frameText)), payloads, deliveries: texts.length, stream: null }
+  return { wire: Buffer.concat(texts.map((text) => textParcel(text, 0).wire)), payloads, deliveries: texts.length, stream: null }
 }
 
 const written = (socket: WsSocket, what: Parcel) =>

@@ -25,7 +25,7 @@ export interface ServerMessage {
 
 export type ServerPublishOutcome =
   | (PublishOutcome & { readonly members: number })
-  | { readonly ok: false; readonly error: 'unknown_room' | 'room_closed' | 'rate_limited'; readonly members: number }
+  | { readonly ok: false; readonly error: 'unknown_room' | 'room_closed'; readonly members: number }
 
 const busErrors: Readonly<Record<Extract<PublishOutcome, { ok: false }>['error'], ReplyError>> = {
   key_conflict: { code: 'key_conflict', message: 'this key was used with other data' },

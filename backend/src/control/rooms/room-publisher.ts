@@ -52,8 +52,6 @@ const refusals: Readonly<
     conflict('key_conflict', `The key was used in ${room} for other data within the last 5 minutes.`),
   room_closed: (room) => conflict('room_closed', `The room ${room} is closed; reopen it first.`),
   unknown_room: (room) => notFound(`No room type takes the name ${room}, so there is no such room.`),
-  rate_limited: (room) =>
-    new ProblemError(429, 'rate_limited', `The room ${room} takes no more messages this second.`, { retryAfterMs }),
   unknown_outcome: (room) =>
     new ProblemError(
       504,

@@ -42,11 +42,6 @@ export class MemoryBus extends Bus {
     this.stopExpiry = clock.every(EXPIRY_MS, () => this.expire())
   }
 
-  /** Rooms whose place is kept. */
-  get streamCount(): number {
-    return this.streams.size
-  }
-
   override publish(room: string, message: BusMessage, done: (outcome: PublishOutcome) => void): void {
     const fault = this.faults?.publishFault() ?? null
     if (fault === 'unavailable') {

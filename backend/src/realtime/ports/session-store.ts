@@ -1,10 +1,3 @@
-export interface StoredSession {
-  readonly id: string
-  readonly subject: string
-  /** The connection that holds it now or held it last. */
-  readonly connection: string
-}
-
 /** Sessions and who holds them; kept 10 min after the last connection. Completes later where it is shared. */
 export abstract class SessionStore {
   /**
