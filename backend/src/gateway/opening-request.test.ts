@@ -21,7 +21,7 @@ interface RequestFacts {
   readonly url?: string
   readonly headers?: readonly string[]
   readonly raw?: readonly string[]
-  readonly peer?: string
+  readonly caller?: string
   readonly version?: readonly [number, number]
 }
 
@@ -31,7 +31,7 @@ function request(facts: RequestFacts): IncomingMessage {
     method: facts.method ?? 'GET',
     url: facts.url ?? '/ws',
     rawHeaders: facts.raw ?? [...standard, ...(facts.headers ?? [])],
-    socket: { remoteAddress: facts.peer ?? '192.0.2.7' },
+    socket: { remoteAddress: facts.caller ?? '192.0.2.7' },
     httpVersionMajor,
     httpVersionMinor,
   } as unknown as IncomingMessage

@@ -72,7 +72,12 @@ async function serve(server: Server<typeof WsSocket> = new GatewayServer(gateway
 
 function parcel(...texts: readonly string[]): Parcel {
   const payloads = texts.map((text) => Buffer.from(text))
-  return { wire: Buffer.concat(texts.map((text) => textParcel(text, 0).wire)), payloads, deliveries: texts.length, stream: null }
+  return {
+    wire: Buffer.concat(texts.map((text) => textParcel(text, 0).wire)),
+    payloads,
+    deliveries: texts.length,
+    stream: null,
+  }
 }
 
 const written = (socket: WsSocket, what: Parcel) =>
