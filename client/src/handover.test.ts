@@ -77,6 +77,16 @@ describe('a drain', () => {
     expect([heard, gaps, former.closed]).toEqual([[8, 9, 10], [], { code: 1000 }])
   })
 
+  it('misses nothing where the former connection was as far as the next one when that joined', async () => {
+    const { former, next, heard, gaps } = await moving()
+    await accepted(next)
+    await former.frame(message(8))
+    await former.frame(message(9))
+    await rejoined(next, missing(9, 2))
+    await next.frame(message(10))
+    expect([heard, gaps, former.closed]).toEqual([[8, 9, 10], [], { code: 1000 }])
+  })
+
   it.each<[string, (at: Awaited<ReturnType<typeof moving>>) => Promise<void>]>([
     ['is closed', ({ former }) => former.lose(4512, 'superseded cn_1')],
     ['brings nothing for ten seconds', ({ clock }) => clock.pass(10_000)],

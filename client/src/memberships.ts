@@ -61,7 +61,8 @@ export class Memberships {
     callGuarded(wanted.handlers.onJoined?.bind(wanted.handlers), ok)
     const before = wanted.position
     const isSameEpoch = before?.epoch === ok.epoch
-    if (ok.recovered === false && wanted.readsFormer && isSameEpoch && before.offset < ok.offset) {
+    const isCompletedByFormer = ok.recovered === false && wanted.readsFormer && isSameEpoch
+    if (isCompletedByFormer && before.offset < ok.offset) {
       wanted.waiting = { begin: { epoch: ok.epoch, offset: ok.offset }, cause: ok.reason, held: [] }
       return
     }
@@ -72,8 +73,8 @@ export class Memberships {
     // The former link may have been ahead of this reply.
     wanted.position = { epoch: ok.epoch, offset: isSameEpoch ? Math.max(before.offset, ok.offset) : ok.offset }
     this.#stopReadingFormer(wanted)
-    if (ok.recovered !== false || before === undefined) return
-    const count = isSameEpoch ? Math.max(0, ok.missed ?? ok.offset - before.offset) : ok.missed
+    if (ok.recovered !== false || before === undefined || isCompletedByFormer) return
+    const count = ok.missed ?? (isSameEpoch ? ok.offset - before.offset : undefined)
     if (count !== 0) this.gap({ room, count, cause: ok.reason })
   }
 
