@@ -92,21 +92,16 @@ await runScript(async () => {
     }, say),
   )
   if (isBuilt) {
-    const cruiser = join('node_modules', 'dependency-cruiser', 'bin', 'dependency-cruiser.mjs')
-    await step('lint', programs([join('node_modules', 'oxlint', 'bin', 'oxlint')]))
+    await step('lint', programs([nx, 'run', 'gatehouse:lint', '--output-style=stream']))
     await step(
       'format',
       programs([join('node_modules', 'prettier', 'bin', 'prettier.cjs'), '--check', '--log-level=warn', '.']),
     )
     await step('types', programs([nx, 'run-many', '-t', 'typecheck', '--parallel=2', '--output-style=static']))
-    await step('architecture', programs([cruiser, '--config', '.dependency-cruiser.mjs', ...cruised()]))
+    await step('architecture', programs([nx, 'run', 'gatehouse:arch', '--output-style=stream']))
     for (const target of ['test', 'e2e']) {
       for (const { name } of packagesWith(target)) await step(`${target} ${name}`, inPackage(target, name))
     }
   }
   conclude()
 })
-
-function cruised() {
-  return ['protocol/src', 'client/src', 'backend/src', 'dashboard/src', 'e2e/src', 'bench/src', 'demo/src']
-}
