@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { tlsFixture } from '../support/tls-fixture.ts'
 import { descendantsOf, eventually, npmStart, stillAlive, type Started } from './npm-start.ts'
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
@@ -94,13 +95,13 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
     expect(stillAlive([first.pid])).toEqual([first.pid])
   })
 
-  it('refuses a port in use in one line that names the variable', async () => {
+  it.each(['GATEWAY_PORT', 'CONTROL_PORT'])('refuses a %s in use in one line that names it', async (variable) => {
     const server = createServer().listen(0, '127.0.0.1')
     await new Promise((resolve) => server.once('listening', resolve))
     const { port } = server.address() as { port: number }
     try {
-      expect(await refusalOf(begin({ DATA_DIR: refusedDir, GATEWAY_PORT: String(port) }))).toMatch(
-        new RegExp(`^GATEWAY_PORT.*${port}.*$`),
+      expect(await refusalOf(begin({ DATA_DIR: refusedDir, [variable]: String(port) }))).toMatch(
+        new RegExp(`^${variable}.*${port}.*$`),
       )
     } finally {
       server.close()
@@ -115,6 +116,10 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
       () => ({ DATABASE_URL: 'postgres://gatehouse:hunter2@127.0.0.1:1/gatehouse' }),
       /DATABASE_URL/,
     ],
+    ['a certificate that is none', () => tlsOf(garbage(folder), tlsFixture.key), /^TLS_CERT /],
+    ['a private key that is none', () => tlsOf(tlsFixture.cert, garbage(folder)), /^TLS_KEY /],
+    ['a key set that is missing', () => ({ JWT_JWKS: '/nowhere/jwks.json' }), /^JWT_JWKS .*\/nowhere\/jwks\.json/],
+    ['room types that are no JSON', () => ({ GATEHOUSE_CONFIG: garbage(folder) }), /^GATEHOUSE_CONFIG .*is not JSON/],
   ])('refuses %s in one line and leaves nothing half-started', async (_, env, expected) => {
     const started = begin({ DATA_DIR: refusedDir, ...env() })
     expect(await refusalOf(started)).toMatch(expected)
@@ -136,6 +141,16 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
 
 function controlUrl({ output }: Started): string | undefined {
   return /http:\/\/127\.0\.0\.1:\d+/.exec(output())?.[0]
+}
+
+function tlsOf(certFile: string, keyFile: string): Record<string, string> {
+  return { TLS_CERT: certFile, TLS_KEY: keyFile }
+}
+
+function garbage(folder: string): string {
+  const file = join(folder, 'garbage')
+  writeFileSync(file, 'neither PEM nor JSON')
+  return file
 }
 
 function fileInTheWay(folder: string): string {
