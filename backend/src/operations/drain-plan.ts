@@ -62,9 +62,18 @@ export function pacedMsOf(connections: number, rate: number): number {
   return connections === 0 ? 0 : Math.ceil((connections / rate) * 1000)
 }
 
-/** When closing that many more at `rate` should be over, milliseconds from the beginning: ample, but not for ever. */
-export function deadlineMsOf(connections: number, rate: number, elapsedMs = 0): number {
-  return Math.min(longestMs, Math.round(elapsedMs) + 2 * pacedMsOf(connections, rate) + 30_000)
+/** When closing that many should be over, milliseconds from its beginning: ample, but not for ever. */
+function deadlineMsOf(connections: number, rate: number): number {
+  return Math.min(longestMs, 2 * pacedMsOf(connections, rate) + 30_000)
+}
+
+/**
+ * The deadline at another rate, with `left` still to close after `elapsedMs`. Never earlier than it was: who slows an
+ * operation down wants no burst at the deadline that fitted its old rate.
+ */
+export function deadlineAtRate(parameters: CompleteParameters, rate: number, left: number, elapsedMs: number): number {
+  const needed = Math.min(longestMs, Math.round(elapsedMs) + deadlineMsOf(left, rate))
+  return Math.max(parameters.deadlineMs, needed)
 }
 
 export function estimateOf(parameters: CompleteParameters, connections: number): Plan['estimate'] {

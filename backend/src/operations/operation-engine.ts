@@ -1,6 +1,5 @@
 import type { Operation, OperationDetail, OperationRequest, Page, Plan } from '@gatehouse/protocol/rest'
 import type { ListRequest } from '../store/repositories/list-request.js'
-import type { OperationRow } from '../store/repositories/operation-repository.js'
 import type { StoredPlan } from '../store/repositories/plan-repository.js'
 import type { CompleteParameters } from './drain-plan.js'
 import type { EnginePorts, EngineSettings, OperationChange, RunOptions } from './engine-ports.js'
@@ -9,22 +8,16 @@ import { OperationLog } from './operation-log.js'
 import { mergedPage } from './operation-page.js'
 import { OperationRun } from './operation-run.js'
 import type { OperationSchedule } from './operation-schedule.js'
-import { recovered, scheduled, type RunCursor } from './past-run.js'
+import { isWaiting, recovered, scheduled, type RunCursor, type WaitingOperation } from './past-run.js'
 import { PlanLedger } from './plan-ledger.js'
 import { PlanMaker } from './plan-maker.js'
 import type { RunPorts, Transition } from './run-facts.js'
+import { requireAnotherNode, requireNoRival, requireUnchanged } from './run-rules.js'
 
 export type { EnginePorts, EngineSettings, OperationChange, RunOptions } from './engine-ports.js'
 
 /** Ended operations whose books stay in memory, so that they answer while the store does not. */
 const keptRuns = 50
-
-interface WaitingOperation {
-  readonly stored: StoredPlan
-  /** Milliseconds since 1970. */
-  readonly startAt: number
-  readonly force: boolean
-}
 
 /** The one engine for everything bulk: plans, runs and remembers operations of this node. */
 export class OperationEngine {
@@ -294,29 +287,15 @@ export class OperationEngine {
   }
 
   #requireUnchanged(stored: StoredPlan): void {
-    const { plan, ids } = stored
-    const then = plan.kind === 'drain' ? plan.blast.connections : ids.length
-    const now = this.#maker.select(plan.kind, plan.target).size
-    if (Math.abs(now - then) <= then / 10) return
-    throw new OperationFault(
-      'plan_changed',
-      `The plan was made for ${then} connections and would meet ${now} now, more than a tenth apart: make it anew.`,
-    )
+    requireUnchanged(stored, this.#maker.select(stored.plan.kind, stored.plan.target).size)
   }
 
   #requireRoomFor(stored: StoredPlan, by: string, force: boolean): void {
     if (stored.plan.kind !== 'drain') return
     const rival = this.active().find((o) => o.kind === 'drain' && !this.#waiting.has(o.id))
-    if (rival !== undefined && !force) {
-      const cure = rival.holds ? 'return the node to service first' : 'wait for it, cancel it, or force this one'
-      throw new OperationFault('operation_running', `Operation ${rival.id} drains or holds this node: ${cure}.`)
-    }
-    const { ready, of } = this.#ports.nodes()
-    if (of > 1 && ready <= 1 && this.#ports.nodeState.isReady && !force) {
-      throw new OperationFault(
-        'last_ready_node',
-        `This is the last ready node of ${of}: make another ready, or force it.`,
-      )
+    if (!force) {
+      requireNoRival(rival)
+      requireAnotherNode(this.#ports.nodes(), this.#ports.nodeState.isReady)
     }
     if (rival?.holds === true) this.returnToService(rival.id)
     else if (rival !== undefined) this.#order(rival.id, (run) => run.cancel(by, 'another drain was forced'))
@@ -331,10 +310,9 @@ export class OperationEngine {
     const { operation } = row
     if (isWaiting(row)) {
       this.#others.set(id, operation)
-      const { startAt: at, force = false } = row.cursor as RunCursor
-      const startAt = at ?? 0
-      this.#waiting.set(id, { stored: row.plan, startAt, force })
-      await this.#follow(id, startAt)
+      const { startAt, force = false } = row.cursor as RunCursor
+      this.#waiting.set(id, { stored: row.plan, startAt: startAt ?? 0, force })
+      await this.#follow(id, startAt ?? 0)
       return
     }
     const now =
@@ -394,8 +372,4 @@ export class OperationEngine {
   #tell(change: OperationChange): void {
     for (const listener of this.#listeners) listener(change)
   }
-}
-
-function isWaiting(row: OperationRow): boolean {
-  return row.operation.state === 'prepare' && row.operation.startedAt === null
 }

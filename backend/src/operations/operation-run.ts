@@ -4,7 +4,7 @@ import type { CloseRecordDraft } from '../realtime/ports/record-sink.js'
 import { BurnDown } from './burn-down.js'
 import { Closer } from './closer.js'
 import { DrainNotice } from './drain-notice.js'
-import { deadlineMsOf, finishRateOf, rateFor, type CompleteParameters } from './drain-plan.js'
+import { deadlineAtRate, finishRateOf, rateFor, type CompleteParameters } from './drain-plan.js'
 import { NodeClaim } from './node-claim.js'
 import { OperationFault } from './operation-fault.js'
 import { OperationLedger, type ConnectionEnd } from './operation-ledger.js'
@@ -65,10 +65,6 @@ export class OperationRun {
 
   get isDrain(): boolean {
     return this.facts.stored.plan.kind === 'drain'
-  }
-
-  get state(): OperationState {
-    return this.#states.current
   }
 
   get isEnded(): boolean {
@@ -136,7 +132,10 @@ export class OperationRun {
   /** @param rate closes a second */
   setRate(rate: number): void {
     this.#states.require(this.id, 'change the rate of', ['prepare', 'notify', 'run', 'pause'])
-    this.#parameters = { ...this.#parameters, rate, deadlineMs: this.#deadlineMsAt(rate) }
+    const elapsedMs = this.#line?.elapsedMs(this.#ports.clock.nowMs()) ?? 0
+    const deadlineMs = deadlineAtRate(this.#parameters, rate, this.#ledger.remaining, elapsedMs)
+    // A stop signal's deadline is its grace's, which no rate can stretch.
+    this.#parameters = { ...this.#parameters, rate, ...(this.facts.isShutdown ? {} : { deadlineMs }) }
     this.#closer.rate = rate
     this.#tell(this, null)
   }
@@ -343,14 +342,6 @@ export class OperationRun {
       closes: this.#closer.takeCount(),
       target: this.#states.current === 'pause' ? 0 : this.#closer.rate,
     })
-  }
-
-  /** Who slows an operation down wants no burst at the deadline that fitted its old rate. A stop signal's is fixed. */
-  #deadlineMsAt(rate: number): number {
-    const { deadlineMs } = this.#parameters
-    if (this.facts.isShutdown) return deadlineMs
-    const elapsedMs = this.#line?.elapsedMs(this.#ports.clock.nowMs()) ?? 0
-    return Math.max(deadlineMs, deadlineMsOf(this.#ledger.remaining, rate, elapsedMs))
   }
 
   /** Until the paced part begins. */

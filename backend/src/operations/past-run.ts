@@ -1,4 +1,5 @@
 import type { OperationDetail, Progress } from '@gatehouse/protocol/rest'
+import type { OperationRow } from '../store/repositories/operation-repository.js'
 import type { StoredPlan } from '../store/repositories/plan-repository.js'
 
 /** What a row keeps beside the operation itself. */
@@ -8,6 +9,19 @@ export interface RunCursor {
   readonly startAt: number | null
   /** Ordered with force; absent: without. */
   readonly force?: boolean
+}
+
+/** What this process keeps of an operation that waits for its time. */
+export interface WaitingOperation {
+  readonly stored: StoredPlan
+  /** Milliseconds since 1970. */
+  readonly startAt: number
+  readonly force: boolean
+}
+
+/** Whether a row is of an operation that waits for its time, rather than of one whose process is gone. */
+export function isWaiting({ operation }: OperationRow): boolean {
+  return operation.state === 'prepare' && operation.startedAt === null
 }
 
 /** An operation that waits for its time. */
