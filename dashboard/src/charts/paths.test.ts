@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { areaPath, barsPath, gaps, highest, linePath, stack, stepPath } from './paths.js'
+import { areaPath, barsPath, gaps, highest, linePath, stack } from './paths.js'
 
 const x = (index: number): number => index * 10
 const y = (value: number): number => 100 - value
@@ -11,10 +11,6 @@ describe('lines', () => {
 
   it('draw a zero as a zero', () => {
     expect(linePath([0, 0], x, y)).toBe('M0 100L10 100')
-  })
-
-  it('keep a step to the end of its interval', () => {
-    expect(stepPath([5, 9], x, y)).toBe('M0 95H10V91H20')
   })
 })
 

@@ -36,18 +36,6 @@ export function areaPath(
     .join('')
 }
 
-/** A line that keeps each value to the end of its interval, for targets and limits that change in steps. */
-export function stepPath(values: Values, x: (index: number) => number, y: (value: number) => number): string {
-  let path = ''
-  for (const [from, to] of runs(values)) {
-    for (let index = from; index < to; index++) {
-      const level = px(y(values[index] ?? 0))
-      path += `${index === from ? `M${px(x(index))} ${level}` : `V${level}`}H${px(x(index + 1))}`
-    }
-  }
-  return path
-}
-
 /** Where bars stand: intervals of equal width with a gap between. */
 export interface BarPlace {
   /** Width of an interval in pixels. */
