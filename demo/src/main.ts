@@ -1,23 +1,34 @@
 // npm run demo: a node with its own data and ports, a crowd that talks, idles and misbehaves, and a chat page.
+import { once } from 'node:events'
 import { ChatServer } from './chat-server.ts'
-import { setStage } from './stage.ts'
+import { setStage, type Stage } from './stage.ts'
 
-const stage = await setStage()
-const chat = new ChatServer(stage.scene, stage.node.controlUrl)
-const page = await chat.listen()
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-say(`chat page ${page}`)
-say(`control   ${stage.node.controlUrl}`)
-if (stage.node.signInUrl !== undefined) say(`sign in   ${stage.node.signInUrl}`)
-say('Some 300 clients are arriving. Ctrl-C ends the demo and removes its data.')
-
-const { promise: ended, resolve: end } = Promise.withResolvers<void>()
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => end())
+// Heard from the first moment and to the last: a node that is half started, or half ended, must not be left behind.
+const end = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end.abort())
 // The channel to the script that started this closes when that is killed.
-process.once('disconnect', () => end())
-await ended
-say('Ending …')
-chat.close()
-await stage.stop()
+process.once('disconnect', () => end.abort())
+
+const stage = await setStage(1, end.signal).catch((error: unknown) => {
+  if (end.signal.reason !== error) throw error
+  return undefined
+})
+try {
+  if (stage !== undefined) await show(stage)
+} finally {
+  await stage?.stop()
+}
 process.exit(0)
+
+async function show({ node, scene }: Stage): Promise<void> {
+  const chat = new ChatServer(scene, node.controlUrl)
+  say(`chat page ${await chat.listen()}`)
+  say(`control   ${node.controlUrl}`)
+  if (node.signInUrl !== undefined) say(`sign in   ${node.signInUrl}`)
+  say('Some 300 clients are arriving. Ctrl-C ends the demo and removes its data.')
+  if (!end.signal.aborted) await once(end.signal, 'abort')
+  say('Ending …')
+  chat.close()
+}

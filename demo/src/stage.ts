@@ -10,10 +10,11 @@ export interface Stage {
   stop(): Promise<void>
 }
 
-/** Starts a node with its own data and ports and sends the crowd to it; `share` of 1 is some 300 clients. */
-export async function setStage(share = 1): Promise<Stage> {
+/** Starts a node with its own data and ports and sends the crowd to it; `share` of 1 is some 300 clients. `signal` calls it off. */
+export async function setStage(share = 1, signal?: AbortSignal): Promise<Stage> {
   const node = await NodeProcess.start({
     env: { GATEHOUSE_CONFIG: fileURLToPath(new URL('../room-types.json', import.meta.url)), LOG_LEVEL: 'error' },
+    ...(signal && { signal }),
   })
   const end = new AbortController()
   const scene = new Scene(node, end.signal)

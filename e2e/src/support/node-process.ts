@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { databaseEnded } from './database-end.ts'
 import { Rest } from './rest.ts'
 import { signToken, type TokenFacts } from './token.ts'
 import { tempFolder } from './temp-folder.ts'
@@ -23,6 +24,8 @@ export interface NodeOptions {
   readonly prefix?: readonly string[]
   /** How long it may take until it listens, milliseconds; 30,000 by default. */
   readonly withinMs?: number
+  /** Ends the start before that; afterwards it changes nothing. */
+  readonly signal?: AbortSignal
 }
 
 /** One real gatehouse process on free loopback ports. */
@@ -32,15 +35,15 @@ export class NodeProcess {
   readonly secret: string
   readonly #child: ChildProcess
   readonly #lines: string[] = []
-  readonly #removeFolder: () => void
+  readonly #removeFolder: (() => void) | undefined
   #gatewayUrl = ''
   #controlUrl = ''
   #signInUrl: string | undefined
 
   private constructor(options: NodeOptions) {
-    const folder = options.dataDir === undefined ? tempFolder('node') : { path: options.dataDir, remove: () => {} }
-    this.dataDir = folder.path
-    this.#removeFolder = folder.remove
+    const folder = options.dataDir === undefined ? tempFolder('node') : undefined
+    this.dataDir = folder?.path ?? options.dataDir ?? ''
+    this.#removeFolder = folder?.remove
     this.adminKey = options.env?.['GATEHOUSE_ADMIN_KEY'] ?? randomBytes(24).toString('base64url')
     this.secret = options.env?.['JWT_SECRET'] ?? randomBytes(48).toString('base64url')
     const inherited = INHERITED.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]]))
@@ -63,7 +66,7 @@ export class NodeProcess {
   static async start(options: NodeOptions = {}): Promise<NodeProcess> {
     const node = new NodeProcess(options)
     try {
-      await node.#listening(options.withinMs ?? 30_000)
+      await node.#listening(options.withinMs ?? 30_000, options.signal)
       return node
     } catch (error) {
       await node.dispose()
@@ -114,6 +117,8 @@ export class NodeProcess {
   async dispose(): Promise<void> {
     await this.stop('SIGTERM', 5000)
     process.removeListener('exit', this.#killAtExit)
+    if (this.#removeFolder === undefined) return
+    await databaseEnded(this.dataDir)
     this.#removeFolder()
   }
 
@@ -121,7 +126,7 @@ export class NodeProcess {
     this.#child.kill('SIGKILL')
   }
 
-  async #listening(withinMs: number): Promise<void> {
+  async #listening(withinMs: number, signal?: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const timer = setTimeout(() => reject(new Error(`no addresses within ${withinMs} ms:\n${this.output}`)), withinMs)
     const read = (line: string): void => {
@@ -136,7 +141,13 @@ export class NodeProcess {
     this.#child.stderr?.on('data', linesOf(read))
     this.#child.once('error', reject)
     this.#child.once('exit', (code, signal) => reject(new Error(`the node ended (${code ?? signal}):\n${this.output}`)))
-    await promise.finally(() => clearTimeout(timer))
+    const abort = (): void => reject(signal?.reason)
+    signal?.addEventListener('abort', abort)
+    if (signal?.aborted === true) abort()
+    await promise.finally(() => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+    })
   }
 
   #keep(line: string): void {
