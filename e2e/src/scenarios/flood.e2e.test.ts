@@ -1,10 +1,12 @@
 import { connect } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { booksOf, imbalances } from '../support/books.ts'
 import { NodeProcess } from '../support/node-process.ts'
 import { openingRequest } from '../support/raw-client.ts'
 import { bySize } from '../support/size.ts'
 import { until } from '../support/until.ts'
+import { WsClient } from '../support/ws-client.ts'
 
 const PROMISED_MS = 1000
 
@@ -33,11 +35,51 @@ describe('a flood of openings', () => {
     await until('the flood has run off', async () => (await booksOf(node.rest)).open === 0)
     expect(imbalances(await booksOf(node.rest))).toEqual([])
   })
+
+  it('is turned away as overload while the node gets next to no time to run, and let in again afterwards', async () => {
+    const flood = new Flood(node.gatewayUrl, node.token({ sub: 'flooder', rooms: {} }), 10)
+    const starving = starve(node.pid)
+    try {
+      await until('a refusal', () => flood.overloaded > 0, { withinMs: 20_000 })
+    } finally {
+      await starving.end()
+      flood.stop()
+    }
+    const client = await WsClient.open(node.gatewayUrl)
+    await client.close()
+    const books = await until('the flood has run off', async () => {
+      const books = await booksOf(node.rest)
+      return books.open === 0 && books
+    })
+    expect(books.refusedByReason['overload']).toBeGreaterThanOrEqual(flood.overloaded)
+    expect(imbalances(books)).toEqual([])
+  })
 })
+
+/** Lets a process run for moments only, as on a machine that does too much: its loop then lags turn after turn. */
+function starve(pid: number): { end(): Promise<void> } {
+  const over = new AbortController()
+  const starving = (async () => {
+    while (!over.signal.aborted) {
+      process.kill(pid, 'SIGSTOP')
+      await wait(350)
+      process.kill(pid, 'SIGCONT')
+      await wait(15)
+    }
+  })()
+  return {
+    end: async () => {
+      over.abort()
+      await starving
+    },
+  }
+}
 
 /** Opens and ends WebSockets, many at once, until it is stopped. */
 class Flood {
   attempts = 0
+  /** How many were told that the node has too much to do. */
+  overloaded = 0
   #isStopped = false
   readonly #url: URL
   readonly #request: string
@@ -59,7 +101,10 @@ class Flood {
     const socket = connect({ host: this.#url.hostname, port: Number(this.#url.port) }, () =>
       socket.write(this.#request),
     )
-    socket.on('data', () => socket.resetAndDestroy())
+    socket.once('data', (answer: Buffer) => {
+      if (answer.includes('"overload"')) this.overloaded += 1
+      socket.resetAndDestroy()
+    })
     socket.on('error', () => {})
     socket.on('close', () => setImmediate(() => this.#open()))
   }
