@@ -14,7 +14,8 @@ await runScript(async () => {
     await ensureInstalled(say)
     await ensureBuilt(say)
   }, say)
-  stopEnding()
   const args = [join(root, 'bench', 'src', 'main.ts'), ...process.argv.slice(2)]
-  process.exitCode = await runForwarded({ file: chooseNode(), args, env: process.env })
+  const ended = runForwarded({ file: chooseNode(), args, env: process.env })
+  stopEnding()
+  process.exitCode = await ended
 })

@@ -14,18 +14,20 @@ const parentPollMs = 500
  * IPC channel closes when this process is killed, which the node takes as SIGTERM.
  */
 export async function runForwarded({ file, args, env }) {
-  const child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  let child
   let forwardedAt = -Infinity
   const forward = (signal) => {
     const now = performance.now()
     if (now - forwardedAt < sameSignalMs) return
     forwardedAt = now
-    child.kill(signal)
+    child?.kill(signal)
   }
+  // Heard before the child is there: it may say that it is ready before spawn has returned here.
   process.on('SIGINT', () => forward('SIGINT'))
   process.on('SIGTERM', () => forward('SIGTERM'))
   // A terminal that went away is an order to stop, not a question.
   process.on('SIGHUP', () => forward('SIGTERM'))
+  child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const watch = watchParent(() => forward('SIGTERM'))
   const code = await ending(child)
   clearInterval(watch)

@@ -16,7 +16,8 @@ await runScript(async () => {
     await ensureBrowserLibraries(say)
     await ensureBuilt(say)
   }, say)
-  stopEnding()
   const args = [join(root, 'demo', 'src', 'screenshots.ts'), ...process.argv.slice(2)]
-  process.exitCode = await runForwarded({ file: chooseNode(), args, env: process.env })
+  const ended = runForwarded({ file: chooseNode(), args, env: process.env })
+  stopEnding()
+  process.exitCode = await ended
 })

@@ -15,7 +15,8 @@ await runScript(async () => {
     await ensureBuilt(say)
     noteRunning()
   }, say)
-  stopEnding()
   const args = ['--enable-source-maps', join(root, 'backend', 'dist', 'main.js'), ...process.argv.slice(2)]
-  process.exitCode = await runForwarded({ file: chooseNode(), args, env: process.env })
+  const ended = runForwarded({ file: chooseNode(), args, env: process.env })
+  stopEnding()
+  process.exitCode = await ended
 })
