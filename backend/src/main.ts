@@ -3,8 +3,11 @@ import { loadConfig } from './config/config.js'
 import { StartRefusal } from './config/start-refusal.js'
 import { startNode } from './node.js'
 
-/** What arrives before there is a node to drain. */
-let stop: (signal: string) => void = () => process.exit(0)
+/** The signal that came before there was a node to drain: it has its turn as soon as the start is complete. */
+let early: string | null = null
+let stop = (signal: string): void => {
+  early ??= signal
+}
 
 // Said before anything listens: whoever reads a printed URL may signal at once.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal))
@@ -16,6 +19,7 @@ try {
   const config = loadConfig(process.env)
   const node = await startNode(config, process.env, (code) => process.exit(process.exitCode ?? code))
   stop = (signal) => void node.shutdown.signal(signal)
+  if (early !== null) stop(early)
   process.stdout.write(`gateway   ${node.gatewayUrl}\ncontrol   ${node.controlUrl}/\n`)
   if (node.signinUrl !== null)
     process.stdout.write(`sign in   ${node.signinUrl}\n          single-use sign-in link, valid for 30 min\n`)
