@@ -1,7 +1,5 @@
 import 'reflect-metadata'
-import { loadConfig } from './config/config.js'
 import { StartRefusal } from './config/start-refusal.js'
-import { startNode } from './node.js'
 
 /** The signal that came before there was a node to drain: it has its turn as soon as the start is complete. */
 let early: string | null = null
@@ -16,6 +14,9 @@ process.on('disconnect', () => stop('SIGTERM'))
 process.on('SIGHUP', () => stop('SIGTERM'))
 
 try {
+  // Loaded only now: a signal must be heard while the many modules of a node are read.
+  const { loadConfig } = await import('./config/config.js')
+  const { startNode } = await import('./node.js')
   const config = loadConfig(process.env)
   const node = await startNode(config, process.env, (code) => process.exit(process.exitCode ?? code))
   stop = (signal) => void node.shutdown.signal(signal)
