@@ -21,7 +21,7 @@ const ID_REQUIRED = new Set(['connect', 'join', 'refresh', 'presence', 'history'
  */
 export function decodeFrame(text: string): Decoded {
   const textFault = faultInJson(text)
-  if (textFault !== undefined) return fault('bad_request', textFault)
+  if (textFault !== undefined) return fault('bad_request', textFault, leadingId(text))
   let frame: unknown
   try {
     frame = JSON.parse(text)
@@ -153,6 +153,12 @@ function decodeConnect(id: number, data: Fields): Decoded {
     request.labels = Object.fromEntries(entries) as Record<string, string>
   }
   return { request: { event: 'connect', id, data: request } }
+}
+
+/** The id of a frame that must not be parsed, where it stands first as clients write it. */
+function leadingId(text: string): number | undefined {
+  const id = Number(/^\s{0,8}\{\s{0,8}"id"\s{0,8}:\s{0,8}(\d{1,10})\s{0,8}[,}]/.exec(text.slice(0, 64))?.[1])
+  return isRequestId(id) ? id : undefined
 }
 
 type Fields = Readonly<Record<string, unknown>>

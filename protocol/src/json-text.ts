@@ -5,11 +5,11 @@ const BACKSLASH = 92
 
 /**
  * What makes a JSON text unacceptable before it is parsed, or undefined: nesting beyond 32, a `__proto__` key, an
- * integer beyond 2^53. Looked for in the text, so that no recursion ever walks what a stranger nested.
+ * integer beyond 2^53, a number beyond a double. Looked for in the text, so that no recursion ever walks what a
+ * stranger nested; one pass, each character looked at a few times at most.
  */
 export function faultInJson(text: string): string | undefined {
   let depth = 0
-  let digits = 0
   for (let i = 0; i < text.length; i += 1) {
     const c = text.charCodeAt(i)
     if (c === QUOTE) {
@@ -24,20 +24,39 @@ export function faultInJson(text: string): string | undefined {
       }
       if ((escaped || i - start === 9) && isPrototypeKey(text, start, i, escaped))
         return '__proto__ is refused as a key'
-      digits = 0
     } else if (c === 123 || c === 91) {
       depth += 1
       if (depth > limits.jsonDepth) return `nesting deeper than ${limits.jsonDepth} is refused`
-      digits = 0
     } else if (c === 125 || c === 93) {
       depth -= 1
-      digits = 0
     } else if (c >= 48 && c <= 57) {
-      digits += 1
-      if (digits >= 16 && isUnsafeInteger(text, i - digits + 1)) return 'an integer beyond 2^53 is refused'
-    } else digits = 0
+      const end = endOfNumber(text, i)
+      // Fifteen characters cannot leave the safe integers, unless an exponent does.
+      if (end - i >= 16 || hasExponent(text, i, end)) {
+        const value = Number(text.slice(i, end))
+        if (!Number.isFinite(value)) return 'a number beyond 1.8e308 is refused'
+        if (Number.isInteger(value) && !Number.isSafeInteger(value)) return 'an integer beyond 2^53 is refused'
+      }
+      i = end - 1
+    }
   }
   return undefined
+}
+
+/** Past the characters a number may be made of, from its first digit on; what is no number fails when it is parsed. */
+function endOfNumber(text: string, from: number): number {
+  let at = from
+  for (; at < text.length; at += 1) {
+    const c = text.charCodeAt(at)
+    const isPart = (c >= 48 && c <= 57) || c === 46 || c === 69 || c === 101 || c === 43 || c === 45
+    if (!isPart) break
+  }
+  return at
+}
+
+function hasExponent(text: string, from: number, to: number): boolean {
+  for (let at = from; at < to; at += 1) if ((text.charCodeAt(at) | 32) === 101) return true
+  return false
 }
 
 function isPrototypeKey(text: string, start: number, end: number, escaped: boolean): boolean {
@@ -54,16 +73,4 @@ function isKey(text: string, quote: number): boolean {
   let at = quote + 1
   while (at < text.length && text.charCodeAt(at) <= 32) at += 1
   return text.charCodeAt(at) === 58
-}
-
-function isUnsafeInteger(text: string, start: number): boolean {
-  const before = text[start - 1]
-  if (before === '.' || before === 'e' || before === 'E') return false
-  if ((before === '+' || before === '-') && /[eE]/.test(text[start - 2] ?? '')) return false
-  let end = start
-  while (end < text.length && text.charCodeAt(end) >= 48 && text.charCodeAt(end) <= 57) end += 1
-  const after = text[end]
-  if (after === '.' || after === 'e' || after === 'E') return false
-  const value = Number(text.slice(start, end))
-  return !Number.isSafeInteger(value)
 }

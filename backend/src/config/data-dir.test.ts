@@ -84,4 +84,8 @@ describe('keptNodeId', () => {
     expect(id).toMatch(/^node-[0-9a-f]{8}$/)
     expect(keptNodeId(folder, undefined)).toBe(id)
   })
+
+  it.runIf(process.platform === 'linux')('is refused where the system lets nobody make a folder', () => {
+    expect(() => lockDataDir('/proc/gatehouse/data')).toThrow(/DATA_DIR \/proc\/gatehouse\/data cannot be written/)
+  })
 })

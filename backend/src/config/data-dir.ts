@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
-import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { StartRefusal } from './start-refusal.js'
 
 /** The hold of this process on its DATA_DIR. */
@@ -27,7 +27,7 @@ export function lockDataDir(dataDir: string): DataDirLock {
   const partial = `${file}.${process.pid}.new`
   try {
     // Others may enter but not list: an account that PostgreSQL steps down to must reach its own folder inside.
-    mkdirSync(dataDir, { recursive: true, mode: 0o711 })
+    makeFolder(dataDir)
     writeFileSync(partial, mine, { mode: 0o644 })
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
@@ -47,6 +47,18 @@ export function lockDataDir(dataDir: string): DataDirLock {
     throw new StartRefusal(`DATA_DIR ${dataDir} is being taken by another process. Start one node per DATA_DIR.`)
   } finally {
     rmSync(partial, { force: true })
+  }
+}
+
+/** Folder by folder: Node's own recursive way does not return where the system lets nobody make one, as in /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  try {
+    mkdirSync(path, { mode: 0o711 })
+  } catch (error) {
+    // Another start may have made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
 
