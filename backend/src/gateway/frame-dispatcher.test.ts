@@ -234,7 +234,7 @@ describe('The control lane', () => {
     const { open, tokens } = gate()
     open()
     const verify = vi.fn(tokens.verify)
-    await start({ hub: { messageRate: 1, messageBurst: 10 }, tokens: { verify } })
+    await start({ hub: { messageRate: 3, messageBurst: 10 }, tokens: { verify } })
     gateway.ports.clock.frozenAtMs = performance.now()
     const client = await gateway.join()
     const ids = Array.from({ length: 20 }, (_, at) => at + 2)
@@ -246,7 +246,7 @@ describe('The control lane', () => {
   })
 
   it('charges a refused frame as much as a served one', async () => {
-    await start({ hub: { messageRate: 1, messageBurst: 10 } })
+    await start({ hub: { messageRate: 3, messageBurst: 10 } })
     gateway.ports.clock.frozenAtMs = performance.now()
     const client = await gateway.join()
     const ids = Array.from({ length: 20 }, (_, at) => at + 2)

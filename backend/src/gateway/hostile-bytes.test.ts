@@ -114,6 +114,22 @@ describe('Bytes that break the WebSocket protocol', () => {
     expect(pongs).toBeLessThan(200)
     client.destroy()
   })
+
+  it('charges pongs that nobody asked for, and stops reading a flood of them', async () => {
+    const client = await gateway.join()
+    const connection = gateway.hub.connections.get(idOf(client))
+    if (connection === undefined) throw new Error('the connection is not in the hub')
+    const before = gateway.hub.books.rateLimited
+    const charged = connection.burstFrames
+    connection.pingSentMs = gateway.ports.clock.nowMs()
+    client.send(clientFrame(10, ''))
+    await gateway.until(() => connection.rttMs !== null)
+    expect(connection.burstFrames).toBe(charged)
+    client.send(...Array.from({ length: 2_000 }, () => clientFrame(10, '')))
+    await gateway.until(() => connection.isPaused)
+    expect(gateway.hub.books.rateLimited - before).toBeGreaterThan(100)
+    client.destroy()
+  })
 })
 
 describe('A connection that breaks off', () => {

@@ -1,6 +1,6 @@
 import type { CloseReason } from '@gatehouse/protocol'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
-import { Neighbourhood, closedAs } from './testing/neighbourhood.js'
+import { Neighbourhood, closedAs, idOf } from './testing/neighbourhood.js'
 import { clientFrame } from './testing/raw-client.js'
 import type { TestGateway } from './testing/test-gateway.js'
 import { token } from './testing/test-gateway.js'
@@ -77,6 +77,19 @@ describe('A frame of malformed content', () => {
     client.send(...Array.from({ length: 10_000 }, () => clientFrame(1, '{"event":"ping"}')))
     const answer = await client.json()
     expect(answer).toMatchObject({ event: 'error', code: 'rate_limited' })
+    client.destroy()
+  })
+
+  it('stops reading a burst of twenty thousand frames, and refuses few of them by replies of their own', async () => {
+    const client = await gateway.join()
+    const connection = gateway.hub.connections.get(idOf(client))
+    client.send(...Array.from({ length: 20_000 }, (_, at) => clientFrame(1, `{"id":${at + 2},"event":"ping"}`)))
+    let replies = 0
+    for (let frame = await client.json(); frame['event'] !== 'error'; frame = await client.json())
+      if ('error' in frame) replies += 1
+    expect(connection?.isPaused).toBe(true)
+    expect(replies).toBeGreaterThan(100)
+    expect(replies).toBeLessThanOrEqual(300)
     client.destroy()
   })
 })

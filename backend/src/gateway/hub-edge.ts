@@ -96,7 +96,11 @@ export class HubEdge implements SocketOwner<WsSocket> {
   }
 
   pong(socket: WsSocket): void {
-    if (socket.connection !== null) this.context.hub.ponged(socket.connection)
+    const { connection } = socket
+    if (connection === null || connection.state === 'closing') return
+    // The one that answers our own ping is free; a flood of others is paused and closed like any other.
+    if (connection.pingSentMs === 0) this.context.hub.takeRate(connection, 1)
+    else this.context.hub.ponged(connection)
   }
 
   fault(socket: WsSocket, fault: WireFault): void {

@@ -96,6 +96,10 @@ export class Connection {
   windowStartMs: number
   windowFrames = 0
   windowsOver = 0
+  burstStartMs: number
+  burstFrames = 0
+  /** Frames refused with their own reply since the rate limit last paused it. */
+  repliesInPause = 0
   limitedNotedMs = -Infinity
   pausesAtMs: number[] | null = null
   refusedJoins = 0
@@ -127,6 +131,7 @@ export class Connection {
     this.frameAtMs = openedAtMs
     this.rateAtMs = openedAtMs
     this.windowStartMs = openedAtMs
+    this.burstStartMs = openedAtMs
     this.addressKey = openedBy.addressGroup === null ? null : `address:${openedBy.addressGroup}`
   }
 

@@ -85,6 +85,61 @@ describe('rate limits', () => {
     expect(client.socket.of('disconnect')[0]).toMatchObject({ retryAfterMs: 2_000 })
   })
 
+  it('pauses at once when more than burst and twice the rate of 2 s came within 2 s', () => {
+    const t = new TestHub()
+    const client = t.client()
+    for (let frame = 0; frame < 300; frame += 1) t.hub.takeRate(client.c, 1)
+    expect(client.socket.isPaused).toBe(false)
+    for (let frame = 0; frame < 19_700; frame += 1) t.hub.takeRate(client.c, 1)
+    expect([client.c.isPaused, client.socket.pauses, client.c.closing]).toEqual([true, 1, null])
+    t.clock.advance(2_500)
+    expect(client.socket.isPaused).toBe(false)
+    expect(t.hub.takeRate(client.c, 1)).toBe(0)
+  })
+
+  it('never pauses one that sends its burst at once, rests and sends it again', () => {
+    const t = new TestHub()
+    const client = t.client()
+    for (let round = 0; round < 20; round += 1) {
+      for (let frame = 0; frame < 100; frame += 1) expect(t.hub.takeRate(client.c, 1)).toBe(0)
+      t.clock.advance(2_000)
+    }
+    expect(client.socket.pauses).toBe(0)
+  })
+
+  it('closes one that goes on with such bursts after three pauses in a minute, and forgives them after it', () => {
+    const t = new TestHub()
+    const [often, seldom] = [t.client('alice'), t.client('bob')]
+    const burst = ({ c }: TestClient): void => {
+      for (let frame = 0; frame < 20_000; frame += 1) t.hub.takeRate(c, 1)
+    }
+    for (let round = 0; round < 4; round += 1) {
+      expect(often.c.closing).toBeNull()
+      burst(often)
+      t.clock.advance(6_000)
+    }
+    expect(often.socket.pauses).toBe(3)
+    expect(t.records.of(often.c.id)).toMatchObject({ reason: 'rate_limited', code: 4005 })
+    for (let round = 0; round < 6; round += 1) {
+      burst(seldom)
+      t.clock.advance(25_000)
+    }
+    expect([seldom.socket.pauses, seldom.c.closing]).toEqual([6, null])
+  })
+
+  it('answers at most a hundred frames of a paused connection each for itself, the rest by one push a second', () => {
+    const t = new TestHub()
+    const { c, socket } = t.client()
+    const error = { code: 'rate_limited', message: 'x', retryAfterMs: 1 } as const
+    for (let id = 1; id <= 301; id += 1) t.hub.takeRate(c, 1)
+    for (let id = 1; id <= 5_000; id += 1) t.hub.replyError(c, id, error)
+    expect(socket.reply(100)).toMatchObject({ error })
+    expect(socket.reply(101)).toBeUndefined()
+    t.clock.advance(1_300)
+    expect(socket.of('error').map(({ count }) => count)).toEqual([1, 4_899])
+    expect(c.errors).toBe(5_000)
+  })
+
   it('keeps a socket paused while either the rate or the edge asks for it', () => {
     const t = new TestHub()
     const { c, socket } = t.client()

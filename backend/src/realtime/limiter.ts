@@ -11,6 +11,8 @@ const SHARED_FACTOR = 5
 const WINDOW_MS = 1_000
 const WINDOWS_OVER = 2
 const FLOOD_FACTOR = 2
+/** More than the burst and twice the rate of this time, all within it, pauses at once. */
+const BURST_WINDOW_MS = WINDOW_MS * WINDOWS_OVER
 const MINUTE_MS = 60_000
 /** A connection's timeline tells of its rate limit at most this often. */
 const NOTED_MS = 10_000
@@ -37,7 +39,8 @@ export class Limiter {
     const { messageRate, messageBurst } = this.settings
     if (messageRate <= 0) return 0
     const nowMs = this.clock.nowMs()
-    this.watchFlood(c, cost, nowMs)
+    // What had been parsed before the pause took hold is no second offence.
+    if (!c.isPaused) this.watchFlood(c, cost, nowMs)
     let waitMs = c.bucket.take(cost, messageRate, messageBurst, nowMs)
     if (waitMs === 0) waitMs = this.takeShared(c, cost)
     if (waitMs > 0) this.noteLimited(c, nowMs)
@@ -114,11 +117,25 @@ export class Limiter {
       if (c.windowsOver >= WINDOWS_OVER) this.pause(c, nowMs)
     }
     c.windowFrames += cost
+    this.watchBurst(c, cost, nowMs)
+  }
+
+  /** One who sends everything at once and then nothing never fills two windows in a row. */
+  private watchBurst(c: Connection, cost: number, nowMs: number): void {
+    if (nowMs - c.burstStartMs >= BURST_WINDOW_MS) {
+      c.burstStartMs = nowMs
+      c.burstFrames = 0
+    }
+    c.burstFrames += cost
+    const { messageRate, messageBurst } = this.settings
+    if (c.burstFrames > messageBurst + (messageRate * FLOOD_FACTOR * BURST_WINDOW_MS) / 1000) this.pause(c, nowMs)
   }
 
   private pause(c: Connection, nowMs: number): void {
     if (c.closing !== null || c.isPaused) return
     c.windowsOver = 0
+    c.burstFrames = 0
+    c.repliesInPause = 0
     const { messageRate, messageBurst } = this.settings
     const recent = (c.pausesAtMs ?? []).filter((at) => nowMs - at < MINUTE_MS)
     if (recent.length >= PAUSES_A_MINUTE) {

@@ -10,6 +10,8 @@ import { inSlices } from './slices.js'
 const MINUTE_MS = 60_000
 /** An `error` push goes out at most this often for one connection. */
 const ERROR_PUSH_MS = 1_000
+/** Frames that were parsed before a rate pause took hold: so many get their own refusal, the rest the `error` push. */
+const REPLIES_A_PAUSE = 100
 
 /** Replies and pushes to single connections, and what wrong frames lead to. */
 export class Replier {
@@ -29,9 +31,9 @@ export class Replier {
     this.send(c, `{"id":${id},"ok":{"offset":${offset}}}`)
   }
 
-  /** Answers a failed frame: with its id, or by an `error` push when it had none. */
+  /** Answers a failed frame: with its id, or by an `error` push when it had none or a rate pause has had its replies. */
   fail(c: Connection, id: number | undefined, error: ReplyError): void {
-    if (id === undefined) {
+    if (id === undefined || (c.isPaused && error.code === 'rate_limited' && !this.mayReplyInPause(c))) {
       this.errorPush(c, error.code, error.message)
       return
     }
@@ -67,6 +69,11 @@ export class Replier {
     inSlices(this.clock, [...this.registry.list], (c) => {
       if (c.state === 'open') c.outbox.enqueue(parcel)
     })
+  }
+
+  private mayReplyInPause(c: Connection): boolean {
+    c.repliesInPause += 1
+    return c.repliesInPause <= REPLIES_A_PAUSE
   }
 
   private send(c: Connection, text: string): void {
