@@ -3,6 +3,7 @@ import type { Server } from 'node:http'
 import { ControlSettings } from './control-settings.js'
 import { ApiDocument } from './docs/api-document.js'
 import { openApiDocument } from './docs/openapi.js'
+import { checkBody } from './http/body-check.js'
 import { ClientAddress } from './http/client-address.js'
 import { DashboardFiles } from './http/dashboard-files.js'
 import { requestGate } from './http/request-gate.js'
@@ -10,6 +11,8 @@ import { LiveDoor } from './live/live-door.js'
 
 /** Requests are small; whatever is larger is a mistake or an attack. */
 const bodyLimitBytes = 65_536
+/** Nest's type leaves `verify` to its own raw bodies, which this application has not; the parser takes it. */
+const bodyOptions = { limit: bodyLimitBytes, inflate: false, type: 'application/json', verify: checkBody }
 /** Slow senders must not hold the sockets that operators need. */
 const headersTimeoutMs = 10_000
 const requestTimeoutMs = 30_000
@@ -27,7 +30,7 @@ export function prepareControlApp(app: NestExpressApplication): void {
   app.set('query parser', 'simple')
   app.use(requestGate(new ClientAddress(settings.trustProxy)))
   app.use(dashboard.middleware)
-  app.useBodyParser('json', { limit: bodyLimitBytes, inflate: false, type: 'application/json' })
+  app.useBodyParser('json', bodyOptions)
   const server: Server = app.getHttpServer()
   server.headersTimeout = headersTimeoutMs
   server.requestTimeout = requestTimeoutMs

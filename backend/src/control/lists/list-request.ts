@@ -8,11 +8,20 @@ const mostTokens = 20
 /** A list's query with its filter read. */
 export function listRequestOf(query: ListQuery): ListRequest {
   const { sort, limit, cursor } = query
+  refuseNul(query)
   const parsed = parseFilter(query.filter ?? '')
   if (parsed.fault !== undefined) throw filterFault(parsed.fault)
   if (parsed.tokens.length > mostTokens)
     throw filterFault(`it has ${parsed.tokens.length} tokens; ${mostTokens} are the most`)
   return { tokens: parsed.tokens, sort, limit, cursor }
+}
+
+/** PostgreSQL has no text with U+0000, so nothing could match it and the query would fail. */
+function refuseNul(query: ListQuery): void {
+  const at = (['filter', 'sort', 'cursor'] as const).find((name) => query[name]?.includes('\0'))
+  if (at === undefined) return
+  if (at === 'filter') throw filterFault('it has the character U+0000; leave it out')
+  throw badRequest(`The ${at} has the character U+0000; leave it out.`, [{ path: at, message: 'U+0000 is refused' }])
 }
 
 /** 400 for a filter that cannot be read. */
