@@ -110,6 +110,15 @@ describe('the live stream', () => {
     await expect.poll(() => samples(watched).at(-1), { timeout: 5000 }).toMatchObject({ closed: 'kicked' })
   })
 
+  it('says nothing of a connection that never was', async () => {
+    const { connection } = node.client('bob')
+    const { join, samples } = await dashboard()
+    await join('sys:connection:nobody')
+    await join(`sys:connection:${connection.id}`)
+    await expect.poll(() => samples(`sys:connection:${connection.id}`).length, { timeout: 5000 }).toBeGreaterThan(1)
+    expect(samples('sys:connection:nobody')).toEqual([])
+  })
+
   it('tells of an operation as it goes', async () => {
     node.client('carol')
     const plan = await node

@@ -21,19 +21,20 @@ export class ConnectionTicks extends TickSource {
     return subjectOf(room)?.about === 'connection'
   }
 
-  override async tick(room: string, at: number): Promise<ConnectionTick> {
+  override async tick(room: string, at: number): Promise<ConnectionTick | null> {
     const id = subjectOf(room)?.id ?? ''
     const connection = this.hub.connections.get(id)
-    return connection === undefined
-      ? { at, closed: await this.#reasonOf(id) }
-      : { at, connection: this.view.detail(connection) }
+    if (connection !== undefined) return { at, connection: this.view.detail(connection) }
+    const closed = await this.#reasonOf(id)
+    return closed === undefined ? null : { at, closed }
   }
 
-  async #reasonOf(id: string): Promise<string> {
+  /** Undefined for a connection of which nothing is known here; `unknown` would be a reason like any other. */
+  async #reasonOf(id: string): Promise<string | undefined> {
     try {
-      return (await this.records.find(id))?.reason ?? 'unknown'
+      return (await this.records.find(id))?.reason
     } catch (error) {
-      if (error instanceof StoreUnavailable) return 'unknown'
+      if (error instanceof StoreUnavailable) return undefined
       throw error
     }
   }
