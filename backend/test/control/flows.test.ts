@@ -279,7 +279,7 @@ describe('the REST API', () => {
     })
 
     it('says no more than its state to whoever is nobody', async () => {
-      expect((await node.stranger().get('/livez').expect(200)).body).toEqual({ state: 'alive' })
+      expect((await node.stranger().get('/livez').expect(200)).body).toEqual({ state: 'live' })
       expect((await node.stranger().get('/readyz').expect(200)).body).toEqual({ state: 'ready' })
       node.nodeState.refuse('op', 1000)
       expect((await node.stranger().get('/readyz').expect(503)).body).toEqual({ state: 'draining' })

@@ -20,7 +20,7 @@ export class HealthController {
   @Get('livez')
   @Open()
   live(): { state: string } {
-    return { state: 'alive' }
+    return { state: 'live' }
   }
 
   @Get('readyz')
