@@ -17,7 +17,7 @@ export function blastRadius(hub: OperationHub, affected: ReadonlyMap<string, Ope
       if (isHit) add(hitByUser, connection.user)
     }
     if (!isHit) continue
-    messagesPerSecond += connection.inRate + connection.outRate
+    messagesPerSecond += connection.inRate
     for (const room of connection.memberships.keys()) add(hitByRoom, room)
   }
   return {

@@ -132,7 +132,8 @@ export function warningsOf(kind: OperationKind, parameters: CompleteParameters, 
   if (around.connections === 0) warnings.push('No connection is affected at this moment.')
   if (kind === 'drain') {
     if (around.isAlone) {
-      warnings.push('This node is alone: nobody will accept its clients until it is returned to service or restarted.')
+      const until = parameters.onDone === 'hold' ? 'it is returned to service' : 'the drain is done'
+      warnings.push(`This node is alone: nobody will accept its clients until ${until}.`)
     }
     const neededMs = estimateOf(parameters, around.connections).totalMs + stopMarginMs
     if (neededMs > around.drainGraceMs) {
@@ -142,7 +143,7 @@ export function warningsOf(kind: OperationKind, parameters: CompleteParameters, 
       )
     }
     if (parameters.onDone === 'hold') {
-      warnings.push('The node then stays out of service, also after a restart, until someone returns it to service.')
+      warnings.push('The node then stays out of service, also across a restart, until someone returns it to service.')
     }
   }
   if (parameters.deadlineMs < estimateOf(parameters, around.connections).pacedMs) {

@@ -42,8 +42,27 @@ describe('a plan', () => {
     expect(plan.estimate).toEqual({ rate: 10, pacedMs: 60_000, totalMs: 68_000 })
     expect(plan.confirm).toBe('node-1')
     expect(plan.sample).toHaveLength(20)
-    expect(plan.warnings.join(' ')).toContain('This node is alone: nobody will accept its clients')
+    expect(plan.warnings).toContain(
+      'This node is alone: nobody will accept its clients until it is returned to service.',
+    )
+    expect(plan.warnings).toContain(
+      'The node then stays out of service, also across a restart, until someone returns it to service.',
+    )
     expect(plan.warnings.join(' ')).toContain('It takes 78 s with its margin, longer than DRAIN_GRACE (25 s)')
+  })
+
+  test('of a drain that serves again does not speak of returning the node to service', async () => {
+    const rig = new EngineRig()
+    rig.connect(1)
+    const plan = await rig.engine.plan({ ...drainRequest, parameters: { onDone: 'serve' } }, 'olga')
+    expect(plan.warnings).toContain('This node is alone: nobody will accept its clients until the drain is done.')
+    expect(plan.warnings.join(' ')).not.toContain('return')
+  })
+
+  test('counts what the affected connections send, not what they are sent', async () => {
+    const rig = new EngineRig()
+    for (const { c } of rig.connect(2)) Object.assign(c, { inRate: 1.5, outRate: 40 })
+    expect((await rig.engine.plan(drainRequest, 'olga')).blast.messagesPerSecond).toBe(3)
   })
 
   test('of a short drain beside other nodes waits for the balancer and does not warn of what is not so', async () => {
