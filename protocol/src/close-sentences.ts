@@ -31,7 +31,11 @@ const trim = (value: number): string => String(Math.round(value * 10) / 10)
 const retry = (e: CloseEvidence): string =>
   e.retryAfterMs === undefined ? '' : ` It may return after ${spanInWords(e.retryAfterMs)}.`
 const overLimit = (e: CloseEvidence, unit: string): string =>
-  e.limit === undefined ? '' : `: ${e.value ?? 'more'} ${unit}, the limit is ${e.limit}`
+  e.limit === undefined
+    ? ''
+    : e.value === undefined
+      ? `: the limit is ${e.limit} ${unit}`
+      : `: ${e.value} ${unit}, the limit is ${e.limit}`
 const waiting = (e: CloseEvidence): string =>
   e.queuedBytes === undefined
     ? ''

@@ -76,7 +76,9 @@ const explanations: Record<RefusalReason, Explanation> = {
     cure: 'Add nodes or lower the load.',
   },
   draining: {
-    sentence: (e) => `The node is being drained.${later(e)}`,
+    // A node that is held stays away however long the client waits, so nothing is promised.
+    sentence: (e) =>
+      `The node is out of service or being drained.${e.retryAfterMs === undefined ? '' : ` Ask again after ${spanInWords(e.retryAfterMs)}; another node may answer.`}`,
     cure: 'Connect to another node, or wait for this one.',
   },
   policy_unavailable: {
