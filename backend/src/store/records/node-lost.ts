@@ -4,6 +4,7 @@ import type { LostLife } from '../repositories/node-repository.js'
 /**
  * One record for all connections that ended with a crash of this node, or undefined when none was open. What each of
  * them was died with the process; the count is the last the node told, at most seconds old.
+ * When each had connected is not known either, so the record says nothing of how long they were open.
  */
 export function nodeLostRecord(life: LostLife, id: string): CloseRecordDraft | undefined {
   if (life.open <= 0) return undefined
@@ -16,7 +17,7 @@ export function nodeLostRecord(life: LostLife, id: string): CloseRecordDraft | u
     session: null,
     address: null,
     client: null,
-    connectedAt: life.startedAt,
+    connectedAt: life.at,
     closedAt: life.at,
     clean: false,
     rooms: [],

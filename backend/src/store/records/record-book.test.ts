@@ -115,7 +115,13 @@ it('tells the next start of a crash how many connections it took', async () => {
   const life = await nodes.started('n9', 9_000, '0.1.0')
   expect(life).toEqual({ node: 'n9', startedAt: 1_000, at: 5_000, open: 7, books })
   const record = life === undefined ? undefined : nodeLostRecord(life, 'lost1')
-  expect(record).toMatchObject({ reason: 'node_lost', count: 7, closedAt: 5_000, evidence: { count: 7 } })
+  expect(record).toMatchObject({
+    reason: 'node_lost',
+    count: 7,
+    connectedAt: 5_000,
+    closedAt: 5_000,
+    evidence: { count: 7 },
+  })
   await nodes.heartbeat({ node: 'n9', at: 9_500, open: 3, books })
   await nodes.stopped('n9', 9_900)
   expect(await nodes.started('n9', 9_999, '0.1.0')).toBeUndefined()
