@@ -1,21 +1,34 @@
-import type { Operation, Plan } from '@gatehouse/protocol/rest'
+import type { NodeStatus, Operation, Plan } from '@gatehouse/protocol/rest'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { loadConfig } from '../config/config.js'
-import { readDrainArguments } from './drain-arguments.js'
+import { drainUsage, readDrainArguments } from './drain-arguments.js'
+import { DrainProgress } from './drain-progress.js'
 import { localAccessOf } from './local-access.js'
 import { NodeClient } from './node-client.js'
-import { runCommand, UsageFault } from './run-command.js'
+import { asksForHelp, runCommand, UsageFault } from './run-command.js'
 
 const pollMs = 1_000
 
 /** Drains the running node of this DATA_DIR and ends when it is empty: 0 when done, 1 when it failed or was called off. */
 await runCommand(async () => {
-  const { parameters, reason, force } = readDrainArguments(process.argv.slice(2))
+  const args = process.argv.slice(2)
+  if (asksForHelp(args)) {
+    say(`Usage: ${drainUsage}`)
+    return 0
+  }
+  const { parameters, reason, force } = readDrainArguments(args)
   const config = loadConfig(process.env)
   const access = localAccessOf(config.dataDir)
   if (access === undefined) throw new UsageFault(`No node runs on DATA_DIR ${config.dataDir}.`)
   const node = new NodeClient(access, config.tls?.certFile ?? null)
+  const status = await node.ask<NodeStatus>('GET', '/v1/node')
+  if (status.state === 'drained') {
+    say(
+      `${status.id} is already drained; return it to service on the Node page or with POST /v1/node/return-to-service.`,
+    )
+    return 0
+  }
   const plan = await node.ask<Plan>('POST', '/v1/operations', { kind: 'drain', parameters, reason, dryRun: true })
   const { connections, users } = plan.blast
   say(`Draining ${plan.node}: ${connections} connections of ${users} users, about ${seconds(plan.estimate.totalMs)}.`)
@@ -27,13 +40,12 @@ await runCommand(async () => {
     { 'Idempotency-Key': randomUUID() },
   )
   say(`Operation ${operation.id}`)
+  const progress = new DrainProgress()
   while (operation.endedAt === null) {
     await delay(pollMs)
     operation = await node.ask<Operation>('GET', `/v1/operations/${operation.id}`)
-    const { buckets, achievedRate, note } = operation.progress
-    say(
-      `${operation.state.padEnd(7)} ${String(buckets.remaining).padStart(7)} left  ${achievedRate.toFixed(1)}/s  ${note}`,
-    )
+    const line = progress.lineOf(operation, performance.now())
+    if (line !== undefined) say(line)
   }
   const { closedClean, forced, migratedEarly, leftOnTheirOwn, remaining } = operation.progress.buckets
   say(

@@ -5,6 +5,11 @@ export class UsageFault extends Error {
   override readonly name = 'UsageFault'
 }
 
+/** Whether the caller asks how a command is called. */
+export function asksForHelp(args: readonly string[]): boolean {
+  return args.includes('--help') || args.includes('-h')
+}
+
 /** Runs a command; a failure that a person can cure is one line on standard error and exit code 1. */
 export async function runCommand(command: () => Promise<number>): Promise<void> {
   try {

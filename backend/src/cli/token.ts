@@ -1,12 +1,17 @@
 import { loadConfig } from '../config/config.js'
 import { mintToken } from '../infra/jwt/mint-token.js'
 import { jwtSettingsOf } from './jwt-settings.js'
-import { runCommand, UsageFault } from './run-command.js'
-import { readTokenArguments } from './token-arguments.js'
+import { asksForHelp, runCommand, UsageFault } from './run-command.js'
+import { readTokenArguments, tokenUsage } from './token-arguments.js'
 
 /** Prints a token that this node's key signed, and nothing else. Needs neither the node nor a database. */
 await runCommand(async () => {
-  const { subject, rooms, lifetimeMs } = readTokenArguments(process.argv.slice(2))
+  const args = process.argv.slice(2)
+  if (asksForHelp(args)) {
+    process.stdout.write(`Usage: ${tokenUsage}\n`)
+    return 0
+  }
+  const { subject, rooms, lifetimeMs } = readTokenArguments(args)
   const settings = jwtSettingsOf(loadConfig(process.env))
   if (settings.secret === null) {
     throw new UsageFault('Tokens are checked with JWT_JWKS, so only whoever holds the private key can sign them.')

@@ -1,0 +1,19 @@
+import type { Operation } from '@gatehouse/protocol/rest'
+
+/** Often enough to see that it moves, seldom enough that a drain of minutes fits a terminal. */
+const mostOftenMs = 5_000
+
+/** What the drain command prints while it waits: a line with each change of state, and else every 5 s. */
+export class DrainProgress {
+  #state: string | undefined
+  #saidAtMs = 0
+
+  /** The line to print now; undefined where the last one still does. `nowMs` is of any steady clock. */
+  lineOf({ state, progress }: Pick<Operation, 'state' | 'progress'>, nowMs: number): string | undefined {
+    if (state === this.#state && nowMs - this.#saidAtMs < mostOftenMs) return undefined
+    this.#state = state
+    this.#saidAtMs = nowMs
+    const { buckets, achievedRate, note } = progress
+    return `${state.padEnd(7)} ${String(buckets.remaining).padStart(7)} left  ${achievedRate.toFixed(1)}/s  ${note}`
+  }
+}
