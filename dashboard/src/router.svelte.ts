@@ -9,7 +9,9 @@ export type QueryChange = Record<string, string | null>
  */
 export class Router {
   #location = $state.raw(readLocation())
-  #route = $derived(matchRoute(this.#location.path))
+  // By its own path: a page keeps its parameters, and what it watches, while only the query changes.
+  readonly #path = $derived(this.#location.path)
+  #route = $derived(matchRoute(this.#path))
 
   get route(): Route {
     return this.#route

@@ -58,6 +58,16 @@ describe('the router', () => {
     expect(router.route).toEqual({ page: 'room', parameters: { name: 'chat:lobby' } })
   })
 
+  it('keeps the route and its parameters while only the query changes', () => {
+    router.go('/c/c_1')
+    flushSync()
+    const before = router.route
+    router.setQuery({ act: 'kicked' })
+    flushSync()
+    expect(router.query('act')).toBe('kicked')
+    expect(router.route).toBe(before)
+  })
+
   it('follows a plain click on a link of ours and leaves the others to the browser', () => {
     const click = (href: string, init: MouseEventInit = {}): boolean => {
       const link = document.createElement('a')
