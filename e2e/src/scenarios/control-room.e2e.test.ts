@@ -73,6 +73,9 @@ describe('the control room in a browser', () => {
     })
     expect(await client.whenClosed()).toEqual({ code: 4504, reason: `kicked ${client.connection}` })
 
+    await page.getByText('Below stands what was last known of it.').waitFor()
+    await page.getByRole('heading', { name: 'Rooms', exact: true }).waitFor()
+
     await open(`/closed?filter=id:${client.connection}`)
     const record = page.getByRole('row').filter({ hasText: client.connection })
     await record.waitFor()
@@ -127,6 +130,7 @@ describe('the control room in a browser', () => {
     await page.getByLabel('Notice before').fill('1s')
     await page.getByRole('button', { name: /^Plan the drain/ }).click()
     const dialog = page.getByRole('alertdialog')
+    await dialog.getByRole('columnheader', { name: 'Blast radius' }).waitFor()
     await dialog.getByLabel(/^Reason/).fill('kernel update')
     const typed = dialog.getByLabel(/^Type/)
     if ((await typed.count()) > 0) await typed.fill((await dialog.locator('.typed-name').textContent()) ?? '')
