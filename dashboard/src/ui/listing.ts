@@ -10,6 +10,8 @@ export interface Listing<Row> {
   /** When the rows were answered, Unix time in ms. */
   readonly asOf: number | null
   readonly failure: { readonly message: string; readonly requestId: string | null } | null
+  /** Why the filter itself was refused; the query bar says it. */
+  readonly refused: string | null
   more(): Promise<void>
   retry(): void
 }

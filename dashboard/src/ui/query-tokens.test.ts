@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { faultOf, tokensOf, tokenText, withoutToken, withToken } from './query-tokens.js'
+import { faultOf, isUnreadable, tokensOf, tokenText, withoutToken, withToken } from './query-tokens.js'
 
 describe('the tokens of a query', () => {
   it('show name and value apart, comparison and negation kept', () => {
@@ -27,5 +27,10 @@ describe('the tokens of a query', () => {
     expect(faultOf('label.region:eu', fields)).toBeNull()
     expect(faultOf('user:', fields)).toMatch(/has no value/)
     expect(faultOf('alice', fields)).toBeNull()
+  })
+
+  it('are none of a filter that cannot be read, which is told apart from an empty one', () => {
+    expect(['user:', 'user:alice', ''].map(isUnreadable)).toEqual([true, false, false])
+    expect(withToken('user:', 'user:alice')).toBe('user:alice')
   })
 })

@@ -13,6 +13,11 @@ export function tokensOf(filter: string): readonly FilterToken[] {
   return parsed.fault === undefined ? parsed.tokens : []
 }
 
+/** True for a filter text that has no tokens because it cannot be read: "user:". */
+export function isUnreadable(filter: string): boolean {
+  return parseFilter(filter).fault !== undefined
+}
+
 /** The text of one token as it is shown: name and value apart. */
 export function tokenText(token: FilterToken): { name: string; value: string } {
   const [name = '', ...rest] = formatFilter([token]).split(':')
