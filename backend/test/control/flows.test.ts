@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { type ControlNode, quietSecond, startControlNode } from './support/control-node.js'
+import { testPoint } from '../../src/store/testing/test-point.js'
+import { type ControlNode, startControlNode } from './support/control-node.js'
 
 describe('the REST API', () => {
   let node: ControlNode
@@ -293,7 +294,7 @@ describe('the REST API', () => {
     })
 
     it('answers stats series between two times', async () => {
-      node.store.stats.record(quietSecond(Date.now() - 2000))
+      node.store.stats.record(testPoint({ at: Date.now() - 2000 }))
       const { body } = await node.admin('get', `/v1/stats?from=${Date.now() - 60_000}&to=${Date.now()}`).expect(200)
       expect(body.points).toHaveLength(1)
       await node.admin('get', '/v1/stats?from=5&to=4').expect(400)

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { LiveSessions } from '../../src/control/live/live-sessions.js'
-import { adminKey, type ControlNode, quietSecond, startControlNode } from './support/control-node.js'
+import { testPoint } from '../../src/store/testing/test-point.js'
+import { adminKey, type ControlNode, startControlNode } from './support/control-node.js'
 
 interface Frame {
   readonly id?: number
@@ -19,7 +20,7 @@ describe('the live stream', () => {
 
   beforeAll(async () => {
     node = await startControlNode()
-    node.store.stats.record(quietSecond(Date.now() - 1000))
+    node.store.stats.record(testPoint({ at: Date.now() - 1000 }))
   })
   afterAll(() => node.close())
   afterEach(async () => {

@@ -2,7 +2,7 @@ import { Global, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import type { NestExpressApplication } from '@nestjs/platform-express'
 import type { Right } from '@gatehouse/protocol'
-import type { Role, StatsPoint, Verb } from '@gatehouse/protocol/rest'
+import type { Role, Verb } from '@gatehouse/protocol/rest'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -256,40 +256,3 @@ const nodeFacts = {
   storeKind: 'embedded',
   settings: () => [{ name: 'MESSAGE_RATE', value: '50', isDefault: true }],
 } as const
-
-/** A second in which nothing happened. */
-export function quietSecond(at: number): StatsPoint {
-  const levels = {
-    open: 0,
-    authenticating: 0,
-    users: 0,
-    rooms: 0,
-    memberships: 0,
-    queuedBytes: 0,
-    slow: 0,
-    viewers: 0,
-    heapBytes: 0,
-    rssBytes: 0,
-    cpu: 0,
-  }
-  const counts = {
-    connects: 0,
-    closes: 0,
-    refusals: 0,
-    messagesIn: 0,
-    published: 0,
-    enqueued: 0,
-    written: 0,
-    dropped: 0,
-    discarded: 0,
-    bytesIn: 0,
-    bytesOut: 0,
-  }
-  return {
-    at,
-    seconds: 1,
-    levels,
-    counts: { ...counts, closedByReason: {}, refusedByReason: {} },
-    quantiles: { deliveryMs: null, rttMs: null, loopMs: null },
-  }
-}
