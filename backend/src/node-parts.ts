@@ -6,7 +6,7 @@ import { EdgeLines } from './infra/log/edge-logs.js'
 import type { NodeLog } from './infra/log/node-log.js'
 import { TrafficLog } from './infra/log/traffic-log.js'
 import { LoopDelay } from './infra/loop-delay.js'
-import { MemoryBus } from './infra/memory/memory-bus.js'
+import { memoryStreams } from './infra/memory/memory-stream-ports.js'
 import { MemoryLimits } from './infra/memory/memory-limits.js'
 import { MemorySessions } from './infra/memory/memory-sessions.js'
 import { SystemClock } from './infra/system-clock.js'
@@ -36,7 +36,7 @@ export function buildParts(config: Config, inputs: NodeInputs, nodeId: string, s
   const memory = () => ({
     clock,
     random,
-    bus: new MemoryBus(clock, random),
+    ...memoryStreams(clock, random, config.limits.historyBytes),
     sessions: new MemorySessions(clock, random),
     limits: new MemoryLimits(clock),
   })

@@ -38,6 +38,10 @@ export const recoveryFailures = [
 ] as const
 export type RecoveryFailure = (typeof recoveryFailures)[number]
 
+/** What can become of a `since`. */
+export const recoveryResults = ['recovered', ...recoveryFailures] as const
+export type RecoveryResult = (typeof recoveryResults)[number]
+
 /** Why a delivery was dropped instead of written. */
 export const dropCauses = ['slow_consumer', 'conflated', 'node_budget'] as const
 export type DropCause = (typeof dropCauses)[number]

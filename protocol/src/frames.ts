@@ -118,6 +118,19 @@ export interface PresenceOk {
   readonly count: number
 }
 
+/** What `history` answers. */
+export interface HistoryOk {
+  readonly epoch: string
+  /** Newest offset of the room. */
+  readonly offset: number
+  /** In the direction asked. */
+  readonly messages: readonly MessageFrame[]
+  /** There is more in that direction. */
+  readonly more: boolean
+  /** Why the page is empty, or begins later than asked. */
+  readonly reason?: RecoveryFailure
+}
+
 /** One result of a join of many rooms, in the order asked. */
 export type JoinResult =
   { readonly room: string; readonly ok: JoinOk } | { readonly room: string; readonly error: ReplyError }

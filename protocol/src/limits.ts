@@ -28,6 +28,11 @@ export const limits = {
   recoveryMessages: 300,
   /** Encoded size of one recovery. */
   recoveryBytes: 262_144,
+  /** Encoded size of all recoveries in one reply to a join of many rooms. */
+  recoveryReplyBytes: 786_432,
+  /** Messages in one page of history, and how many when the request does not say. */
+  historyMessages: 300,
+  historyDefault: 100,
   /** Undecodable or unknown frames in a minute before the connection closes as too_many_errors. */
   errorsPerMinute: 10,
 } as const

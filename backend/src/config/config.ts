@@ -56,6 +56,8 @@ export interface Config {
     readonly messageRate: number | null
     readonly messageBurst: number
     readonly maxRoomsPerConnection: number | null
+    /** All histories of the node together. */
+    readonly historyBytes: number
     readonly maxFrameBytes: number
     readonly maxFragments: number
     readonly maxBufferedChunks: number
@@ -154,6 +156,7 @@ function toConfig(env: Environment, machine: Machine): Config {
       messageRate: env.MESSAGE_RATE,
       messageBurst: env.MESSAGE_BURST,
       maxRoomsPerConnection: env.MAX_ROOMS_PER_CONNECTION,
+      historyBytes: env.HISTORY_BYTES,
       maxFrameBytes: env.MAX_FRAME_BYTES,
       ...fragmentLimits,
     },

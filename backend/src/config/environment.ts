@@ -113,6 +113,10 @@ export const environmentSchema = z.object({
     default: '128',
     meaning: 'Rooms that one connection may join',
   }),
+  HISTORY_BYTES: variable(kind.count(), {
+    default: '268435456',
+    meaning: 'Memory that the histories of all rooms may take together; above it the fullest are trimmed',
+  }),
   MAX_FRAME_BYTES: variable(kind.count(), { default: '65536', meaning: 'Size of one message from a client' }),
 })
 

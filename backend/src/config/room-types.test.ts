@@ -54,7 +54,11 @@ describe('readRoomTypes', () => {
         slowPolicy: 'disconnect',
         from: false,
       },
-      expect.objectContaining({ pattern: 'chat:*', history: null, slowPolicy: 'conflate' }),
+      expect.objectContaining({
+        pattern: 'chat:*',
+        history: { count: 1, bytes: 1_048_576, ageMs: 86_400_000 },
+        slowPolicy: 'conflate',
+      }),
     ])
     expect(roomTypeOf(types, 'chat:vip')?.kind).toBe('recoverable')
     expect(roomTypeOf(types, 'news')).toBeUndefined()
@@ -69,6 +73,11 @@ describe('readRoomTypes', () => {
       'history where none is kept',
       [{ pattern: 'a', kind: 'ephemeral', history: {} }],
       /roomTypes\[0\]\.history: is only/,
+    ],
+    [
+      'a latest room that would keep two values',
+      [{ pattern: 'a', kind: 'latest', history: { count: 2 } }],
+      /roomTypes\[0\]\.history\.count: must be 1/,
     ],
     ['a member limit of 0', [{ pattern: 'a', kind: 'latest', memberLimit: 0 }], /roomTypes\[0\]\.memberLimit/],
     [

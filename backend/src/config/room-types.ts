@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isRoomPattern, isSystemRoom } from '@gatehouse/protocol'
 import { z } from 'zod'
-import type { RoomType } from '../realtime/room-type.js'
+import type { RoomKind, RoomType } from '../realtime/room-type.js'
 import { builtInRoomType } from '../realtime/room-type.js'
 import { StartRefusal } from './start-refusal.js'
 
@@ -10,11 +10,21 @@ const count = z.int().min(1).max(1_000_000)
 /** A resume gets at most 300 messages, and a session lives ten minutes: more would be kept for nobody. */
 const defaultHistory = { count: 300, bytes: 1_048_576, ageMs: 600_000 }
 
+/** The value of a `latest` room is news for whoever joins a day later. */
+const latestAgeMs = 86_400_000
+
 const historySchema = z.strictObject({
-  count: count.default(defaultHistory.count),
-  bytes: z.int().min(1_024).max(1_073_741_824).default(defaultHistory.bytes),
-  ageMs: z.int().min(1_000).max(2_147_483_647).default(defaultHistory.ageMs),
+  count: count.optional(),
+  bytes: z.int().min(1_024).max(1_073_741_824).optional(),
+  ageMs: z.int().min(1_000).max(2_147_483_647).optional(),
 })
+
+function historyOf(kind: RoomKind, asked: z.output<typeof historySchema> = {}): RoomType['history'] {
+  if (kind === 'ephemeral') return null
+  const usual = kind === 'latest' ? { ...defaultHistory, count: 1, ageMs: latestAgeMs } : defaultHistory
+  const { count = usual.count, bytes = usual.bytes, ageMs = usual.ageMs } = asked
+  return { count, bytes, ageMs }
+}
 
 const roomTypeSchema = z
   .strictObject({
@@ -30,14 +40,15 @@ const roomTypeSchema = z
     slowPolicy: z.enum(['disconnect', 'drop_oldest', 'conflate']).default(builtInRoomType.slowPolicy),
     from: z.boolean().default(builtInRoomType.from),
   })
-  .refine((type) => type.history === undefined || type.kind === 'recoverable', {
+  .refine((type) => type.history === undefined || type.kind !== 'ephemeral', {
     path: ['history'],
-    error: 'is only for the kind "recoverable"',
+    error: 'is only for the kinds "recoverable" and "latest"',
   })
-  .transform((type): RoomType => ({
-    ...type,
-    history: type.kind === 'recoverable' ? (type.history ?? defaultHistory) : null,
-  }))
+  .refine((type) => type.kind !== 'latest' || (type.history?.count ?? 1) === 1, {
+    path: ['history', 'count'],
+    error: 'must be 1 or left out: a room of kind "latest" keeps its newest value',
+  })
+  .transform((type): RoomType => ({ ...type, history: historyOf(type.kind, type.history) }))
 
 /** The file that GATEHOUSE_CONFIG names. */
 export const roomTypesFileSchema = z

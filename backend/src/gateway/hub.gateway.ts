@@ -9,7 +9,6 @@ import { JwtGuard } from './guards/jwt.guard.js'
 import { RoomGuard } from './guards/room.guard.js'
 import type { HubEdge } from './hub-edge.js'
 import { RateLimitInterceptor } from './interceptors/rate-limit.interceptor.js'
-import { joinRooms } from './join-rooms.js'
 import { behind } from './socket-of.js'
 import type { WsSocket } from './ws-socket.js'
 
@@ -49,7 +48,10 @@ export abstract class HubGateway implements OnGatewayInit<GatewayServer> {
   @SubscribeMessage('join')
   onJoin(@ConnectedSocket() socket: WsSocket, @MessageBody() frame: Frame<'join'>): Promise<void> {
     const { context, connection } = behind(socket)
-    return answered(socket, frame.id, (done) => joinRooms(context.hub, connection, frame.data, done))
+    return answered(socket, frame.id, (done) => {
+      if ('rooms' in frame.data) context.hub.joinMany(connection, frame.data.rooms, done)
+      else context.hub.join(connection, frame.data, done)
+    })
   }
 
   @SubscribeMessage('leave')

@@ -161,6 +161,7 @@ export class Authenticator {
       }
       if (given !== null && given !== claimed.id) this.ports.sessions.release(given, c.id)
       c.session = claimed.id
+      c.hasResumed = session === claimed.id
       this.take(c, claimed.previous)
       done({ ok: this.told(c, claimed.id) })
     })

@@ -1,10 +1,12 @@
 import {
   closeReasonNames,
   dropCauses,
+  recoveryResults,
   refusalReasonNames,
   replyErrorCodes,
   type CloseReason,
   type DropCause,
+  type RecoveryResult,
   type RefusalReason,
   type ReplyErrorCode,
 } from '@gatehouse/protocol'
@@ -63,6 +65,9 @@ export class Books {
   pauses = 0
   /** Pong verdicts not given because our own loop lagged. */
   verdictsSuspended = 0
+  /** Joins with `since`, by what became of it, and the messages they brought. */
+  readonly recoveries = zeros<RecoveryResult>(recoveryResults)
+  recoveredMessages = 0
   readonly errorsByCode = zeros<ReplyErrorCode>(replyErrorCodes)
   /** From the room's flush to the write callback, sampled, milliseconds. */
   readonly deliveryMs = new Histogram()

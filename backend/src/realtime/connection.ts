@@ -51,6 +51,8 @@ export class Connection {
   user: string | null = null
   token: VerifiedToken | null = null
   session: string | null = null
+  /** Its session was given to an earlier connection: the client comes back. */
+  hasResumed = false
   client: { readonly name: string; readonly version?: string } | null = null
   labels = NO_LABELS
   memberships: ReadonlyMap<string, Membership> = NO_MEMBERSHIPS

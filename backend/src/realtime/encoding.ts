@@ -1,4 +1,5 @@
 import type { Push, ReplyError } from '@gatehouse/protocol'
+import { ReplyBody } from './reply-body.js'
 import type { RoomLedger } from './room-ledger.js'
 import { SharedParcel } from './shared-parcel.js'
 
@@ -15,7 +16,7 @@ export function pushParcel(push: Push, atMs: number): SharedParcel {
 }
 
 export function replyText(id: number, ok: unknown): string {
-  return `{"id":${id},"ok":${JSON.stringify(ok)}}`
+  return `{"id":${id},"ok":${ok instanceof ReplyBody ? ok.toText() : JSON.stringify(ok)}}`
 }
 
 export function errorText(id: number, error: ReplyError): string {

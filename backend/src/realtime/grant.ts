@@ -34,13 +34,17 @@ export class Grant {
     return (this.rights & HISTORY) !== 0
   }
 
+  allows(right: Right): boolean {
+    return (this.rights & bits[right]) !== 0
+  }
+
   isVoidAt(wallMs: number): boolean {
     return wallMs >= this.expiresAtMs
   }
 
   /** The rights by name, as lists and records show them. */
   names(): Right[] {
-    return (Object.keys(bits) as Right[]).filter((right) => (this.rights & bits[right]) !== 0)
+    return (Object.keys(bits) as Right[]).filter((right) => this.allows(right))
   }
 }
 

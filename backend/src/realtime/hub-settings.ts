@@ -1,6 +1,7 @@
 import type { Bus } from './ports/bus.js'
 import type { BanList } from './ports/ban-list.js'
 import type { Clock } from './ports/clock.js'
+import type { History } from './ports/history.js'
 import type { Random } from './ports/random.js'
 import type { RecordSink } from './ports/record-sink.js'
 import type { RoomStates } from './ports/room-state.js'
@@ -15,6 +16,7 @@ export interface HubPorts {
   readonly clock: Clock
   readonly random: Random
   readonly bus: Bus
+  readonly history: History
   readonly sessions: SessionStore
   readonly limits: SharedLimits
   readonly bans: BanList

@@ -5,14 +5,13 @@ import type {
   ConnectOk,
   HistoryData,
   JoinItem,
-  JoinOk,
   PresenceOk,
   PublishData,
   Push,
   ReplyError,
   ReplyErrorCode,
 } from '@gatehouse/protocol'
-import { failed, type Answer } from './answer.js'
+import type { Answer } from './answer.js'
 import { Authenticator } from './authenticator.js'
 import { Books } from './books.js'
 import { Closer, type DisconnectOptions, type SocketEnd } from './closer.js'
@@ -20,6 +19,8 @@ import { Connection } from './connection.js'
 import type { Grant } from './grant.js'
 import { Grants } from './grants.js'
 import type { HubPorts, HubSettings, OpeningFacts } from './hub-settings.js'
+import type { HistoryOk } from './history-reader.js'
+import { JoinedMany, type Joined } from './joined.js'
 import { Joiner } from './joiner.js'
 import { Limiter } from './limiter.js'
 import type { OutboxSurroundings } from './outbox.js'
@@ -180,8 +181,15 @@ export class Hub {
   }
 
   /** Joins one room; limits refused joins by itself. */
-  join(c: Connection, item: JoinItem, done: (answer: Answer<JoinOk>) => void): void {
-    this.joiner.join(c, item, done)
+  join(c: Connection, item: JoinItem, done: (answer: Answer<Joined>) => void): void {
+    this.joiner.join(c, [item], ([result]) => {
+      if (result !== undefined) done(result.ok === undefined ? { error: result.error } : { ok: result.ok })
+    })
+  }
+
+  /** Joins many rooms and answers once all are decided, in the order asked. */
+  joinMany(c: Connection, items: readonly JoinItem[], done: (answer: Answer<JoinedMany>) => void): void {
+    this.joiner.join(c, items, (results) => done({ ok: new JoinedMany(results) }))
   }
 
   leave(c: Connection, room: string, done: (answer: Answer<Record<string, never>>) => void): void {
@@ -192,8 +200,8 @@ export class Hub {
     this.joiner.presence(c, room, done)
   }
 
-  history(_c: Connection, _query: HistoryData, done: (answer: Answer<never>) => void): void {
-    done(failed('not_available', 'no history is kept'))
+  history(c: Connection, query: HistoryData, done: (answer: Answer<HistoryOk>) => void): void {
+    this.joiner.history(c, query, done)
   }
 
   /** Decides from the token, stores the decision on the connection (the newest 128) and answers it. */

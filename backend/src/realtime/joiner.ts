@@ -1,14 +1,26 @@
-import type { JoinItem, JoinOk, LeftReason, Position, PresenceOk, ReplyError, RoomState } from '@gatehouse/protocol'
+import {
+  limits,
+  type HistoryData,
+  type JoinItem,
+  type LeftReason,
+  type PresenceOk,
+  type ReplyError,
+  type Right,
+  type RoomState,
+} from '@gatehouse/protocol'
 import { failed, type Answer } from './answer.js'
 import type { Books } from './books.js'
 import type { Closer } from './closer.js'
 import type { Connection } from './connection.js'
 import { pushParcel } from './encoding.js'
 import type { Grants } from './grants.js'
+import { readHistory, type HistoryOk } from './history-reader.js'
 import type { HubPorts, HubSettings } from './hub-settings.js'
+import { Joined, type JoinedResult } from './joined.js'
 import type { Limiter } from './limiter.js'
 import { Membership } from './membership.js'
 import type { ClosedRoom } from './ports/room-state.js'
+import { needsHistory, readForJoin, recover, type ReadForJoin, type RecoveryBudget } from './recovery.js'
 import type { Room } from './room.js'
 import type { RoomDirectory } from './room-directory.js'
 import type { RoomPolicy } from './room-policy.js'
@@ -22,6 +34,23 @@ const PRESENCE_USERS = 1_000
 
 /** Refusals that tell a prober something; too many of them slow its joins down. */
 const PROBING: ReadonlySet<string> = new Set(['forbidden', 'unknown_room', 'too_many_rooms', 'rate_limited'])
+
+interface Refused {
+  readonly item: JoinItem
+  readonly room: null
+  readonly error: ReplyError
+}
+
+interface Prepared {
+  readonly item: JoinItem
+  readonly room: Room
+  /** False where the bus failed. */
+  readonly isLive: boolean
+  readonly read: ReadForJoin
+}
+
+/** A join whose room is ready for it, or that cannot be. */
+type Candidate = Refused | Prepared
 
 /** Members in and out of rooms. */
 export class Joiner {
@@ -37,31 +66,23 @@ export class Joiner {
     private readonly superseding: Superseding,
   ) {}
 
-  join(c: Connection, item: JoinItem, done: (answer: Answer<JoinOk>) => void): void {
-    const waitMs = this.limiter.joinWaitMs(c)
-    if (waitMs > 0) {
-      this.refuse(c, { code: 'rate_limited', message: 'too many joins were refused', retryAfterMs: waitMs }, done)
-      return
+  /** Joins rooms, together: all results stand in one turn, in the order asked, right behind what lies before them. */
+  join(c: Connection, items: readonly JoinItem[], done: (results: readonly JoinedResult[]) => void): void {
+    const budget: RecoveryBudget = { bytes: limits.recoveryReplyBytes }
+    const candidates: Candidate[] = []
+    let left = items.length
+    for (const [at, item] of items.entries()) {
+      this.prepare(c, item, (candidate) => {
+        candidates[at] = candidate
+        left -= 1
+        if (left > 0) return
+        const results = candidates.map((each) => this.enter(c, each, budget))
+        done(results)
+        // Counted after the answer: the last one it takes closes the connection.
+        for (const { error } of results) if (error !== undefined && PROBING.has(error.code)) this.limiter.refusedJoin(c)
+        if (results.some(({ ok }) => ok !== undefined)) this.superseding.joined(c)
+      })
     }
-    if (c.memberships.has(item.room)) {
-      this.answer(c, item, done)
-      return
-    }
-    const fault = this.faultIn(c, item.room)
-    if (fault !== undefined) {
-      this.refuse(c, fault, done)
-      return
-    }
-    const room = this.rooms.obtain(item.room)
-    if (room.error !== undefined) {
-      this.refuse(c, room.error, done)
-      return
-    }
-    c.joinsInFlight += 1
-    this.rooms.whenLive(room.ok, (isLive) => {
-      c.joinsInFlight -= 1
-      this.enter(c, room.ok, item, isLive, done)
-    })
   }
 
   leave(c: Connection, room: string, done: (answer: Answer<Record<string, never>>) => void): void {
@@ -94,6 +115,22 @@ export class Joiner {
     }
     const members = [...connections].map(([user, count]) => ({ user, connections: count }))
     done({ ok: { members, count: room?.memberCount ?? 0 } })
+  }
+
+  /** A page of a room's history. */
+  history(c: Connection, query: HistoryData, done: (answer: Answer<HistoryOk>) => void): void {
+    const fault = this.missingRight(c, query.room, 'history')
+    if (fault !== undefined) {
+      done({ error: fault })
+      return
+    }
+    if (this.policy.typeOf(query.room)?.history === null) {
+      done(failed('not_available', 'rooms of this type keep no history'))
+      return
+    }
+    const room = this.rooms.obtain(query.room)
+    if (room.error !== undefined) done(room)
+    else readHistory(this.ports.history, c, room.ok, query, done)
   }
 
   /** The server ends a membership and says why. */
@@ -147,46 +184,66 @@ export class Joiner {
     }
   }
 
-  private enter(
-    c: Connection,
-    room: Room,
-    item: JoinItem,
-    isLive: boolean,
-    done: (answer: Answer<JoinOk>) => void,
-  ): void {
-    if (!isLive || c.closing !== null) {
-      done(failed('unavailable', 'the room could not be joined now', BUS_RETRY_MS))
+  /** Has the room's messages arrive here and reads what the answer will need; what cannot be joined is known at once. */
+  private prepare(c: Connection, item: JoinItem, then: (candidate: Candidate) => void): void {
+    const waitMs = this.limiter.joinWaitMs(c)
+    if (waitMs > 0) {
+      then({ item, room: null, ...failed('rate_limited', 'too many joins were refused', waitMs) })
       return
     }
-    if (!c.memberships.has(room.name)) {
-      const fault = this.faultIn(c, room.name)
-      if (fault !== undefined) {
-        this.refuse(c, fault, done)
-        return
-      }
-      this.rooms.enter(new Membership(c, room, this.ports.clock.wallMs(), this.grants.of(c, room.name)))
-      this.grants.forget(c, room.name)
-      this.books.joins += 1
-      this.closer.note(c, 'joined', room.name)
+    const fault = c.memberships.has(item.room) ? undefined : this.faultIn(c, item.room)
+    const obtained = fault === undefined ? this.rooms.obtain(item.room) : { error: fault }
+    if (obtained.error !== undefined) {
+      then({ item, room: null, error: obtained.error })
+      return
     }
-    this.answer(c, item, done)
-    this.superseding.joined(c)
+    const room = obtained.ok
+    c.joinsInFlight += 1
+    room.beginJoin()
+    this.rooms.whenLive(room, (isLive) => {
+      if (!isLive || !needsHistory(room, item.since)) then({ item, room, isLive, read: undefined })
+      else readForJoin(this.ports.history, room, item.since, (read) => then({ item, room, isLive, read }))
+    })
   }
 
-  /** Answers a member with the room's place and state, after all that lies before that place. */
-  private answer(c: Connection, item: JoinItem, done: (answer: Answer<JoinOk>) => void): void {
-    const room = c.memberships.get(item.room)?.room
-    if (room === undefined) return
+  /** The candidate becomes a member, if it still may, and is told its place; from here on it gets what follows. */
+  private enter(c: Connection, candidate: Candidate, budget: RecoveryBudget): JoinedResult {
+    const { item, room } = candidate
+    if (room === null) return { room: item.room, error: candidate.error }
+    c.joinsInFlight -= 1
+    try {
+      if (!candidate.isLive || c.closing !== null) {
+        return { room: room.name, ...failed('unavailable', 'the room could not be joined now', BUS_RETRY_MS) }
+      }
+      if (!c.memberships.has(room.name)) {
+        const fault = this.faultIn(c, room.name)
+        if (fault !== undefined) return { room: room.name, error: fault }
+        this.rooms.enter(new Membership(c, room, this.ports.clock.wallMs(), this.grants.of(c, room.name)))
+        this.grants.forget(c, room.name)
+        this.books.joins += 1
+        this.closer.note(c, 'joined', room.name)
+      }
+      return { room: room.name, ok: this.answer(c, room, candidate, budget) }
+    } finally {
+      room.endJoin()
+      this.rooms.restIfEmpty(room)
+    }
+  }
+
+  /** The member's place and the room's state, after all that lies before that place. */
+  private answer(c: Connection, room: Room, { item, read }: Prepared, budget: RecoveryBudget): Joined {
     if (room.flush.hasWork) this.rooms.flushNow(room)
-    const epoch = room.epoch ?? ''
     const state: RoomState = room.type.presence ? { members: room.memberCount } : {}
-    const place = { room: state, epoch, offset: room.offset }
-    done({ ok: item.since === undefined ? place : { ...place, ...recovery(item.since, epoch, room.offset) } })
-  }
-
-  private refuse(c: Connection, error: ReplyError, done: (answer: Answer<JoinOk>) => void): void {
-    done({ error })
-    if (PROBING.has(error.code)) this.limiter.refusedJoin(c)
+    const place = { room: state, epoch: room.epoch ?? '', offset: room.offset }
+    const mayLookBack = c.hasResumed || this.grants.of(c, room.name).canHistory
+    const { messages, ...recovery } = recover(room, item.since, read, mayLookBack, budget)
+    if (recovery.recovered !== undefined) {
+      const result = recovery.reason ?? 'recovered'
+      room.countRecovery(result)
+      this.books.recoveries[result] += 1
+      this.books.recoveredMessages += messages?.items.length ?? 0
+    }
+    return new Joined({ ...place, ...recovery }, messages ?? null)
   }
 
   private faultIn(c: Connection, name: string): ReplyError | undefined {
@@ -203,11 +260,11 @@ export class Joiner {
     return undefined
   }
 
-  private missingRight(c: Connection, name: string, right: 'join' | 'presence'): ReplyError | undefined {
+  private missingRight(c: Connection, name: string, right: Exclude<Right, 'publish'>): ReplyError | undefined {
     if (c.state !== 'open') return failed('not_authenticated', 'the connection has not authenticated').error
     if (this.policy.typeOf(name) === undefined) return failed('unknown_room', 'no room type fits this name').error
     const grant = this.grants.of(c, name)
-    if (!(right === 'join' ? grant.canJoin : grant.canPresence)) {
+    if (!grant.allows(right)) {
       return failed('forbidden', `the token does not give ${right} in this room`).error
     }
     if (grant.isVoidAt(this.ports.clock.wallMs())) {
@@ -215,16 +272,4 @@ export class Joiner {
     }
     return undefined
   }
-}
-
-/** Without history only one thing can be known: that nothing was missed, or how much was. */
-function recovery(
-  since: Position,
-  epoch: string,
-  offset: number,
-): { recovered: true; messages: [] } | { recovered: false; reason: 'epoch_changed' | 'history_off'; missed?: number } {
-  if (since.epoch !== epoch) return { recovered: false, reason: 'epoch_changed' }
-  if (since.offset > offset) return { recovered: false, reason: 'history_off' }
-  if (since.offset === offset) return { recovered: true, messages: [] }
-  return { recovered: false, reason: 'history_off', missed: offset - since.offset }
 }

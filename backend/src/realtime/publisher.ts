@@ -58,9 +58,9 @@ export class Publisher {
     }
     const from = c.user === null ? null : { user: c.user }
     const text = JSON.stringify(data.data) ?? 'null'
-    const message: BusMessage =
-      data.key === undefined ? { data: text, from } : { data: text, from, key: data.key, scope: c.userKey }
-    this.ports.bus.publish(room.name, message, (outcome) => this.answer(c, id, room, outcome))
+    this.ports.bus.publish(room.name, entry(room, text, from, data.key, c.userKey), (outcome) =>
+      this.answer(c, id, room, outcome),
+    )
   }
 
   publishFromServer(name: string, message: ServerMessage, done: (outcome: ServerPublishOutcome) => void): void {
@@ -75,11 +75,7 @@ export class Publisher {
       return
     }
     const from = { service: message.service }
-    const taken: BusMessage =
-      message.key === undefined
-        ? { data: message.data, from }
-        : { data: message.data, from, key: message.key, scope: message.scope }
-    this.ports.bus.publish(name, taken, (outcome) => {
+    this.ports.bus.publish(name, entry(room.ok, message.data, from, message.key, message.scope), (outcome) => {
       this.note(room.ok, outcome)
       done({ ...outcome, members: room.ok.memberCount })
     })
@@ -121,4 +117,14 @@ export class Publisher {
     const waitMs = room.ok.takePublish(clock.nowMs())
     return waitMs === 0 ? room.ok : failed('rate_limited', 'the room takes no more messages this second', waitMs).error
   }
+}
+
+function entry(room: Room, data: string, from: BusMessage['from'], key: string | undefined, scope: string): BusMessage {
+  const message: { -readonly [K in keyof BusMessage]: BusMessage[K] } = { data, from }
+  if (key !== undefined) {
+    message.key = key
+    message.scope = scope
+  }
+  if (room.type.history !== null) message.keep = room.type.history
+  return message
 }

@@ -72,7 +72,7 @@ export class RoomDirectory {
 
   /** Ends the subscription of a room that nobody needs any more. */
   restIfEmpty(room: Room): void {
-    if (room.memberCount > 0 || room.waiting.length > 0) return
+    if (room.memberCount > 0 || room.waiting.length > 0 || room.joins > 0) return
     room.usedAtMs = this.clock.nowMs()
     if (room.isHeld || room.phase !== 'live') return
     this.bus.unsubscribe(room.name)
@@ -115,7 +115,7 @@ export class RoomDirectory {
     this.clock.atTurnEnd(() => this.sendOut())
   }
 
-  /** Once a second: late replies, reopened rooms, and rooms that have been of no use for 60 s. */
+  /** Once a second: late replies, reopened rooms, and rooms without history that have been of no use for 60 s. */
   age(nowMs: number, isClosed: (room: string) => boolean): void {
     for (const room of this.rooms.values()) {
       if (room.flush.hasWork) room.flush.releaseBefore(nowMs - LATE_REPLY_MS)
@@ -123,8 +123,8 @@ export class RoomDirectory {
         room.isHeld = false
         this.restIfEmpty(room)
       }
-      if (room.memberCount > 0 || room.waiting.length > 0 || room.isHeld) continue
-      if (nowMs - room.usedAtMs >= ROOM_KEPT_MS) this.rooms.delete(room.name)
+      if (room.memberCount > 0 || room.waiting.length > 0 || room.joins > 0 || room.isHeld) continue
+      if (nowMs - room.usedAtMs >= ROOM_KEPT_MS && nowMs >= room.keptUntilMs) this.rooms.delete(room.name)
     }
   }
 

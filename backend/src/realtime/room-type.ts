@@ -1,4 +1,5 @@
 import { matchesRoom } from '@gatehouse/protocol'
+import type { Retention } from './ports/history.js'
 
 export type RoomKind = 'ephemeral' | 'recoverable' | 'latest'
 export type SlowPolicy = 'disconnect' | 'drop_oldest' | 'conflate'
@@ -7,7 +8,8 @@ export type SlowPolicy = 'disconnect' | 'drop_oldest' | 'conflate'
 export interface RoomType {
   readonly pattern: string
   readonly kind: RoomKind
-  readonly history: { readonly count: number; readonly bytes: number; readonly ageMs: number } | null
+  /** How much is kept; null for `ephemeral`, one message for `latest`. */
+  readonly history: Retention | null
   readonly presence: boolean
   /** Most members; null: no limit. */
   readonly memberLimit: number | null

@@ -1,3 +1,4 @@
+import { limits, recoveryResults, type RecoveryResult } from '@gatehouse/protocol'
 import type { Clock } from './ports/clock.js'
 import type { StreamMessage, StreamPosition } from './ports/bus.js'
 import type { Connection } from './connection.js'
@@ -34,8 +35,16 @@ export class Room {
   readonly flush: RoomFlush
   /** Who waits for the subscription. */
   waiting: ((isLive: boolean) => void)[] = []
+  /** Joins under way; meanwhile it stays live and, where its type keeps history, remembers what arrives. */
+  joins = 0
+  /** Monotonic: until when the newest message is kept, where the room's type keeps any. */
+  keptUntilMs = -Infinity
+  /** Joins with `since` by what became of it; null until there was one. */
+  recoveries: Record<RecoveryResult, number> | null = null
   /** Messages that came before the subscription's position was known. */
   private early: StreamMessage[] = []
+  /** What arrived while joins were under way. */
+  private tail: StreamMessage[] = []
   private readonly head: string
   private readonly slots: (Membership | null)[] = []
   private holes = 0
@@ -44,7 +53,7 @@ export class Room {
   constructor(
     readonly name: string,
     readonly type: RoomType,
-    clock: Clock,
+    private readonly clock: Clock,
   ) {
     this.openedAt = clock.wallMs()
     this.ledger = new RoomLedger(name, type.slowPolicy, type.kind !== 'latest')
@@ -73,13 +82,13 @@ export class Room {
     if (isNewEpoch) this.flush.seal()
     this.epoch = message.epoch
     this.offset = message.offset
-    this.messages += 1
-    this.lastMessageAt = wallMs
+    this.took(wallMs)
+    if (this.joins > 0 && this.type.history !== null) this.remember(message)
     if (this.memberCount === 0) {
       this.flush.skipTo(message.epoch, message.offset)
       return this.flush.hasWork
     }
-    this.flush.add(this.frame(message, isNewEpoch || message.offset === 1), message.epoch, message.offset)
+    this.flush.add(this.frameText(message, isNewEpoch || message.offset === 1), message.epoch, message.offset)
     return true
   }
 
@@ -156,9 +165,27 @@ export class Room {
     if (this.phase !== 'idle' || place.duplicate) return
     this.epoch = place.epoch
     this.offset = place.offset
-    this.messages += 1
-    this.lastMessageAt = wallMs
+    this.took(wallMs)
     this.usedAtMs = nowMs
+  }
+
+  /** Messages of `epoch` that arrived since the oldest join of now began, oldest first. */
+  tailOf(epoch: string): readonly StreamMessage[] {
+    return this.tail.filter((message) => message.epoch === epoch)
+  }
+
+  beginJoin(): void {
+    this.joins += 1
+  }
+
+  endJoin(): void {
+    this.joins -= 1
+    if (this.joins === 0) this.tail = []
+  }
+
+  countRecovery(result: RecoveryResult): void {
+    this.recoveries ??= Object.fromEntries(recoveryResults.map((name) => [name, 0])) as Record<RecoveryResult, number>
+    this.recoveries[result] += 1
   }
 
   /** Takes one message from the room type's publish rate: 0, or milliseconds to wait. */
@@ -174,9 +201,22 @@ export class Room {
     this.flush.reply(reply, this.phase === 'live' && this.memberCount > 0)
   }
 
-  private frame(message: StreamMessage, tellsEpoch: boolean): string {
+  /** A message's frame as JSON text. */
+  frameText(message: StreamMessage, tellsEpoch: boolean): string {
     const epoch = tellsEpoch ? `,"epoch":${JSON.stringify(message.epoch)}` : ''
     const from = this.type.from && message.from !== null ? `,"from":${JSON.stringify(message.from)}` : ''
     return `${this.head}${message.offset}${epoch},"data":${message.data}${from}}`
+  }
+
+  private took(wallMs: number): void {
+    this.messages += 1
+    this.lastMessageAt = wallMs
+    if (this.type.history !== null) this.keptUntilMs = this.clock.nowMs() + this.type.history.ageMs
+  }
+
+  /** More than a recovery can hold is not remembered: those who wait for it get `over_limit`. */
+  private remember(message: StreamMessage): void {
+    this.tail.push(message)
+    if (this.tail.length > limits.recoveryMessages + 1) this.tail.shift()
   }
 }

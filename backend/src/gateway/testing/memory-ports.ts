@@ -1,4 +1,4 @@
-import { MemoryBus } from '../../infra/memory/memory-bus.js'
+import { memoryStreams } from '../../infra/memory/memory-stream-ports.js'
 import { MemorySessions } from '../../infra/memory/memory-sessions.js'
 import { SystemRandom } from '../../infra/system-random.js'
 import type { HubPorts } from '../../realtime/hub-settings.js'
@@ -92,7 +92,7 @@ export function testPorts(): TestPorts {
   return {
     clock,
     random,
-    bus: new MemoryBus(clock, random),
+    ...memoryStreams(clock, random),
     sessions: new MemorySessions(clock, random),
     limits: new TestLimits(),
     bans: new TestBans(),

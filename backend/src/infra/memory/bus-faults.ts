@@ -34,6 +34,10 @@ export class BusFaults {
     return this.plan.errors && this.plan.random.number() < ERROR_SHARE
   }
 
+  failsRead(): boolean {
+    return this.plan.errors && this.plan.random.number() < ERROR_SHARE
+  }
+
   /** Runs `task` when its time comes, after all earlier ones of its room. */
   complete(room: string, task: () => void): void {
     const { late, reorder, random } = this.plan

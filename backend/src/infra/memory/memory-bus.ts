@@ -5,41 +5,25 @@ import {
   type StreamMessage,
   type StreamPosition,
 } from '../../realtime/ports/bus.js'
-import type { Cancel, Clock } from '../../realtime/ports/clock.js'
-import type { Random } from '../../realtime/ports/random.js'
-import { BusFaults, type FaultPlan } from './bus-faults.js'
+import type { Cancel } from '../../realtime/ports/clock.js'
+import type { BusFaults } from './bus-faults.js'
+import type { MemoryStreams } from './memory-streams.js'
 import { PublishKeys } from './publish-keys.js'
 
-/** A stream without subscribers keeps its place this long. */
-const STREAM_KEPT_MS = 60_000
 const EXPIRY_MS = 5_000
-const EPOCH_BYTES = 8
 
-interface Stream {
-  epoch: string
-  offset: number
-  isSubscribed: boolean
-  /** Counts subscriptions, so that what an old one left under way is not taken for the new one's. */
-  subscription: number
-  usedAtMs: number
-}
-
-/** The bus of a node that is alone. In its test mode it completes late, in another order, and with errors. */
+/** The bus of a node that is alone. With `faults` it completes late, reordered across rooms, and fails. */
 export class MemoryBus extends Bus {
-  private readonly streams = new Map<string, Stream>()
   private readonly keys = new PublishKeys()
-  private readonly faults: BusFaults | null
   private readonly stopExpiry: Cancel
   private receive: (room: string, message: StreamMessage) => void = () => {}
 
   constructor(
-    private readonly clock: Clock,
-    private readonly random: Random,
-    faults?: FaultPlan,
+    private readonly streams: MemoryStreams,
+    private readonly faults: BusFaults | null = null,
   ) {
     super()
-    this.faults = faults === undefined ? null : new BusFaults(faults, clock)
-    this.stopExpiry = clock.every(EXPIRY_MS, () => this.expire())
+    this.stopExpiry = streams.clock.every(EXPIRY_MS, () => this.keys.expire(streams.clock.nowMs()))
   }
 
   override publish(room: string, message: BusMessage, done: (outcome: PublishOutcome) => void): void {
@@ -57,7 +41,7 @@ export class MemoryBus extends Bus {
       this.complete(room, () => done(null))
       return
     }
-    const stream = this.stream(room)
+    const stream = this.streams.obtain(room)
     stream.isSubscribed = true
     stream.subscription += 1
     const position = { epoch: stream.epoch, offset: stream.offset }
@@ -65,17 +49,14 @@ export class MemoryBus extends Bus {
   }
 
   override unsubscribe(room: string): void {
-    const stream = this.streams.get(room)
+    const stream = this.streams.find(room)
     if (stream === undefined) return
     stream.isSubscribed = false
-    stream.usedAtMs = this.clock.nowMs()
+    stream.usedAtMs = this.streams.clock.nowMs()
   }
 
   override clear(room: string): void {
-    const stream = this.streams.get(room)
-    if (stream === undefined) return
-    stream.epoch = this.random.id(EPOCH_BYTES)
-    stream.offset = 0
+    this.streams.clear(room)
   }
 
   override onMessage(receive: (room: string, message: StreamMessage) => void): void {
@@ -84,24 +65,22 @@ export class MemoryBus extends Bus {
 
   override close(): Promise<void> {
     this.stopExpiry()
-    this.streams.clear()
+    this.streams.close()
     return Promise.resolve()
   }
 
   private append(room: string, message: BusMessage): PublishOutcome {
-    const nowMs = this.clock.nowMs()
+    const nowMs = this.streams.clock.nowMs()
     if (message.key !== undefined) {
       const used = this.keys.find(room, message, nowMs)
       if (used === 'conflict') return { ok: false, error: 'key_conflict' }
       if (used !== undefined) return { ok: true, epoch: used.epoch, offset: used.offset, duplicate: true }
     }
-    const stream = this.stream(room)
-    stream.offset += 1
-    stream.usedAtMs = nowMs
-    const { epoch, offset, subscription } = stream
-    if (message.key !== undefined) this.keys.add(room, message, stream, nowMs)
+    const { stream, message: numbered } = this.streams.append(room, message)
+    const { epoch, offset } = numbered
+    if (message.key !== undefined) this.keys.add(room, message, { epoch, offset }, nowMs)
     if (stream.isSubscribed) {
-      const numbered: StreamMessage = { epoch, offset, data: message.data, from: message.from }
+      const { subscription } = stream
       this.complete(room, () => {
         if (stream.isSubscribed && stream.subscription === subscription) this.receive(room, numbered)
       })
@@ -112,28 +91,5 @@ export class MemoryBus extends Bus {
   private complete(room: string, task: () => void): void {
     if (this.faults === null) task()
     else this.faults.complete(room, task)
-  }
-
-  private stream(room: string): Stream {
-    const known = this.streams.get(room)
-    const nowMs = this.clock.nowMs()
-    if (known !== undefined && (known.isSubscribed || nowMs - known.usedAtMs < STREAM_KEPT_MS)) return known
-    const stream = {
-      epoch: this.random.id(EPOCH_BYTES),
-      offset: 0,
-      isSubscribed: false,
-      subscription: 0,
-      usedAtMs: nowMs,
-    }
-    this.streams.set(room, stream)
-    return stream
-  }
-
-  private expire(): void {
-    const nowMs = this.clock.nowMs()
-    this.keys.expire(nowMs)
-    for (const [room, stream] of this.streams) {
-      if (!stream.isSubscribed && nowMs - stream.usedAtMs >= STREAM_KEPT_MS) this.streams.delete(room)
-    }
   }
 }

@@ -5,9 +5,16 @@ import { sharedLimitsContract } from '../../../test/contracts/shared-limits-cont
 import { ManualClock } from '../../realtime/testing/manual-clock.js'
 import { busModes } from '../../realtime/testing/modes.js'
 import { SeededRandom } from '../../realtime/testing/seeded-random.js'
+import { BusFaults, type FaultPlan } from './bus-faults.js'
 import { MemoryBus } from './memory-bus.js'
 import { MemoryLimits } from './memory-limits.js'
 import { MemorySessions } from './memory-sessions.js'
+import { MemoryStreams } from './memory-streams.js'
+
+function busWith(clock: ManualClock, random: SeededRandom, faults?: Omit<FaultPlan, 'random'>): MemoryBus {
+  const streams = new MemoryStreams(clock, random)
+  return new MemoryBus(streams, faults === undefined ? null : new BusFaults({ ...faults, random }, clock))
+}
 
 function passing(clock: ManualClock): { settle: () => Promise<void>; pass: (ms: number) => Promise<void> } {
   const pass = (ms: number): Promise<void> => {
@@ -21,7 +28,7 @@ describe.each(busModes)('the memory bus as $mode', ({ faults }) => {
   busContract(() => {
     const clock = new ManualClock()
     const random = new SeededRandom(3)
-    const bus = new MemoryBus(clock, random, faults === undefined ? undefined : { ...faults, random })
+    const bus = busWith(clock, random, faults)
     return Promise.resolve({ bus, ...passing(clock) })
   })
 })
@@ -29,11 +36,11 @@ describe.each(busModes)('the memory bus as $mode', ({ faults }) => {
 describe('the memory bus', () => {
   it('forgets streams of no use, and its timer when closed', async () => {
     const clock = new ManualClock()
-    const bus = new MemoryBus(clock, new SeededRandom(1))
+    const bus = busWith(clock, new SeededRandom(1))
     for (let i = 0; i < 100; i += 1) bus.publish(`r${i}`, { data: '1', from: null, key: 'k', scope: 's' }, () => {})
-    expect(bus['streams'].size).toBe(100)
+    expect(bus['streams'].count).toBe(100)
     clock.advance(66_000)
-    expect(bus['streams'].size).toBe(0)
+    expect(bus['streams'].count).toBe(0)
     await bus.close()
     expect(clock.timerCount).toBe(0)
   })
@@ -41,7 +48,7 @@ describe('the memory bus', () => {
   it('reorders rooms in test mode', () => {
     const clock = new ManualClock()
     const random = new SeededRandom(2)
-    const bus = new MemoryBus(clock, random, { late: true, reorder: true, errors: false, random })
+    const bus = busWith(clock, random, { late: true, reorder: true, errors: false })
     const order: number[] = []
     for (let i = 0; i < 20; i += 1) bus.publish(`r${i}`, { data: '1', from: null }, () => order.push(i))
     expect(order).toEqual([])
@@ -53,7 +60,7 @@ describe('the memory bus', () => {
   it('fails one call in ten in test mode, and takes a message whose outcome it calls unknown', () => {
     const clock = new ManualClock()
     const random = new SeededRandom(4)
-    const bus = new MemoryBus(clock, random, { late: false, reorder: false, errors: true, random })
+    const bus = busWith(clock, random, { late: false, reorder: false, errors: true })
     const errors: string[] = []
     let last = 0
     for (let i = 0; i < 1_000; i += 1) {

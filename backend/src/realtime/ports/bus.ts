@@ -1,3 +1,5 @@
+import type { Retention } from './history.js'
+
 /** What is appended to a room's stream. */
 export interface BusMessage {
   /** The payload as JSON text, encoded once where it entered. */
@@ -6,6 +8,8 @@ export interface BusMessage {
   /** Publish key and the scope it is unique in (`user:alice`, `key:<id>`); both or neither. */
   readonly key?: string
   readonly scope?: string
+  /** How much of the stream is kept, this message included; absent: nothing is. */
+  readonly keep?: Retention
 }
 
 /** A message with its place, as every subscribed node receives it, in offset order per room. */
@@ -34,9 +38,9 @@ export abstract class Bus {
   abstract publish(room: string, message: BusMessage, done: (outcome: PublishOutcome) => void): void
   /** From here on messages of the room arrive; answers the position after which they do, or null when it failed. */
   abstract subscribe(room: string, done: (position: StreamPosition | null) => void): void
-  /** Ends the subscription. The stream keeps epoch and offset for 60 s without subscribers, then forgets them. */
+  /** Ends the subscription. The stream keeps epoch and offset for 60 s without subscribers and history, then forgets them. */
   abstract unsubscribe(room: string): void
-  /** Starts a new epoch: what was numbered before can no longer be resumed. */
+  /** Starts a new epoch: what was numbered before is no longer kept and cannot be resumed. */
   abstract clear(room: string): void
   /** Who receives the messages of subscribed rooms; set once before the first subscribe. */
   abstract onMessage(receive: (room: string, message: StreamMessage) => void): void

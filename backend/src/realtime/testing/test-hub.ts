@@ -1,11 +1,14 @@
 import type { ConnectData, ConnectOk, JoinOk, Position, Right } from '@gatehouse/protocol'
+import { BusFaults, type FaultPlan } from '../../infra/memory/bus-faults.js'
 import { MemoryBus } from '../../infra/memory/memory-bus.js'
-import type { FaultPlan } from '../../infra/memory/bus-faults.js'
+import { MemoryHistory } from '../../infra/memory/memory-history.js'
 import { MemoryLimits } from '../../infra/memory/memory-limits.js'
 import { MemorySessions } from '../../infra/memory/memory-sessions.js'
+import { MemoryStreams } from '../../infra/memory/memory-streams.js'
 import type { Answer } from '../answer.js'
 import type { Connection } from '../connection.js'
 import { Hub } from '../hub.js'
+import type { Joined } from '../joined.js'
 import { defaultHubSettings, type HubSettings, type OpeningFacts } from '../hub-settings.js'
 import type { VerifiedToken } from '../ports/token-verifier.js'
 import { FakeBans, FakeRecords, FakeRoomStates } from './fake-ports.js'
@@ -25,6 +28,8 @@ export interface TestHubOptions {
   readonly settings?: Partial<HubSettings>
   readonly faults?: Omit<FaultPlan, 'random'>
   readonly seed?: number
+  /** All histories together. */
+  readonly historyBytes?: number
 }
 
 /** A hub over memory ports, with hand-moved time: what unit tests of the core and of its edges stand on. */
@@ -32,6 +37,7 @@ export class TestHub {
   readonly clock = new ManualClock()
   readonly random: SeededRandom
   readonly bus: MemoryBus
+  readonly history: MemoryHistory
   readonly sessions: MemorySessions
   readonly limits: MemoryLimits
   readonly bans = new FakeBans()
@@ -45,16 +51,15 @@ export class TestHub {
     const { faults, seed = 1 } = options
     this.random = new SeededRandom(seed)
     this.isLate = faults !== undefined && (faults.late || faults.reorder)
-    this.bus = new MemoryBus(
-      this.clock,
-      this.random,
-      faults === undefined ? undefined : { ...faults, random: this.random },
-    )
+    const busFaults = faults === undefined ? null : new BusFaults({ ...faults, random: this.random }, this.clock)
+    const streams = new MemoryStreams(this.clock, this.random, options.historyBytes)
+    this.bus = new MemoryBus(streams, busFaults)
+    this.history = new MemoryHistory(streams, busFaults)
     this.sessions = new MemorySessions(this.clock, this.random, this.isLate ? 20 : 0)
     this.limits = new MemoryLimits(this.clock)
-    const { clock, random, bus, sessions, limits, bans, roomStates, records } = this
+    const { clock, random, bus, history, sessions, limits, bans, roomStates, records } = this
     this.hub = new Hub(
-      { clock, random, bus, sessions, limits, bans, roomStates, records },
+      { clock, random, bus, history, sessions, limits, bans, roomStates, records },
       { ...defaultHubSettings, nodeId: 'node-1', ...options.settings },
     )
   }
@@ -112,7 +117,10 @@ export class TestHub {
   }
 
   join({ c }: TestClient, room: string, since?: Position): Answer<JoinOk> {
-    return this.await((done) => this.hub.join(c, since === undefined ? { room } : { room, since }, done))
+    const answer = this.await<Answer<Joined>>((done) =>
+      this.hub.join(c, since === undefined ? { room } : { room, since }, done),
+    )
+    return answer.ok === undefined ? answer : { ok: answer.ok.toJSON() }
   }
 
   leave({ c }: TestClient, room: string): Answer<Record<string, never>> {

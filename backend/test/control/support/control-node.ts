@@ -27,7 +27,7 @@ import { RoomTypes } from '../../../src/control/rooms/room-types.js'
 import { EdgeLog } from '../../../src/gateway/edge-log.js'
 import { GatehouseWsAdapter } from '../../../src/gateway/gatehouse-ws.adapter.js'
 import { gatewayDefaults } from '../../../src/gateway/gateway-settings.js'
-import { MemoryBus } from '../../../src/infra/memory/memory-bus.js'
+import { memoryStreams } from '../../../src/infra/memory/memory-stream-ports.js'
 import { MemoryLimits } from '../../../src/infra/memory/memory-limits.js'
 import { MemorySessions } from '../../../src/infra/memory/memory-sessions.js'
 import { SystemClock } from '../../../src/infra/system-clock.js'
@@ -72,7 +72,7 @@ export async function startControlNode(connection?: StoreOptions['connection']) 
   const own = () => ({
     clock,
     random,
-    bus: new MemoryBus(clock, random),
+    ...memoryStreams(clock, random),
     sessions: new MemorySessions(clock, random),
     limits: new MemoryLimits(clock),
   })

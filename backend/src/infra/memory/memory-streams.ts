@@ -1,0 +1,140 @@
+import type { BusMessage, StreamMessage } from '../../realtime/ports/bus.js'
+import type { Cancel, Clock } from '../../realtime/ports/clock.js'
+import type { HistoryUsage } from '../../realtime/ports/history.js'
+import type { Random } from '../../realtime/ports/random.js'
+import { LogTotals, StreamLog } from './stream-log.js'
+
+/** A stream without subscribers and history keeps its place this long. */
+const STREAM_KEPT_MS = 60_000
+const EXPIRY_MS = 5_000
+const EPOCH_BYTES = 8
+/** Over the budget, histories are trimmed until so much of it is used: not again with the very next message. */
+const BUDGET_SHARE = 0.9
+/** Histories of a node that was told no other budget, together. */
+export const DEFAULT_HISTORY_BYTES = 268_435_456
+
+/** One room's numbering and the kept end of its messages. */
+export interface Stream {
+  epoch: string
+  offset: number
+  isSubscribed: boolean
+  /** Counts subscriptions, so that what an old one left under way is not taken for the new one's. */
+  subscription: number
+  usedAtMs: number
+  log: StreamLog | null
+}
+
+/** The streams of a node that is alone: what its bus numbers and its history reads. */
+export class MemoryStreams {
+  private readonly streams = new Map<string, Stream>()
+  private readonly totals = new LogTotals()
+  private readonly stopExpiry: Cancel
+  /** Streams with a log. */
+  private logs = 0
+
+  constructor(
+    readonly clock: Clock,
+    private readonly random: Random,
+    /** All histories together, bytes. */
+    private readonly budgetBytes = DEFAULT_HISTORY_BYTES,
+  ) {
+    this.stopExpiry = clock.every(EXPIRY_MS, () => this.expire())
+  }
+
+  get count(): number {
+    return this.streams.size
+  }
+
+  find(room: string): Stream | undefined {
+    return this.streams.get(room)
+  }
+
+  /** The room's stream; a new one with a new epoch where there was none, or none that still counts. */
+  obtain(room: string): Stream {
+    const known = this.streams.get(room)
+    const nowMs = this.clock.nowMs()
+    if (known !== undefined && !this.isOver(known, nowMs)) return known
+    if (known !== undefined) this.forget(room, known)
+    const stream: Stream = {
+      epoch: this.random.id(EPOCH_BYTES),
+      offset: 0,
+      isSubscribed: false,
+      subscription: 0,
+      usedAtMs: nowMs,
+      log: null,
+    }
+    this.streams.set(room, stream)
+    return stream
+  }
+
+  /** Numbers a message and keeps it where the room's type says so. */
+  append(room: string, { data, from, keep }: BusMessage): { readonly stream: Stream; readonly message: StreamMessage } {
+    const stream = this.obtain(room)
+    stream.offset += 1
+    stream.usedAtMs = this.clock.nowMs()
+    const message: StreamMessage = { epoch: stream.epoch, offset: stream.offset, data, from }
+    if (keep !== undefined) {
+      if (stream.log === null) {
+        stream.log = new StreamLog(this.totals)
+        this.logs += 1
+      }
+      stream.log.append(message, keep, stream.usedAtMs, this.clock.wallMs())
+      if (this.totals.bytes > this.budgetBytes) this.shed()
+    }
+    return { stream, message }
+  }
+
+  /** A new epoch, with nothing kept. */
+  clear(room: string): void {
+    const stream = this.streams.get(room)
+    if (stream === undefined) return
+    stream.epoch = this.random.id(EPOCH_BYTES)
+    stream.offset = 0
+    stream.log?.clear()
+  }
+
+  usage(): HistoryUsage {
+    const { messages, bytes, trimmed } = this.totals
+    return { rooms: this.logs, messages, bytes, budgetBytes: this.budgetBytes, trimmed: { ...trimmed } }
+  }
+
+  close(): void {
+    this.stopExpiry()
+    for (const [room, stream] of this.streams) this.forget(room, stream)
+  }
+
+  private isOver({ isSubscribed, usedAtMs, log }: Stream, nowMs: number): boolean {
+    if (isSubscribed || nowMs - usedAtMs < STREAM_KEPT_MS) return false
+    log?.expire(nowMs)
+    return log === null || log.count === 0
+  }
+
+  private forget(room: string, { log }: Stream): void {
+    log?.clear()
+    if (log !== null) this.logs -= 1
+    this.streams.delete(room)
+  }
+
+  /** The fullest histories give up their older half, until the node is well within its budget. */
+  private shed(): void {
+    const target = this.budgetBytes * BUDGET_SHARE
+    const logs = [...this.streams.values()].flatMap(({ log }) => (log === null ? [] : [log]))
+    while (this.totals.bytes > target) {
+      logs.sort((a, b) => b.bytes - a.bytes)
+      // Those within reach of the fullest are halved together, so that few rounds sort.
+      const half = (logs[0]?.bytes ?? 0) / 2
+      for (const log of logs) {
+        if (log.bytes <= half || this.totals.bytes <= target) break
+        log.shed(Math.floor(half))
+      }
+    }
+  }
+
+  private expire(): void {
+    const nowMs = this.clock.nowMs()
+    for (const [room, stream] of this.streams) {
+      stream.log?.expire(nowMs)
+      if (this.isOver(stream, nowMs)) this.forget(room, stream)
+    }
+  }
+}
