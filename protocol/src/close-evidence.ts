@@ -31,6 +31,8 @@ export interface CloseEvidence {
   readonly successor?: string
   /** How many connections one aggregate record stands for. */
   readonly count?: number
+  /** The rooms that lost most deliveries with the connection. */
+  readonly lost?: readonly { readonly room: string; readonly deliveries: number }[]
   /** Whether the client was cut because it did not answer the close frame in time. */
   readonly forced?: boolean
 }

@@ -12,6 +12,7 @@ import {
 } from '@gatehouse/protocol'
 import type { Books as BooksSnapshot } from '@gatehouse/protocol/rest'
 import { Histogram } from './histogram.js'
+import { TypeBooks } from './type-books.js'
 
 export type { BooksSnapshot }
 
@@ -69,10 +70,25 @@ export class Books {
   readonly recoveries = zeros<RecoveryResult>(recoveryResults)
   recoveredMessages = 0
   readonly errorsByCode = zeros<ReplyErrorCode>(replyErrorCodes)
+  private readonly types = new Map<string, TypeBooks>()
   /** From the room's flush to the write callback, sampled, milliseconds. */
   readonly deliveryMs = new Histogram()
   /** From ping to pong, milliseconds. */
   readonly rttMs = new Histogram()
+
+  /** What the rooms of a type did not deliver; the pattern stands for the type. */
+  ofType(pattern: string): TypeBooks {
+    let books = this.types.get(pattern)
+    if (books === undefined) {
+      books = new TypeBooks(pattern)
+      this.types.set(pattern, books)
+    }
+    return books
+  }
+
+  get byType(): Iterable<TypeBooks> {
+    return this.types.values()
+  }
 
   /** An opening request became a connection. */
   countOpened(): void {

@@ -2,6 +2,9 @@ import type { Closing, Connection } from './connection.js'
 import type { CloseRecordDraft } from './ports/record-sink.js'
 import { recordedAddress } from './address.js'
 
+/** Rooms a record names with what they lost, at most. */
+const ROOMS_NAMED = 8
+
 /** All that is known of a connection at its end. Call after its outbox was closed, so that what it lost is counted. */
 export function closeRecord(
   c: Connection,
@@ -15,7 +18,11 @@ export function closeRecord(
     id: c.id,
     reason: closing.reason,
     code: closing.code,
-    evidence: closing.isForced ? { ...closing.evidence, forced: true } : closing.evidence,
+    evidence: {
+      ...closing.evidence,
+      ...(closing.isForced ? { forced: true } : {}),
+      ...(outbox.discardedDeliveries > 0 ? { lost: outbox.lostByRoom(ROOMS_NAMED) } : {}),
+    },
     user: c.user,
     session: c.session,
     address: recordedAddress(c.openedBy.address, keepsAddress),

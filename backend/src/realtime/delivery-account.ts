@@ -20,8 +20,18 @@ export abstract class DeliveryAccount {
   writtenBytes = 0
   droppedBytes = 0
   discardedBytes = 0
+  /** Discarded deliveries by room; null until there were some. */
+  private lost: Map<string, number> | null = null
 
   constructor(private readonly books: Books) {}
+
+  /** The rooms that lost most with this connection, and how many deliveries each. */
+  lostByRoom(most: number): { readonly room: string; readonly deliveries: number }[] {
+    return [...(this.lost ?? [])]
+      .map(([room, deliveries]) => ({ room, deliveries }))
+      .toSorted((a, b) => b.deliveries - a.deliveries)
+      .slice(0, most)
+  }
 
   protected countEnqueued(parcel: SharedParcel, bytes: number): void {
     const deliveries = parcel.deliveries
@@ -74,10 +84,7 @@ export abstract class DeliveryAccount {
     books.droppedDeliveries += deliveries
     books.queuedDeliveries -= deliveries
     books.droppedByCause[cause] += deliveries
-    if (ledger !== null) {
-      ledger.dropped += deliveries
-      ledger.queued -= deliveries
-    }
+    ledger?.countDropped(deliveries, cause)
   }
 
   protected countDiscarded(parcel: SharedParcel): void {
@@ -91,9 +98,9 @@ export abstract class DeliveryAccount {
     books.queuedBytes -= bytes
     books.discardedDeliveries += deliveries
     books.queuedDeliveries -= deliveries
-    if (ledger !== null) {
-      ledger.discarded += deliveries
-      ledger.queued -= deliveries
-    }
+    if (ledger === null) return
+    ledger.countDiscarded(deliveries)
+    this.lost ??= new Map()
+    this.lost.set(ledger.room, (this.lost.get(ledger.room) ?? 0) + deliveries)
   }
 }

@@ -25,6 +25,7 @@ import { Joiner } from './joiner.js'
 import { Limiter } from './limiter.js'
 import type { OutboxSurroundings } from './outbox.js'
 import type { BanHit } from './ports/ban-list.js'
+import type { HistoryHeld } from './ports/history.js'
 import type { ClosedRoom } from './ports/room-state.js'
 import type { Socket } from './ports/socket.js'
 import type { TokenVerdict } from './ports/token-verifier.js'
@@ -84,6 +85,7 @@ export class Hub {
     const { clock } = ports
     const { books, registry } = this
     this.policy = ports.policy ?? new RoomPolicy(settings.roomTypes)
+    for (const { pattern } of settings.roomTypes) books.ofType(pattern)
     this.directory = new RoomDirectory(ports.bus, clock, this.policy, registry, books, settings.maxRooms)
     this.connections = registry.connections
     this.rooms = this.directory.rooms
@@ -202,6 +204,11 @@ export class Hub {
 
   history(c: Connection, query: HistoryData, done: (answer: Answer<HistoryOk>) => void): void {
     this.joiner.history(c, query, done)
+  }
+
+  /** How much is kept of a room; null when that could not be had. */
+  measureHistory(room: string, done: (held: HistoryHeld | null) => void): void {
+    this.ports.history.measure(room, done)
   }
 
   /** Decides from the token, stores the decision on the connection (the newest 128) and answers it. */

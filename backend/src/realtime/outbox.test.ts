@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { RoomLedger } from './room-ledger.js'
+import { TypeBooks } from './type-books.js'
 import { builtInRoomType, type RoomType, type SlowPolicy } from './room-type.js'
 import { SharedParcel } from './shared-parcel.js'
 import { FakeSocket } from './testing/fake-socket.js'
@@ -257,8 +258,8 @@ describe('an outbox in which thousands of parcels wait', () => {
     const { c, socket } = t.client('member')
     socket.freeze()
     const [kept, other] = [
-      new RoomLedger('kept', 'disconnect', true),
-      new RoomLedger('other', policy, policy === 'drop_oldest'),
+      new RoomLedger('kept', 'disconnect', true, new TypeBooks('kept')),
+      new RoomLedger('other', policy, policy === 'drop_oldest', new TypeBooks('other')),
     ]
     for (let i = 0; i < 8_000; i += 1) c.outbox.enqueue(new CountedParcel(kept))
     expect(c.isSlow).toBe(true)

@@ -43,7 +43,7 @@ export class RoomDirectory {
     if (this.maxRooms > 0 && this.rooms.size >= this.maxRooms) {
       return failed('unavailable', `the node holds its most of ${this.maxRooms} rooms`, ROOM_KEPT_MS)
     }
-    const room = new Room(name, type, this.clock)
+    const room = new Room(name, type, this.clock, this.books.ofType(type.pattern))
     this.rooms.set(name, room)
     return { ok: room }
   }

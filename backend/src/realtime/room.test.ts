@@ -5,13 +5,14 @@ import type { StreamMessage } from './ports/bus.js'
 import { Room } from './room.js'
 import { builtInRoomType } from './room-type.js'
 import { TestHub, type TestClient } from './testing/test-hub.js'
+import { TypeBooks } from './type-books.js'
 
 const message = (offset: number, epoch = 'e1'): StreamMessage => ({ epoch, offset, data: String(offset), from: null })
 
 /** A room apart from any hub, with one member. */
 function start(): { room: Room; member: TestClient; flush: () => void; wallMs: number } {
   const t = new TestHub()
-  const room = new Room('r', builtInRoomType, t.clock)
+  const room = new Room('r', builtInRoomType, t.clock, new TypeBooks('**'))
   const member = t.client()
   const wallMs = t.clock.wallMs()
   return { room, member, flush: () => room.flush.advance(Infinity), wallMs }

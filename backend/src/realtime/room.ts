@@ -7,6 +7,7 @@ import { RoomLedger } from './room-ledger.js'
 import { RoomFlush, type LateReply } from './room-flush.js'
 import type { RoomType } from './room-type.js'
 import { TokenBucket } from './token-bucket.js'
+import type { TypeBooks } from './type-books.js'
 
 /** `idle`: its messages do not arrive here; `subscribing`: soon; `live`: they do. */
 export type RoomPhase = 'idle' | 'subscribing' | 'live'
@@ -54,9 +55,10 @@ export class Room {
     readonly name: string,
     readonly type: RoomType,
     private readonly clock: Clock,
+    books: TypeBooks,
   ) {
     this.openedAt = clock.wallMs()
-    this.ledger = new RoomLedger(name, type.slowPolicy, type.kind !== 'latest')
+    this.ledger = new RoomLedger(name, type.slowPolicy, type.kind !== 'latest', books)
     this.flush = new RoomFlush(name, this.ledger, this.slots, clock)
     this.usedAtMs = clock.nowMs()
     this.head = `{"event":"message","room":${JSON.stringify(name)},"offset":`

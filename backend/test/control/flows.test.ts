@@ -101,6 +101,27 @@ describe('the REST API', () => {
       })
     })
 
+    it('show what they keep, and what became of those who came back', async () => {
+      const { connection } = node.client('dana')
+      for (let i = 1; i <= 8; i += 1)
+        await node.admin('post', '/v1/rooms/kept:one/publish').send({ data: i }).expect(200)
+      const { body: before } = await node.admin('get', '/v1/rooms/kept:one').expect(200)
+      expect(before).toMatchObject({
+        kind: 'recoverable',
+        offset: 8,
+        history: { count: 5, bytes: 100_000, ageMs: 600_000, heldMessages: 5 },
+        recoveries: { recovered: 0, trimmed: 0 },
+        deliveries: { dropped: 0, droppedByCause: { slow_consumer: 0, conflated: 0, node_budget: 0 } },
+      })
+      expect(before.history.heldBytes).toBeGreaterThan(0)
+      expect(before.history.oldestAt).toBeLessThanOrEqual(Date.now())
+      for (const offset of [5, 1]) await node.join(connection, 'kept:one', { epoch: before.epoch, offset })
+      const { body: after } = await node.admin('get', '/v1/rooms/kept:one').expect(200)
+      expect(after.recoveries).toMatchObject({ recovered: 0, not_authorized: 2, trimmed: 0 })
+      expect((await node.admin('get', '/v1/rooms/news').expect(200)).body.history).toBeNull()
+      expect((await node.admin('get', '/v1/node').expect(200)).body.history).toMatchObject({ rooms: 1, messages: 5 })
+    })
+
     it('take a message once under one key, by body or header', async () => {
       const { connection, socket } = node.client('emil')
       await node.join(connection, 'pub:one')

@@ -277,6 +277,7 @@ export const node = (now: number): NodeStatus => ({
   openFiles: 12_600,
   fileLimit: 20_000,
   store: { state: 'up', kind: 'embedded', since: START },
+  history: { rooms: 12, messages: 3_400, bytes: 1_300_000, budgetBytes: 268_435_456 },
   bansAgeMs: 400,
   recordsWaiting: 0,
   recordsDropped: 0,

@@ -32,6 +32,8 @@ export const NodeStatus = z
     openFiles: z.int().nullable(),
     fileLimit: z.int().nullable(),
     store: z.object({ state: z.enum(['up', 'down']), kind: z.enum(['embedded', 'external']), since: Time }),
+    /** All histories in this node's memory, and their budget. */
+    history: z.object({ rooms: z.int(), messages: z.int(), bytes: z.int(), budgetBytes: z.int() }),
     bansAgeMs: z.int(),
     recordsWaiting: z.int(),
     recordsDropped: z.int(),

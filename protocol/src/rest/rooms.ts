@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dropCauses, recoveryResults } from '../codes.js'
 import { page, Time } from './common.js'
 
 /** One room. Filter fields: `name type state members rate`. Sort fields: `name members rate offset openedAt`. */
@@ -33,7 +34,27 @@ export const RoomDetail = RoomRow.extend({
   memberLimit: z.int().nullable(),
   slowPolicy: z.enum(['disconnect', 'drop_oldest', 'conflate']),
   presence: z.boolean(),
-  deliveries: z.object({ enqueued: z.int(), written: z.int(), dropped: z.int(), discarded: z.int(), queued: z.int() }),
+  deliveries: z.object({
+    enqueued: z.int(),
+    written: z.int(),
+    dropped: z.int(),
+    droppedByCause: z.record(z.enum(dropCauses), z.int()),
+    discarded: z.int(),
+    queued: z.int(),
+  }),
+  /** The type's limits and what is held within them; null where the type keeps nothing. */
+  history: z
+    .object({
+      count: z.int(),
+      bytes: z.int(),
+      ageMs: z.int(),
+      heldMessages: z.int(),
+      heldBytes: z.int(),
+      oldestAt: Time.nullable(),
+    })
+    .nullable(),
+  /** Joins with `since`, by what became of them, since the room opened here. */
+  recoveries: z.record(z.enum(recoveryResults), z.int()),
 }).meta({ id: 'RoomDetail' })
 export type RoomDetail = z.infer<typeof RoomDetail>
 

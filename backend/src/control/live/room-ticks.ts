@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import type { RoomTick } from '@gatehouse/protocol/rest'
 import { RoomDirectory } from '../rooms/room-directory.js'
-import { roomDetail } from '../rooms/room-view.js'
 import { subjectOf } from './system-rooms.js'
 import { TickSource } from './tick-source.js'
 
@@ -16,8 +15,8 @@ export class RoomTicks extends TickSource {
     return subjectOf(room)?.about === 'room'
   }
 
-  override tick(room: string, at: number): RoomTick | null {
+  override async tick(room: string, at: number): Promise<RoomTick | null> {
     const known = this.directory.find(subjectOf(room)?.id ?? '')
-    return known === undefined ? null : { at, room: roomDetail(known) }
+    return known === undefined ? null : { at, room: await this.directory.detail(known) }
   }
 }

@@ -27,6 +27,7 @@ export class NodeStatusReader {
     const { nodeId, clusterId, environment, version, startedAt } = this.settings
     const store = this.health.state()
     const levels = this.hub.levels()
+    const history = this.hub.ports.history.usage()
     const { gateway, control } = this.facts.listeners()
     const books = this.hub.books.snapshot()
     return {
@@ -49,6 +50,12 @@ export class NodeStatusReader {
       viewers: this.viewers.count(),
       ...this.facts.measured(),
       store: { state: store.isUp ? 'up' : 'down', kind: this.facts.storeKind, since: store.since },
+      history: {
+        rooms: history.rooms,
+        messages: history.messages,
+        bytes: history.bytes,
+        budgetBytes: history.budgetBytes,
+      },
       bansAgeMs: Math.round(this.bans.ageMs()),
       recordsWaiting: this.records.waiting(),
       recordsDropped: books.recordsDropped,

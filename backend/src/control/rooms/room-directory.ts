@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common'
 import { isRoomName, isSystemRoom } from '@gatehouse/protocol'
+import type { RoomDetail } from '@gatehouse/protocol/rest'
 import { Hub } from '../../realtime/hub.js'
+import type { HistoryHeld } from '../../realtime/ports/history.js'
 import { roomTypeOf } from '../../realtime/room-type.js'
 import { notFound } from '../http/problem.js'
 import { ClosedRooms } from '../ports/closed-rooms.js'
 import { RoomTypes } from './room-types.js'
-import type { KnownRoom } from './room-view.js'
+import { type KnownRoom, roomDetail } from './room-view.js'
 
 /** All rooms that can be shown: those alive here and those that operators closed. */
 @Injectable()
@@ -33,6 +35,14 @@ export class RoomDirectory {
     const live = this.hub.rooms.get(name) ?? null
     const type = live?.type ?? roomTypeOf(this.types.all, name)
     return type === undefined ? undefined : { name, type, live, closed: this.closedRooms.closed(name) ?? null }
+  }
+
+  /** One room with all there is to show of it. */
+  async detail(room: KnownRoom): Promise<RoomDetail> {
+    if (room.type.history === null) return roomDetail(room, null)
+    const { promise, resolve } = Promise.withResolvers<HistoryHeld | null>()
+    this.hub.measureHistory(room.name, resolve)
+    return roomDetail(room, await promise)
   }
 
   /** @throws ProblemError 404 where no room can have the name */

@@ -1,6 +1,8 @@
+import { dropCauses, recoveryResults } from '@gatehouse/protocol'
 import type { MemberRow, RoomDetail, RoomRow } from '@gatehouse/protocol/rest'
 import type { Connection } from '../../realtime/connection.js'
 import type { Membership } from '../../realtime/membership.js'
+import type { HistoryHeld } from '../../realtime/ports/history.js'
 import type { ClosedRoom } from '../../realtime/ports/room-state.js'
 import type { Room } from '../../realtime/room.js'
 import type { RoomType } from '../../realtime/room-type.js'
@@ -29,17 +31,32 @@ export function roomRow({ name, type, live, closed }: KnownRoom): RoomRow {
   }
 }
 
-export function roomDetail(room: KnownRoom): RoomDetail {
+/** @param held what is kept of the room; null where that is not known, or nothing is */
+export function roomDetail(room: KnownRoom, held: HistoryHeld | null): RoomDetail {
   const { type, live } = room
-  const none = { enqueued: 0, written: 0, dropped: 0, discarded: 0, queued: 0 }
-  const { enqueued, written, dropped, discarded, queued } = live?.deliveries ?? none
+  const none = { enqueued: 0, written: 0, dropped: 0, droppedByCause: null, discarded: 0, queued: 0 }
+  const { enqueued, written, dropped, droppedByCause, discarded, queued } = live?.deliveries ?? none
   return {
     ...roomRow(room),
     memberLimit: type.memberLimit,
     slowPolicy: type.slowPolicy,
     presence: type.presence,
-    deliveries: { enqueued, written, dropped, discarded, queued },
+    deliveries: { enqueued, written, dropped, droppedByCause: droppedByCause ?? zeros(dropCauses), discarded, queued },
+    history:
+      type.history === null
+        ? null
+        : {
+            ...type.history,
+            heldMessages: held?.messages ?? 0,
+            heldBytes: held?.bytes ?? 0,
+            oldestAt: held?.oldestAt ?? null,
+          },
+    recoveries: live?.recoveries ?? zeros(recoveryResults),
   }
+}
+
+function zeros<K extends string>(names: readonly K[]): Record<K, number> {
+  return Object.fromEntries(names.map((name) => [name, 0])) as Record<K, number>
 }
 
 export function memberRow(connection: Connection, membership: Membership): MemberRow {

@@ -28,7 +28,7 @@ import { ClosedRooms } from '../ports/closed-rooms.js'
 import { RoomDirectory } from './room-directory.js'
 import { memberList, roomList } from './room-lists.js'
 import { RoomPublisher } from './room-publisher.js'
-import { type KnownRoom, roomDetail } from './room-view.js'
+import type { KnownRoom } from './room-view.js'
 
 const Name = z.string().min(1).max(255)
 const inRoom = { roomParameter: 'name' } as const
@@ -62,8 +62,8 @@ export class RoomsController {
   @Get(':name')
   @Needs('read', inRoom)
   @ApiOkResponse({ description: 'One room', standardSchema: RoomDetail })
-  find(@Param('name', { schema: Name }) name: string): RoomDetail {
-    return roomDetail(this.directory.get(name))
+  find(@Param('name', { schema: Name }) name: string): Promise<RoomDetail> {
+    return this.directory.detail(this.directory.get(name))
   }
 
   @Get(':name/members')
@@ -127,7 +127,7 @@ export class RoomsController {
       target: name,
       detail: { reason, message, reopensAt, note, members, before: room.closed },
     })
-    return roomDetail(this.directory.get(name))
+    return this.directory.detail(this.directory.get(name))
   }
 
   @Post(':name/reopen')
@@ -142,6 +142,6 @@ export class RoomsController {
     if (before === undefined) throw conflict('not_closed', `The room ${name} is open already.`)
     this.hub.reopenRoom(name)
     await this.audit.record(request, { action: 'room.reopened', target: name, detail: { before } })
-    return roomDetail(this.directory.get(name))
+    return this.directory.detail(this.directory.get(name))
   }
 }

@@ -1,5 +1,13 @@
-import { closeReasonNames, closeReasons, dropCauses, refusalReasonNames, replyErrorCodes } from '@gatehouse/protocol'
+import {
+  closeReasonNames,
+  closeReasons,
+  dropCauses,
+  recoveryResults,
+  refusalReasonNames,
+  replyErrorCodes,
+} from '@gatehouse/protocol'
 import { nodeStates, operationStates } from '@gatehouse/protocol/rest'
+import { trimCauses } from '../../realtime/ports/history.js'
 
 export interface MetricEntry {
   readonly name: string
@@ -120,8 +128,34 @@ export const metricCatalogue = [
   {
     name: 'gatehouse_messages_dropped_total',
     type: 'counter',
-    help: 'Deliveries dropped instead of written, by cause.',
-    labels: { cause: dropCauses },
+    help: 'Deliveries dropped instead of written, by cause and by the pattern of the room type.',
+    labels: { cause: dropCauses, room_type: [] },
+  },
+  {
+    name: 'gatehouse_messages_discarded_total',
+    type: 'counter',
+    help: 'Deliveries that closing connections did not get, by the pattern of the room type.',
+    labels: { room_type: [] },
+  },
+  {
+    name: 'gatehouse_recoveries_total',
+    type: 'counter',
+    help: 'Joins with since, by what became of them: recovered, or why not.',
+    labels: { result: recoveryResults },
+  },
+  { name: 'gatehouse_recovered_messages_total', type: 'counter', help: 'Messages that recovered joins brought.' },
+  { name: 'gatehouse_history_messages', type: 'gauge', help: 'Messages in the histories of rooms.' },
+  { name: 'gatehouse_history_bytes', type: 'gauge', help: 'Memory that the histories of rooms take.' },
+  {
+    name: 'gatehouse_history_limit_bytes',
+    type: 'gauge',
+    help: 'Memory that they may take together; above it the fullest rooms are trimmed.',
+  },
+  {
+    name: 'gatehouse_history_trimmed_total',
+    type: 'counter',
+    help: 'Messages that left the history of their room, by the limit that took them.',
+    labels: { cause: trimCauses },
   },
   {
     name: 'gatehouse_delivery_lag_seconds',

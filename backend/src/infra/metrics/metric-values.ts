@@ -3,10 +3,13 @@ import {
   closeReasonNames,
   closeReasons,
   dropCauses,
+  recoveryResults,
   refusalReasonNames,
   replyErrorCodes,
 } from '@gatehouse/protocol'
 import { nodeStates, operationStates, type Books, type NodeStatus, type Operation } from '@gatehouse/protocol/rest'
+import { trimCauses, type HistoryUsage } from '../../realtime/ports/history.js'
+import type { TypeBooks } from '../../realtime/type-books.js'
 import type { CumulativeHistogram } from './cumulative-histogram.js'
 import {
   connectionLabels,
@@ -38,7 +41,12 @@ export interface NodeReading {
     readonly pauses: number
     readonly verdictsSuspended: number
     readonly errorsByCode: Readonly<Record<string, number>>
+    readonly recoveries: Readonly<Record<string, number>>
+    readonly recoveredMessages: number
   }
+  /** What each room type did not deliver. */
+  readonly byType: readonly TypeBooks[]
+  readonly history: HistoryUsage
   readonly connections: Readonly<Record<(typeof connectionLabels)[number], number>>
   readonly connectionLimit: number
   readonly users: number
@@ -97,8 +105,18 @@ export const metricValues: Readonly<Record<MetricName, Values>> = {
   gatehouse_deliveries_total: ({ books }) => each('state', deliveryEnds, (state) => books.deliveries[state]),
   gatehouse_deliveries_queued: (r) => r.books.deliveries.queued,
   gatehouse_delivery_bytes_total: ({ books }) => each('state', deliveryEnds, (state) => books.bytes[state]),
-  gatehouse_messages_dropped_total: ({ books }) =>
-    each('cause', dropCauses, (cause) => books.deliveries.droppedByCause[cause] ?? 0),
+  gatehouse_messages_dropped_total: ({ byType }) =>
+    byType.flatMap(({ pattern, droppedByCause }) =>
+      dropCauses.map((cause) => ({ labels: { cause, room_type: pattern }, value: droppedByCause[cause] })),
+    ),
+  gatehouse_messages_discarded_total: ({ byType }) =>
+    byType.map(({ pattern, discarded }) => ({ labels: { room_type: pattern }, value: discarded })),
+  gatehouse_recoveries_total: (r) => each('result', recoveryResults, (result) => r.beyondBooks.recoveries[result] ?? 0),
+  gatehouse_recovered_messages_total: (r) => r.beyondBooks.recoveredMessages,
+  gatehouse_history_messages: (r) => r.history.messages,
+  gatehouse_history_bytes: (r) => r.history.bytes,
+  gatehouse_history_limit_bytes: (r) => r.history.budgetBytes,
+  gatehouse_history_trimmed_total: ({ history }) => each('cause', trimCauses, (cause) => history.trimmed[cause]),
   gatehouse_delivery_lag_seconds: (r) => r.deliveryLag,
   gatehouse_ping_rtt_seconds: (r) => r.pingRtt,
   gatehouse_send_queue_bytes: (r) => r.books.bytes.queued,

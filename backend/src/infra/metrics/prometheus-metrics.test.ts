@@ -2,15 +2,16 @@ import { closeReasonNames, refusalReasonNames } from '@gatehouse/protocol'
 import type { Operation } from '@gatehouse/protocol/rest'
 import { describe, expect, test } from 'vitest'
 import { FakeSocket } from '../../realtime/testing/fake-socket.js'
-import { TestHub } from '../../realtime/testing/test-hub.js'
+import { TestHub, type TestHubOptions } from '../../realtime/testing/test-hub.js'
 import type { CloseRecordDraft } from '../../realtime/ports/record-sink.js'
+import { builtInRoomType } from '../../realtime/room-type.js'
 import { metricCatalogue } from './metric-catalogue.js'
 import { metricsPage } from './metrics-page.js'
 import { PrometheusMetrics, type MetricsSources } from './prometheus-metrics.js'
 
 /** Metrics over a test hub; the sources a test does not name are at rest. */
-function measured(sources: Partial<MetricsSources> = {}) {
-  const rig = new TestHub()
+function measured(sources: Partial<MetricsSources> = {}, options: TestHubOptions = {}) {
+  const rig = new TestHub(options)
   const { records } = rig
   const listeners: ((record: CloseRecordDraft) => void)[] = []
   records.closed = (record) => {
@@ -90,6 +91,46 @@ describe('a scrape', () => {
   test('stays within the budget of series', async () => {
     const { metrics } = measured()
     expect((await scrapeOf(metrics)).samples.size).toBeLessThan(400)
+  })
+
+  test('tells by room type what was not delivered, and what became of resumes', async () => {
+    const kept = { count: 3, bytes: 1_048_576, ageMs: 600_000 }
+    const roomTypes = [
+      { ...builtInRoomType, pattern: 'drop:*', slowPolicy: 'drop_oldest' },
+      { ...builtInRoomType, pattern: 'kept:*', kind: 'recoverable', history: kept },
+      ...Array.from({ length: 60 }, (_, i) => ({ ...builtInRoomType, pattern: `many:${i}` })),
+    ] as const
+    const { rig, metrics } = measured({}, { settings: { roomTypes, outboxSoftBytes: 20_000, messageRate: 0 } })
+    const alice = rig.client('alice')
+    const slow = rig.client('slow', undefined, new FakeSocket(false))
+    const { epoch = '' } = rig.join(alice, 'kept:r').ok ?? {}
+    for (const room of ['drop:r', 'many:59']) rig.join(slow, room)
+    rig.hub.publish(alice.c, { room: 'many:59', data: 1 }, undefined)
+    for (let i = 0; i < 40; i++) {
+      rig.hub.publish(alice.c, { room: 'drop:r', data: 'x'.repeat(5_000) }, undefined)
+      rig.hub.publish(alice.c, { room: 'kept:r', data: i }, undefined)
+      rig.settle()
+    }
+    rig.hub.socketClosed(slow.c, { code: 1006, text: '', hadCloseFrame: false })
+    rig.join(alice, 'kept:r', { epoch, offset: 38 })
+    rig.join(alice, 'kept:r', { epoch, offset: 1 })
+    const scrape = await scrapeOf(metrics)
+    const dropped = scrape.value('gatehouse_messages_dropped_total{cause="slow_consumer",room_type="drop:*"}')
+    expect(dropped).toBeGreaterThan(0)
+    expect(scrape.value('gatehouse_messages_discarded_total{room_type="drop:*"}')).toBe(40 - dropped)
+    expect(scrape.value('gatehouse_messages_discarded_total{room_type="other"}')).toBe(1)
+    expect(scrape.sum('gatehouse_messages_dropped_total')).toBe(rig.hub.books.droppedDeliveries)
+    expect(scrape.sum('gatehouse_messages_discarded_total')).toBe(rig.hub.books.discardedDeliveries)
+    expect(rig.hub.rooms.get('drop:r')?.deliveries.droppedByCause?.slow_consumer).toBe(dropped)
+    expect(rig.records.evidence(slow.c.id).lost).toEqual([
+      { room: 'drop:r', deliveries: 40 - dropped },
+      { room: 'many:59', deliveries: 1 },
+    ])
+    expect(scrape.value('gatehouse_recoveries_total{result="recovered"}')).toBe(1)
+    expect(scrape.value('gatehouse_recoveries_total{result="trimmed"}')).toBe(1)
+    expect(scrape.value('gatehouse_recovered_messages_total')).toBe(2)
+    expect(scrape.value('gatehouse_history_messages')).toBe(3)
+    expect(scrape.value('gatehouse_history_trimmed_total{cause="count"}')).toBe(37)
   })
 
   test('balances after churn: every opening, end and delivery is in exactly one place', async () => {

@@ -1,15 +1,17 @@
 import { collectDefaultMetrics, Registry, type Metric } from 'prom-client'
+import { dropCauses } from '@gatehouse/protocol'
 import type { NodeStatus, Operation } from '@gatehouse/protocol/rest'
 import type { Histogram } from '../../realtime/histogram.js'
 import type { Hub } from '../../realtime/hub.js'
 import type { CloseRecordDraft } from '../../realtime/ports/record-sink.js'
+import { TypeBooks } from '../../realtime/type-books.js'
 import { CumulativeHistogram } from './cumulative-histogram.js'
 import { metricCatalogue, type MetricEntry, type MetricName } from './metric-catalogue.js'
 import { metricValues, type NodeReading, type QueueReading, type Sample } from './metric-values.js'
 
 /** Where a scrape finds what it says; all are asked when it comes, none before. */
 export interface MetricsSources {
-  readonly hub: Pick<Hub, 'books' | 'connections' | 'levels'>
+  readonly hub: Pick<Hub, 'books' | 'connections' | 'levels' | 'ports'>
   /** The end of every client connection. */
   readonly closes: { onClosed(listener: (record: CloseRecordDraft) => void): void }
   readonly nodeState: { readonly name: NodeStatus['state'] }
@@ -25,6 +27,9 @@ export interface MetricsSources {
   readonly jobs: () => Promise<readonly QueueReading[]>
   readonly version: string
 }
+
+/** Room types that metrics tell apart. */
+const ROOM_TYPES_NAMED = 30
 
 /** A scrape must not wait for a store that does not answer. */
 const jobsTimeoutMs = 500
@@ -83,7 +88,8 @@ export class PrometheusMetrics {
 
   #read(): NodeReading {
     const { hub, nodeState, operations, version } = this.#sources
-    const { joins, leaves, rateLimited, pauses, verdictsSuspended, errorsByCode } = hub.books
+    const { joins, leaves, rateLimited, pauses, verdictsSuspended, errorsByCode, recoveries, recoveredMessages } =
+      hub.books
     const levels = hub.levels()
     let closing = 0
     let fullestOutboxBytes = 0
@@ -95,7 +101,18 @@ export class PrometheusMetrics {
       version,
       nodeState: nodeState.name,
       books: hub.books.snapshot(),
-      beyondBooks: { joins, leaves, rateLimited, pauses, verdictsSuspended, errorsByCode },
+      beyondBooks: {
+        joins,
+        leaves,
+        rateLimited,
+        pauses,
+        verdictsSuspended,
+        errorsByCode,
+        recoveries,
+        recoveredMessages,
+      },
+      byType: boundedTypes(hub.books.byType),
+      history: hub.ports.history.usage(),
       connections: {
         authenticating: levels.authenticating,
         closing,
@@ -128,6 +145,18 @@ export class PrometheusMetrics {
     this.#jobs = await Promise.race([this.#sources.jobs().catch(() => this.#jobs), patience])
     clearTimeout(timer)
   }
+}
+
+/** The first room types of the file by name, all others as one: a label has so many values and no more. */
+function boundedTypes(types: Iterable<TypeBooks>): TypeBooks[] {
+  const all = [...types]
+  if (all.length <= ROOM_TYPES_NAMED) return all
+  const rest = new TypeBooks('other')
+  for (const { droppedByCause, discarded } of all.slice(ROOM_TYPES_NAMED)) {
+    for (const cause of dropCauses) rest.droppedByCause[cause] += droppedByCause[cause]
+    rest.discarded += discarded
+  }
+  return [...all.slice(0, ROOM_TYPES_NAMED), rest]
 }
 
 function samplesOf(metric: MetricName, reading: NodeReading): readonly (Sample & { metricName?: string })[] {

@@ -1,7 +1,7 @@
 import { Global, Module } from '@nestjs/common'
 import { NestFactory } from '@nestjs/core'
 import type { NestExpressApplication } from '@nestjs/platform-express'
-import type { Right } from '@gatehouse/protocol'
+import type { Position, Right } from '@gatehouse/protocol'
 import type { Role, Verb } from '@gatehouse/protocol/rest'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
@@ -40,11 +40,17 @@ import { Hub } from '../../../src/realtime/hub.js'
 import { defaultHubSettings } from '../../../src/realtime/hub-settings.js'
 import { Clock } from '../../../src/realtime/ports/clock.js'
 import { Random } from '../../../src/realtime/ports/random.js'
-import { builtInRoomType } from '../../../src/realtime/room-type.js'
+import { builtInRoomType, type RoomType } from '../../../src/realtime/room-type.js'
 import { FakeSocket } from '../../../src/realtime/testing/fake-socket.js'
 import { openTempFolder, testDatabase } from '../../../src/store/embedded/testing.js'
 import * as repositories from '../../../src/store/repositories/index.js'
 import { openStore, type StoreOptions } from '../../../src/store/store.js'
+
+const history = { count: 5, bytes: 100_000, ageMs: 600_000 }
+const roomTypes: readonly RoomType[] = [
+  { ...builtInRoomType, pattern: 'kept:*', kind: 'recoverable', history },
+  builtInRoomType,
+]
 
 export const adminKey = 'test-admin-key-0123456789-0123456789-abcdef'
 
@@ -78,7 +84,7 @@ export async function startControlNode(connection?: StoreOptions['connection']) 
   })
   const hub = new Hub(
     { ...own(), bans: store.banCache, roomStates: store.roomStateCache, records: closes },
-    { ...defaultHubSettings, nodeId: 'n1', maxConnectionsPerUser: 0 },
+    { ...defaultHubSettings, nodeId: 'n1', maxConnectionsPerUser: 0, roomTypes },
   )
   const control = makeControlHub(own(), 'n1', () => 0)
   const nodeState = new NodeState({ draining: null })
@@ -119,7 +125,7 @@ export async function startControlNode(connection?: StoreOptions['connection']) 
       },
     ],
     [ConnectionView, new ConnectionView('n1', (address) => address)],
-    [RoomTypes, new RoomTypes([builtInRoomType])],
+    [RoomTypes, new RoomTypes(roomTypes)],
     [Hub, hub],
     [ControlHub, control.hub],
     [ViewerTokens, control.tokens],
@@ -211,9 +217,9 @@ export async function startControlNode(connection?: StoreOptions['connection']) 
         hub.socketClosed(opened, { code: socket.closed?.code ?? 1005, text: '', hadCloseFrame: true })
       return { socket, connection: opened }
     },
-    async join(connection: Connection, room: string): Promise<void> {
+    async join(connection: Connection, room: string, since?: Position): Promise<void> {
       await new Promise<void>((resolve, reject) => {
-        hub.join(connection, { room }, (answer) =>
+        hub.join(connection, since === undefined ? { room } : { room, since }, (answer) =>
           answer.error === undefined ? resolve() : reject(new Error(answer.error.message)),
         )
       })
