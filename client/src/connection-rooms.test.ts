@@ -47,6 +47,25 @@ describe('rooms', () => {
     expect([seen, gaps]).toEqual([[8, 9, 10], []])
   })
 
+  it('takes the answer to a join before the live messages that arrive with it in one piece', async () => {
+    const { connection, newest, clock } = await started()
+    const seen: unknown[] = []
+    await joined(connection, newest, 'chat:a', {
+      onMessage: (message: { offset: number }) => seen.push(message.offset),
+    })
+    await newest().lose(1006)
+    await clock.pass(250)
+    await newest().accept()
+    await newest().reply('connect', { ok: connectOk() })
+    const message = (offset: number) => ({ event: 'message', room: 'chat:a', offset, data: 1 })
+    const ok = { room: {}, epoch: 'e1', offset: 9, recovered: true, messages: [message(8), message(9)] }
+    // The ws library reads all frames of one chunk before any promise goes on.
+    void newest().reply('join', { ok: { results: [{ room: 'chat:a', ok }] } })
+    void newest().frame(message(10))
+    await newest().frame(message(11))
+    expect(seen).toEqual([8, 9, 10, 11])
+  })
+
   it('asks later for a rejoin that came too early, and drops one that is refused', async () => {
     const { connection, newest, clock } = await started()
     const left: unknown[] = []

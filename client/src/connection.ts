@@ -68,7 +68,7 @@ export class Connection {
     this.#rejoin = new Rejoin(
       this.#clock,
       this.#memberships,
-      (items) => this.#ask<JoinManyOk>('join', { rooms: items }),
+      (items, take) => this.#ask<JoinManyOk>('join', { rooms: items }, take),
       (room, reason) => this.#leftRoom(room, reason),
     )
     this.#handover = new Handover(this.#clock, this.#random, this.#timeoutMs, this.#memberships, () => this.#newLink())
@@ -125,9 +125,7 @@ export class Connection {
     if (this.#state !== 'open') await this.opened()
     this.#memberships.want(room, handlers)
     try {
-      const ok = await this.#ask<JoinOk>('join', { room })
-      this.#memberships.joined(room, ok)
-      return ok
+      return await this.#ask<JoinOk>('join', { room }, (ok) => this.#memberships.joined(room, ok))
     } catch (error) {
       // After a lost connection the room stays wanted: the reconnect asks again.
       if (!(error instanceof RequestError && error.code === 'disconnected')) this.#memberships.forget(room)
@@ -348,8 +346,8 @@ export class Connection {
     this.#handover.stop()
   }
 
-  #ask<T>(event: string, data: unknown): Promise<T> {
+  #ask<T>(event: string, data: unknown, take?: (ok: T) => void): Promise<T> {
     if (this.#link === undefined) return Promise.reject(new RequestError('disconnected', 'the connection is closed'))
-    return this.#link.ask<T>(event, data)
+    return this.#link.ask<T>(event, data, take)
   }
 }

@@ -55,8 +55,8 @@ export class Link {
     return this.#requests.isEmpty
   }
 
-  ask<T>(event: string, data: unknown): Promise<T> {
-    return this.#requests.ask<T>(event, data, (text) => this.#socket.send(text))
+  ask<T>(event: string, data: unknown, take?: (ok: T) => void): Promise<T> {
+    return this.#requests.ask<T>(event, data, (text) => this.#socket.send(text), take)
   }
 
   /** Closes, hears nothing more and fails what waits. */

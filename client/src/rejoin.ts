@@ -11,7 +11,7 @@ export class Rejoin {
   constructor(
     private readonly clock: Clock,
     private readonly memberships: Memberships,
-    private readonly ask: (items: readonly JoinItem[]) => Promise<JoinManyOk>,
+    private readonly ask: (items: readonly JoinItem[], take: (ok: JoinManyOk) => void) => Promise<JoinManyOk>,
     private readonly onLeft: (room: string, reason: string) => void,
   ) {}
 
@@ -28,9 +28,11 @@ export class Rejoin {
     const asked = items.slice(0, limits.joinRooms)
     if (asked.length === 0 || run !== this.#run) return
     try {
-      const { results } = await this.ask(asked)
+      const { results } = await this.ask(asked, (ok) => {
+        for (const result of ok.results) if ('ok' in result) this.memberships.joined(result.room, result.ok)
+      })
       for (const result of results) {
-        if ('ok' in result) this.memberships.joined(result.room, result.ok)
+        if ('ok' in result) continue
         else
           this.#failed(
             asked.filter(({ room }) => room === result.room),

@@ -22,15 +22,25 @@ export class Requests {
     return this.#pending.size === 0
   }
 
-  /** Hands a frame with a fresh id to `send`; settles with the reply's `ok`, or fails with a `RequestError`. */
-  ask<T>(event: string, data: unknown, send: (text: string) => void): Promise<T> {
+  /**
+   * Hands a frame with a fresh id to `send`; settles with the reply's `ok`, or fails with a `RequestError`. `take` has the
+   * `ok` at once, before the next frame is read: a promise may go on only after frames that came in the same piece.
+   */
+  ask<T>(event: string, data: unknown, send: (text: string) => void, take: (ok: T) => void = () => {}): Promise<T> {
     const id = this.#nextId()
     return new Promise<T>((resolve, reject) => {
       const cancelTimeout = this.clock.after(this.timeoutMs, () => {
         this.#pending.delete(id)
         reject(new RequestError('timeout', `no reply to ${event} within ${this.timeoutMs} ms`))
       })
-      this.#pending.set(id, { settle: (ok) => resolve(ok as T), fail: reject, cancelTimeout })
+      this.#pending.set(id, {
+        settle: (ok) => {
+          take(ok as T)
+          resolve(ok as T)
+        },
+        fail: reject,
+        cancelTimeout,
+      })
       send(JSON.stringify({ id, event, data }))
     })
   }
