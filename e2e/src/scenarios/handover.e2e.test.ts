@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { booksOf, imbalances } from '../support/books.ts'
 import { NodeProcess } from '../support/node-process.ts'
 import { planAndRun, whenOver } from '../support/operations.ts'
-import { Switch } from '../support/switch.ts'
+import { FaultProxy } from '../support/fault-proxy.ts'
 import { until } from '../support/until.ts'
 
 const CLIENTS = 20
@@ -23,12 +23,12 @@ interface Guest {
 describe('clients of the library in a room of a node that is drained', () => {
   let node: NodeProcess
   let other: NodeProcess
-  let gate: Switch
+  let gate: FaultProxy
   const guests: Guest[] = []
   beforeAll(async () => {
     const env = { JWT_SECRET: randomBytes(48).toString('base64url') }
     ;[node, other] = await Promise.all([NodeProcess.start({ env }), NodeProcess.start({ env })])
-    gate = await Switch.to(node.gatewayUrl)
+    gate = await FaultProxy.to(node.gatewayUrl)
   })
   afterEach(() => guests.splice(0).forEach(({ connection }) => connection.close()))
   afterAll(async () => {

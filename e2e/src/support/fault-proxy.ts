@@ -1,10 +1,20 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
-/** A TCP proxy on loopback whose target can change; what is connected stays where it is, as behind a balancer. */
-export class Switch {
+/** How a connection breaks: both ends see a reset, both see an end, or the client's next bytes are the last. */
+export type Cut = 'reset' | 'end' | { readonly afterBytes: number }
+
+interface Pair {
+  readonly client: Socket
+  readonly server: Socket
+  /** Bytes that still reach the client; Infinity while nothing is wrong. */
+  left: number
+}
+
+/** A TCP proxy on loopback that breaks what passes through it, and whose target can change, as behind a balancer. */
+export class FaultProxy {
   readonly #server: Server
-  readonly #sockets = new Set<Socket>()
+  readonly #pairs = new Set<Pair>()
   #target: URL
 
   private constructor(target: string) {
@@ -12,8 +22,8 @@ export class Switch {
     this.#server = createServer((socket) => this.#pass(socket))
   }
 
-  static async to(target: string): Promise<Switch> {
-    const made = new Switch(target)
+  static async to(target: string): Promise<FaultProxy> {
+    const made = new FaultProxy(target)
     made.#server.listen(0, '127.0.0.1')
     await once(made.#server, 'listening')
     return made
@@ -26,27 +36,64 @@ export class Switch {
     return url.href
   }
 
-  /** Where connections go from now on. */
+  /** Connections that pass now. */
+  get count(): number {
+    return this.#pairs.size
+  }
+
+  /** Where connections go from now on; what is connected stays where it is. */
   turn(target: string): void {
     this.#target = new URL(target)
   }
 
+  /** Breaks every connection of now; answers how many. */
+  cut(how: Cut): number {
+    const pairs = [...this.#pairs]
+    for (const pair of pairs) {
+      if (how === 'end') end(pair)
+      else if (how === 'reset') reset(pair)
+      else pair.left = how.afterBytes
+    }
+    return pairs.length
+  }
+
   close(): void {
     this.#server.close()
-    for (const socket of this.#sockets) socket.destroy()
+    for (const pair of this.#pairs) end(pair)
   }
 
   #pass(client: Socket): void {
     const server = connect({ host: this.#target.hostname, port: Number(this.#target.port) })
+    const pair: Pair = { client, server, left: Infinity }
+    this.#pairs.add(pair)
     for (const socket of [client, server]) {
-      this.#sockets.add(socket)
       socket.on('error', () => {})
       socket.once('close', () => {
-        this.#sockets.delete(socket)
-        client.destroy()
-        server.destroy()
+        this.#pairs.delete(pair)
+        end(pair)
       })
     }
-    client.pipe(server).pipe(client)
+    client.pipe(server)
+    server.on('data', (chunk: Buffer) => {
+      const passing = chunk.subarray(0, Math.min(chunk.length, pair.left))
+      pair.left -= passing.length
+      if (!client.write(passing)) {
+        server.pause()
+        client.once('drain', () => server.resume())
+      }
+      // What lies in the middle of a frame arrives; the rest of it never does.
+      if (pair.left === 0) client.end(() => reset(pair))
+    })
+    server.on('end', () => client.end())
   }
+}
+
+function end({ client, server }: Pair): void {
+  client.destroy()
+  server.destroy()
+}
+
+function reset({ client, server }: Pair): void {
+  client.resetAndDestroy()
+  server.resetAndDestroy()
 }
