@@ -11,6 +11,7 @@ import type { Books } from './books.js'
 import type { CloseOutcome, Closing, Connection } from './connection.js'
 import { closeRecord } from './close-record.js'
 import { pushParcel } from './encoding.js'
+import type { Floors } from './floors.js'
 import type { HubPorts, HubSettings } from './hub-settings.js'
 import { OutboxWatch } from './outbox.js'
 import type { Registry } from './registry.js'
@@ -64,6 +65,7 @@ export class Closer extends OutboxWatch {
     private readonly books: Books,
     private readonly registry: Registry,
     private readonly rooms: RoomDirectory,
+    private readonly floors: Floors,
   ) {
     super()
   }
@@ -188,6 +190,8 @@ export class Closer extends OutboxWatch {
   }
 
   private partAll(c: Connection, isToldAll: boolean): void {
+    if (c.memberships.size === 0) return
+    this.floors.keep(c, this.ports.clock.nowMs())
     for (const membership of c.memberships.values()) this.rooms.part(membership, isToldAll)
   }
 

@@ -16,6 +16,7 @@ import { Authenticator } from './authenticator.js'
 import { Books } from './books.js'
 import { Closer, type DisconnectOptions, type SocketEnd } from './closer.js'
 import { Connection } from './connection.js'
+import { Floors } from './floors.js'
 import type { Grant } from './grant.js'
 import { Grants } from './grants.js'
 import type { HubPorts, HubSettings, OpeningFacts } from './hub-settings.js'
@@ -90,12 +91,13 @@ export class Hub {
     this.connections = registry.connections
     this.rooms = this.directory.rooms
     this.grants = new Grants(this.policy)
-    this.closer = new Closer(ports, settings, books, registry, this.directory)
+    const floors = new Floors()
+    this.closer = new Closer(ports, settings, books, registry, this.directory, floors)
     this.replier = new Replier(clock, books, registry, this.closer)
     this.limiter = new Limiter(clock, ports.limits, settings, books, this.closer)
     const superseding = new Superseding(clock, registry, this.closer, ports.sessions)
     const { policy, grants, directory, limiter, closer, replier } = this
-    this.joiner = new Joiner(ports, settings, books, policy, grants, directory, limiter, closer, superseding)
+    this.joiner = new Joiner(ports, settings, books, policy, grants, directory, limiter, closer, superseding, floors)
     this.publisher = new Publisher(ports, books, policy, grants, directory, replier)
     this.authenticator = new Authenticator(ports, settings, registry, closer, replier, this.joiner, superseding)
     this.sweep = new Sweep(
@@ -109,6 +111,7 @@ export class Hub {
       limiter,
       this.joiner,
       superseding,
+      floors,
     )
     this.around = {
       books,

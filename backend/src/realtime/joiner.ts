@@ -13,6 +13,7 @@ import type { Books } from './books.js'
 import type { Closer } from './closer.js'
 import type { Connection } from './connection.js'
 import { pushParcel } from './encoding.js'
+import type { Floors } from './floors.js'
 import type { Grants } from './grants.js'
 import { readHistory, type HistoryOk } from './history-reader.js'
 import type { HubPorts, HubSettings } from './hub-settings.js'
@@ -64,6 +65,7 @@ export class Joiner {
     private readonly limiter: Limiter,
     private readonly closer: Closer,
     private readonly superseding: Superseding,
+    private readonly floors: Floors,
   ) {}
 
   /** Joins rooms, together: all results stand in one turn, in the order asked, right behind what lies before them. */
@@ -218,7 +220,10 @@ export class Joiner {
       if (!c.memberships.has(room.name)) {
         const fault = this.faultIn(c, room.name)
         if (fault !== undefined) return { room: room.name, error: fault }
-        this.rooms.enter(new Membership(c, room, this.ports.clock.wallMs(), this.grants.of(c, room.name)))
+        const here = { epoch: room.epoch ?? '', offset: room.offset }
+        const known = this.floors.of(c, room.name)
+        const floor = known?.epoch === here.epoch ? known : here
+        this.rooms.enter(new Membership(c, room, this.ports.clock.wallMs(), this.grants.of(c, room.name), floor))
         this.grants.forget(c, room.name)
         this.books.joins += 1
         this.closer.note(c, 'joined', room.name)
@@ -235,8 +240,7 @@ export class Joiner {
     if (room.flush.hasWork) this.rooms.flushNow(room)
     const state: RoomState = room.type.presence ? { members: room.memberCount } : {}
     const place = { room: state, epoch: room.epoch ?? '', offset: room.offset }
-    const mayLookBack = c.hasResumed || this.grants.of(c, room.name).canHistory
-    const { messages, ...recovery } = recover(room, item.since, read, mayLookBack, budget)
+    const { messages, ...recovery } = recover(room, item.since, read, c.memberships.get(room.name), budget)
     if (recovery.recovered !== undefined) {
       const result = recovery.reason ?? 'recovered'
       room.countRecovery(result)

@@ -1,3 +1,4 @@
+import type { Position } from '@gatehouse/protocol'
 import type { Connection } from './connection.js'
 import type { Grant } from './grant.js'
 import type { Outbox } from './outbox.js'
@@ -15,6 +16,8 @@ export class Membership {
     /** Milliseconds since 1970. */
     readonly joinedAt: number,
     public grant: Grant,
+    /** Where its session first entered the room: without the right `history` it recovers nothing before. */
+    readonly floor: Position,
   ) {
     this.outbox = connection.outbox
   }

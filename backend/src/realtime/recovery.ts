@@ -1,4 +1,5 @@
 import { limits, type Position, type RecoveryFailure } from '@gatehouse/protocol'
+import type { Membership } from './membership.js'
 import { Messages } from './messages.js'
 import type { StreamMessage } from './ports/bus.js'
 import type { History, HistoryPage } from './ports/history.js'
@@ -51,7 +52,7 @@ export function recover(
   room: Room,
   since: Position | undefined,
   read: ReadForJoin,
-  isAuthorized: boolean,
+  membership: Membership | undefined,
   budget: RecoveryBudget,
 ): Recovery {
   if (room.type.kind === 'latest' && room.type.history !== null) return newest(room, since, read)
@@ -66,7 +67,7 @@ export function recover(
   const lost = (reason: RecoveryFailure): Recovery => ({ recovered: false, reason, missed })
   if (missed === 0) return { recovered: true, messages: new Messages(room, []) }
   if (room.type.history === null) return lost('history_off')
-  if (!isAuthorized) return lost('not_authorized')
+  if (!mayLookBack(membership, since)) return lost('not_authorized')
   if (missed > limits.recoveryMessages) return lost(isGone(since, read) ? (read?.lost ?? 'trimmed') : 'over_limit')
   if (read === null) return lost('bus_unavailable')
   if (read !== undefined && read.epoch !== epoch) return { recovered: false, reason: 'epoch_changed' }
@@ -78,6 +79,13 @@ export function recover(
     return { recovered: true, messages }
   }
   return lost(isGone(since, read) ? (read?.lost ?? 'trimmed') : 'over_limit')
+}
+
+/** Everywhere with the right `history`; without it as far as the session has been in the room. */
+function mayLookBack(membership: Membership | undefined, since: Position): boolean {
+  if (membership === undefined) return false
+  const { grant, floor } = membership
+  return grant.canHistory || (floor.epoch === since.epoch && since.offset >= floor.offset)
 }
 
 function isGone(since: Position, read: ReadForJoin): boolean {

@@ -19,7 +19,7 @@ function start(): { room: Room; member: TestClient; flush: () => void; wallMs: n
 }
 
 function admit(room: Room, member: TestClient): void {
-  room.admit(new Membership(member.c, room, 0, new Grant('r', 15, Infinity)))
+  room.admit(new Membership(member.c, room, 0, new Grant('r', 15, Infinity), { epoch: '', offset: 0 }))
 }
 
 describe('a room', () => {

@@ -174,7 +174,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
     expect(bob.socket.frames.slice(0, replyAt).filter(({ event }) => event === 'message')).toEqual([])
   })
 
-  it('lets a client without the history right recover only in the session that was there', () => {
+  it('lets a client without the history right recover only what its session was there for', () => {
     const t = open()
     const alice = t.client('alice')
     const { epoch } = t.join(alice, 'r').ok ?? { epoch: '' }
@@ -187,9 +187,37 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
       reason: 'not_authorized',
       missed: 2,
     })
-    const again = t.open()
-    t.authenticate(again, t.token('bob', rights), { session: bob.c.session ?? '' })
-    expect(t.join(again, 'r', { epoch, offset: 1 }).ok).toMatchObject({ recovered: true, offset: 3 })
+    const session = bob.c.session ?? ''
+    const comeBack = (): TestClient => {
+      const again = t.open()
+      t.authenticate(again, t.token('bob', rights), { session })
+      return again
+    }
+    t.hub.socketClosed(bob.c, { code: 1006, text: '', hadCloseFrame: false })
+    publish(t, alice, 'r', 4, 6)
+    t.settle()
+    // It entered at 3: what came before is not its own, what came while it was away is.
+    const second = comeBack()
+    expect(t.join(second, 'r', { epoch, offset: 2 }).ok).toMatchObject({ recovered: false, reason: 'not_authorized' })
+    expect(t.join(second, 'r', { epoch, offset: 3 }).ok).toMatchObject({ recovered: true, offset: 6 })
+    publish(t, alice, 'r', 7, 7)
+    t.settle()
+    // Make before break: the older connection is still open, and its place counts.
+    const third = comeBack()
+    expect(t.join(third, 'r', { epoch, offset: 3 }).ok).toMatchObject({ recovered: true, offset: 7 })
+    expect(t.join(third, 'r', { epoch, offset: 2 }).ok).toMatchObject({ reason: 'not_authorized' })
+    t.join(third, 'r2')
+    const fourth = comeBack()
+    t.join(fourth, 'other')
+    t.clock.advance(100)
+    expect(third.c.isClosed).toBe(true)
+    publish(t, alice, 'r2', 1, 2)
+    t.settle()
+    const inSecond = t.hub.rooms.get('r2')?.epoch ?? ''
+    expect(t.join(fourth, 'r2', { epoch: inSecond, offset: 0 }).ok).toMatchObject({ recovered: true, offset: 2 })
+    t.hub.socketClosed(fourth.c, { code: 1006, text: '', hadCloseFrame: false })
+    t.clock.advance(700_000)
+    expect(t.join(t.client('bob', rights), 'r', { epoch, offset: 3 }).ok).toMatchObject({ reason: 'not_authorized' })
   })
 
   it('keeps the stream while it keeps history, with nobody in the room', () => {

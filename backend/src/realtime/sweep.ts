@@ -1,6 +1,7 @@
 import type { Books } from './books.js'
 import type { Closer } from './closer.js'
 import type { Connection } from './connection.js'
+import type { Floors } from './floors.js'
 import type { HubPorts, HubSettings } from './hub-settings.js'
 import type { Joiner } from './joiner.js'
 import type { Limiter } from './limiter.js'
@@ -39,6 +40,7 @@ export class Sweep {
     private readonly limiter: Limiter,
     private readonly joiner: Joiner,
     private readonly superseding: Superseding,
+    private readonly floors: Floors,
   ) {
     this.tickedAtMs = ports.clock.nowMs()
     this.cancel = ports.clock.every(TICK_MS, () => this.tick())
@@ -66,7 +68,9 @@ export class Sweep {
     this.closer.tick(nowMs)
     this.shedNode()
     this.ticks += 1
-    if (this.ticks % TICKS_A_ROUND === 0) this.ageRooms(nowMs)
+    if (this.ticks % TICKS_A_ROUND !== 0) return
+    this.floors.expire(nowMs)
+    this.ageRooms(nowMs)
   }
 
   private lookAtSlice(nowMs: number, wallMs: number): void {

@@ -89,7 +89,7 @@ describe('clients whose network breaks', () => {
 
   const open = (sub: string, url: string): Connection => {
     const token = node.token({ sub, rooms: { '**': ['join'] } })
-    const connection = connect({ url, getToken: () => token, WebSocket: WebSocket as never })
+    const connection = connect({ url, getToken: () => token, WebSocket })
     connections.push(connection)
     return connection
   }

@@ -35,7 +35,7 @@ export class StreamReader {
 
   async join(connection: Connection): Promise<void> {
     await connection.join(this.room, {
-      onMessage: (message) => this.#take(message as MessageFrame),
+      onMessage: (message) => this.#take(message),
       onGap: (gap) => this.gaps.push(gap),
       onJoined: (ok) => {
         if (this.#offset < 0) {
