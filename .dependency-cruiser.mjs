@@ -84,7 +84,7 @@ export default {
       '^backend/src/config/',
       '^backend/src/realtime/room-type\\.ts$',
       '^protocol/',
-      '(^|/)node_modules/(zod|ipaddr\\.js)/',
+      '(^|/)node_modules/(zod|ipaddr\\.js|ajv|ajv-formats)/',
       '^(node:)?(child_process|crypto|fs|net|path)$',
     ]),
   ],

@@ -53,6 +53,7 @@ describe('readRoomTypes', () => {
         publishRate: null,
         slowPolicy: 'disconnect',
         from: false,
+        payloadFault: null,
       },
       expect.objectContaining({
         pattern: 'chat:*',
@@ -93,6 +94,79 @@ describe('readRoomTypes', () => {
     const problems = problemsOf({ roomTypes })
     expect(problems).toEqual([expect.stringMatching(expected)])
     expect(problems[0]).toMatch(/^GATEHOUSE_CONFIG .*rooms\.json/)
+  })
+
+  describe('with a payload schema', () => {
+    const schema = {
+      $id: 'https://example.com/line',
+      type: 'object',
+      properties: {
+        user: { type: 'object', properties: { name: { type: 'string', maxLength: 8 } }, required: ['name'] },
+        sent: { type: 'string', format: 'date-time' },
+      },
+      required: ['user'],
+      additionalProperties: false,
+    }
+    const typesWith = (...schemas: readonly unknown[]) =>
+      readRoomTypes(
+        write({ roomTypes: schemas.map((given, at) => ({ pattern: `r${at}`, kind: 'ephemeral', schema: given })) }),
+      )
+    const faultOf = (given: unknown, payload: unknown) => typesWith(given)[0]?.payloadFault?.(payload)
+
+    it.each<[string, unknown, { readonly path: string; readonly message: string } | undefined]>([
+      ['a payload that fits', { user: { name: 'ann' } }, undefined],
+      ['a number where a text is due', { user: { name: 7 } }, { path: '/user/name', message: 'must be string' }],
+      ['a member that is missing', {}, { path: '', message: "must have required property 'user'" }],
+      ['no object at all', 'x', { path: '', message: 'must be object' }],
+      ['bytes', new Uint8Array(2), { path: '', message: 'must be JSON, not bytes' }],
+      [
+        'a format that is not met',
+        { user: { name: 'a' }, sent: 'now' },
+        { path: '/sent', message: 'must match format "date-time"' },
+      ],
+      [
+        'a member of every object',
+        { user: Object.assign(Object.create({ name: 'inherited' }), {}) },
+        { path: '/user', message: "must have required property 'name'" },
+      ],
+    ])('finds in %s the first fault, and never says a value', (_, payload, fault) => {
+      expect(faultOf(schema, payload)).toEqual(fault)
+    })
+
+    it('takes two that bear the same $id, and leaves the payload as it was', () => {
+      const [first, second] = typesWith(schema, schema)
+      const payload = Object.freeze({ user: Object.freeze({ name: 'ann' }) })
+      expect([first?.payloadFault?.(payload), second?.payloadFault?.(payload)]).toEqual([undefined, undefined])
+    })
+
+    it('cuts the path of a key that is very long', () => {
+      const fault = faultOf({ type: 'object', additionalProperties: { type: 'string' } }, { ['k'.repeat(60_000)]: 1 })
+      expect(fault).toEqual({ path: `/${'k'.repeat(254)}`, message: 'must be string' })
+    })
+
+    it('reads it from a file beside the configuration, once for all types that name it', () => {
+      writeFileSync(join(folder, 'line.json'), JSON.stringify(schema))
+      const [first, second] = typesWith('line.json', './line.json')
+      expect(first?.payloadFault?.({ user: { name: 1 } })).toMatchObject({ path: '/user/name' })
+      expect(second?.payloadFault).toBe(first?.payloadFault)
+    })
+
+    it.each<[string, unknown, RegExp]>([
+      ['a keyword that does not exist', { type: 'object', propertys: {} }, /strict mode: unknown keyword: "propertys"/],
+      ['a type that does not exist', { type: 'text' }, /schema is invalid/],
+      ['an unknown format', { type: 'string', format: 'emial' }, /unknown format "emial"/],
+      ['a reference to elsewhere', { $ref: 'https://example.com/x.json' }, /can't resolve reference/],
+      ['an expression that is none', { type: 'string', pattern: '(' }, /Invalid regular expression/],
+      ['an asynchronous schema', { $async: true, type: 'object' }, /asynchronous/],
+      ['another draft', { $schema: 'http://json-schema.org/draft-07/schema#' }, /draft 2020-12.*draft-07/],
+      ['a list', [], /roomTypes\[0\]\.schema: must be a JSON Schema or the path of its file/],
+      ['a file that is not there', 'absent.json', /absent\.json cannot be read \(ENOENT\)/],
+    ])('refuses %s in one line that names the place', (_, given, expected) => {
+      const problems = problemsOf({ roomTypes: [{ pattern: 'a', kind: 'latest', schema: given }] })
+      expect(problems).toEqual([expect.stringMatching(expected)])
+      expect(problems[0]).toMatch(/^GATEHOUSE_CONFIG .*rooms\.json: roomTypes\[0\]\.schema/)
+      expect(problems[0]).not.toContain('\n')
+    })
   })
 
   it('refuses text that is no JSON, and a file that is not there', () => {

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import { isRoomPattern, isSystemRoom } from '@gatehouse/protocol'
 import { z } from 'zod'
 import type { RoomKind, RoomType } from '../realtime/room-type.js'
 import { builtInRoomType } from '../realtime/room-type.js'
+import { compilePayloadSchema, type PayloadCheck } from './payload-schema.js'
 import { StartRefusal } from './start-refusal.js'
 
 const count = z.int().min(1).max(1_000_000)
@@ -39,6 +41,9 @@ const roomTypeSchema = z
     publishRate: z.number().positive().max(1_000_000).nullable().default(builtInRoomType.publishRate),
     slowPolicy: z.enum(['disconnect', 'drop_oldest', 'conflate']).default(builtInRoomType.slowPolicy),
     from: z.boolean().default(builtInRoomType.from),
+    schema: z
+      .union([z.string().min(1), z.record(z.string(), z.unknown())], 'must be a JSON Schema or the path of its file')
+      .optional(),
   })
   .refine((type) => type.history === undefined || type.kind !== 'ephemeral', {
     path: ['history'],
@@ -48,7 +53,7 @@ const roomTypeSchema = z
     path: ['history', 'count'],
     error: 'must be 1 or left out: a room of kind "latest" keeps its newest value',
   })
-  .transform((type): RoomType => ({ ...type, history: historyOf(type.kind, type.history) }))
+  .transform((type) => ({ ...type, history: historyOf(type.kind, type.history) }))
 
 /** The file that GATEHOUSE_CONFIG names. */
 export const roomTypesFileSchema = z
@@ -75,31 +80,72 @@ export const roomTypesFileSchema = z
  */
 export function readRoomTypes(file: string | undefined): readonly RoomType[] {
   if (file === undefined) return [builtInRoomType]
-  const read = roomTypesFileSchema.safeParse(readJson(file))
-  if (read.success) return read.data.roomTypes
-  throw new StartRefusal(
-    read.error.issues.map(
-      (issue) => `GATEHOUSE_CONFIG ${file}: ${placeOf(issue.path)} ${issue.message}. Correct the file.`,
-    ),
-  )
+  const read = roomTypesFileSchema.safeParse(readJson(`GATEHOUSE_CONFIG ${file}`, file))
+  const problems: string[] = []
+  const checks = new SchemaFiles(file)
+  const types = (read.data?.roomTypes ?? []).map(({ schema, ...type }, index): RoomType => {
+    const where = `GATEHOUSE_CONFIG ${file}: roomTypes[${index}].schema`
+    const found = schema === undefined ? null : checks.check(schema, where)
+    if (typeof found !== 'string') return { ...type, payloadFault: found }
+    problems.push(found)
+    return { ...type, payloadFault: null }
+  })
+  for (const issue of read.error?.issues ?? [])
+    problems.push(`GATEHOUSE_CONFIG ${file}: ${placeOf(issue.path)} ${issue.message}. Correct the file.`)
+  if (problems.length > 0) throw new StartRefusal(problems)
+  return types
 }
 
-function readJson(file: string): unknown {
+/** The payload schemas of one configuration file; each is compiled once, however many types name its file. */
+class SchemaFiles {
+  readonly #compiled = new Map<string, PayloadCheck | string>()
+
+  constructor(private readonly configFile: string) {}
+
+  /** The check of a schema, given itself or by a path beside the configuration; a problem as text. */
+  check(schema: string | object, where: string): PayloadCheck | string {
+    if (typeof schema !== 'string') return compiled(schema, where)
+    const file = resolve(dirname(this.configFile), schema)
+    const known = this.#compiled.get(file)
+    if (known !== undefined) return known
+    const made = compiledFile(file, `${where} ${file}`)
+    this.#compiled.set(file, made)
+    return made
+  }
+}
+
+function compiledFile(file: string, where: string): PayloadCheck | string {
+  try {
+    const schema = readJson(where, file)
+    if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return compiled(schema, where)
+    return `${where} holds no JSON Schema. Correct the file.`
+  } catch (error) {
+    if (error instanceof StartRefusal) return error.message
+    throw error
+  }
+}
+
+function compiled(schema: object, where: string): PayloadCheck | string {
+  try {
+    return compilePayloadSchema(schema)
+  } catch (error) {
+    return `${where} cannot be used as a JSON Schema (draft 2020-12): ${(error as Error).message}. Correct it.`
+  }
+}
+
+/** `name` stands before what is wrong with the file. */
+function readJson(name: string, file: string): unknown {
   let text: string
   try {
     text = readFileSync(file, 'utf8')
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
-    throw new StartRefusal(`GATEHOUSE_CONFIG ${file} cannot be read (${code}). Name a readable file, or unset it.`, {
-      cause,
-    })
+    throw new StartRefusal(`${name} cannot be read (${code}). Name a readable file, or unset it.`, { cause })
   }
   try {
     return JSON.parse(text)
   } catch (cause) {
-    throw new StartRefusal(`GATEHOUSE_CONFIG ${file} is not JSON: ${(cause as Error).message}. Correct the file.`, {
-      cause,
-    })
+    throw new StartRefusal(`${name} is not JSON: ${(cause as Error).message}. Correct the file.`, { cause })
   }
 }
 

@@ -253,6 +253,24 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(t.bus['streams'].count).toBe(0)
   })
 
+  it('refuses a payload that does not fit with the path of its first fault, numbers nothing and never closes (M-14)', () => {
+    const payloadFault = (payload: unknown) =>
+      typeof payload === 'string' ? undefined : { path: '/text', message: 'must be string' }
+    const t = start({ settings: { roomTypes: [{ ...builtInRoomType, payloadFault }] } })
+    const alice = t.client()
+    t.join(alice, 'r')
+    for (let id = 1; id <= 30; id += 1) t.hub.publish(alice.c, { room: 'r', data: { text: 'secret' } }, id)
+    t.hub.publish(alice.c, { room: 'r', data: 7 }, undefined)
+    t.hub.publish(alice.c, { room: 'r', data: 'fits' }, 31)
+    t.settle()
+    const message = 'the payload does not fit at /text: must be string'
+    expect(alice.socket.reply(30)).toMatchObject({ error: { code: 'bad_request', message } })
+    expect(alice.socket.of('error')).toMatchObject([{ code: 'bad_request', message, count: 1 }])
+    expect(alice.socket.reply(31)).toMatchObject({ ok: { offset: 1 } })
+    expect(alice.socket.of('message').map(({ data }) => data)).toEqual(['fits'])
+    expect([alice.c.closing, alice.c.errors, t.hub.books.errorsByCode.bad_request]).toEqual([null, 31, 31])
+  })
+
   it('publishes for a service under its own name', () => {
     const t = start()
     const alice = t.client()

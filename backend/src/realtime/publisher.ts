@@ -9,6 +9,7 @@ import type { Replier } from './replier.js'
 import type { Room } from './room.js'
 import type { RoomDirectory } from './room-directory.js'
 import type { RoomPolicy } from './room-policy.js'
+import { payloadFaultInWords } from './room-type.js'
 
 const BUS_RETRY_MS = 1_000
 
@@ -54,6 +55,12 @@ export class Publisher {
     const room = this.roomFor(c, data.room)
     if (!('name' in room)) {
       this.replier.fail(c, id, room)
+      return
+    }
+    const unfit = room.type.payloadFault?.(data.data)
+    if (unfit !== undefined) {
+      const message = `the payload does not fit${payloadFaultInWords(unfit)}`
+      this.replier.decline(c, id, { code: 'bad_request', message })
       return
     }
     const from = c.user === null ? null : { user: c.user }

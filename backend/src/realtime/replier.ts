@@ -33,20 +33,20 @@ export class Replier {
 
   /** Answers a failed frame: with its id, or by an `error` push when it had none or a rate pause has had its replies. */
   fail(c: Connection, id: number | undefined, error: ReplyError): void {
-    if (id === undefined || (c.isPaused && error.code === 'rate_limited' && !this.mayReplyInPause(c))) {
-      this.errorPush(c, error.code, error.message)
-      return
-    }
-    this.send(c, errorText(id, error))
+    this.tell(c, id, error)
+    this.count(c, error.code)
+    if (error.code === 'bad_request' || error.code === 'unknown_event') this.countFault(c, error.code)
+  }
+
+  /** Answers alike a frame that is whole and that the room does not take: such ones never close the connection. */
+  decline(c: Connection, id: number | undefined, error: ReplyError): void {
+    this.tell(c, id, error)
     this.count(c, error.code)
   }
 
   /** Tells of failed frames without id, one push a second at most, with their number. */
   errorPush(c: Connection, code: ReplyErrorCode, message: string): void {
-    c.errorsUntold += 1
-    c.errorUntold = { code, message }
-    this.tellErrors(c, this.clock.nowMs())
-    this.count(c, code)
+    this.fail(c, undefined, { code, message })
   }
 
   /** Sends the `error` push that is due, if one is. */
@@ -80,10 +80,21 @@ export class Replier {
     if (c.closing === null) c.outbox.enqueue(textParcel(text, this.clock.nowMs()))
   }
 
+  private tell(c: Connection, id: number | undefined, error: ReplyError): void {
+    if (id === undefined || (c.isPaused && error.code === 'rate_limited' && !this.mayReplyInPause(c))) {
+      c.errorsUntold += 1
+      c.errorUntold = { code: error.code, message: error.message }
+      this.tellErrors(c, this.clock.nowMs())
+    } else this.send(c, errorText(id, error))
+  }
+
   private count(c: Connection, code: ReplyErrorCode): void {
     c.errors += 1
     this.books.errorsByCode[code] += 1
-    if (code !== 'bad_request' && code !== 'unknown_event') return
+  }
+
+  /** The tenth wrong frame in a minute closes. */
+  private countFault(c: Connection, code: ReplyErrorCode): void {
     const nowMs = this.clock.nowMs()
     if (nowMs - c.faultWindowMs >= MINUTE_MS) {
       c.faultWindowMs = nowMs

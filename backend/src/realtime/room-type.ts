@@ -4,6 +4,14 @@ import type { Retention } from './ports/history.js'
 export type RoomKind = 'ephemeral' | 'recoverable' | 'latest'
 export type SlowPolicy = 'disconnect' | 'drop_oldest' | 'conflate'
 
+/** Where a payload does not fit its room's schema first. */
+export interface PayloadFault {
+  /** JSON pointer into the payload, empty for the whole of it; holds keys, never values. */
+  readonly path: string
+  /** What must be so there, such as `must be string`; never what was there instead. */
+  readonly message: string
+}
+
 /** Options for the rooms whose name matches a pattern. */
 export interface RoomType {
   readonly pattern: string
@@ -18,6 +26,13 @@ export interface RoomType {
   readonly slowPolicy: SlowPolicy
   /** Whether messages say who published them. */
   readonly from: boolean
+  /** Finds the first fault of a payload; undefined where it fits. Null: any payload does. */
+  readonly payloadFault: ((payload: unknown) => PayloadFault | undefined) | null
+}
+
+/** A payload's fault in words that follow `the payload does not fit`. */
+export function payloadFaultInWords({ path, message }: PayloadFault): string {
+  return path === '' ? `: ${message}` : ` at ${path}: ${message}`
 }
 
 /** What every room is when no configuration file names types. */
@@ -30,6 +45,7 @@ export const builtInRoomType: RoomType = {
   publishRate: null,
   slowPolicy: 'disconnect',
   from: true,
+  payloadFault: null,
 }
 
 /** The first type in file order whose pattern fits, or undefined: then the room is unknown. */

@@ -139,6 +139,17 @@ describe('the REST API', () => {
         .toMatchObject([{ data: { n: 1 }, from: { service: 'environment-admin' } }])
     })
 
+    it('take no message that does not fit the schema of their type, and say where it does not', async () => {
+      const publish = (data: unknown) => node.admin('post', '/v1/rooms/typed:one/publish').send({ data })
+      const { body } = await publish({ text: 7 }).expect(400)
+      expect(body).toMatchObject({
+        code: 'bad_request',
+        detail: 'The payload does not fit the schema of typed:one at /a~1b/text: must be string.',
+        errors: [{ path: 'data.a/b.text', message: 'must be string' }],
+      })
+      expect((await publish({ text: 'x' }).expect(200)).body).toMatchObject({ offset: 1 })
+    })
+
     it('leave an audit row for what a person publishes, and none for what a program does', async () => {
       const rows = async () =>
         (await node.admin('get', '/v1/audit?filter=action:room.published').expect(200)).body.items as {

@@ -19,6 +19,7 @@ export const systemRoomType: RoomType = {
   publishRate: null,
   slowPolicy: 'conflate',
   from: false,
+  payloadFault: null,
 }
 
 /** Whether a system room of this name exists. */

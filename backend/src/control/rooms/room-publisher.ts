@@ -4,6 +4,7 @@ import type { PublishRequest, PublishResult } from '@gatehouse/protocol/rest'
 import type { Request } from 'express'
 import { Hub } from '../../realtime/hub.js'
 import type { ServerPublishOutcome } from '../../realtime/publisher.js'
+import { payloadFaultInWords } from '../../realtime/room-type.js'
 import { idempotencyKeyOf } from '../http/idempotency.interceptor.js'
 import { badRequest, conflict, notFound, ProblemError } from '../http/problem.js'
 import { callerOf } from '../http/request-context.js'
@@ -18,6 +19,7 @@ export class RoomPublisher {
   async publish(request: Request, room: KnownRoom, body: PublishRequest): Promise<Omit<PublishResult, 'audited'>> {
     const caller = callerOf(request)
     const key = publishKey(request, body)
+    demandFit(room, body.data)
     const { promise, resolve } = Promise.withResolvers<ServerPublishOutcome>()
     const message = { data: JSON.stringify(body.data), scope: caller.id, service: caller.name }
     this.hub.publishFromServer(room.name, key === undefined ? message : { ...message, key }, resolve)
@@ -26,6 +28,21 @@ export class RoomPublisher {
     const { epoch, offset, duplicate, members } = outcome
     return { room: room.name, epoch, offset, members, duplicate }
   }
+}
+
+/** What no client may publish, no service may either. */
+function demandFit({ name, type }: KnownRoom, payload: unknown): void {
+  const fault = type.payloadFault?.(payload)
+  if (fault === undefined) return
+  throw badRequest(`The payload does not fit the schema of ${name}${payloadFaultInWords(fault)}.`, [
+    { path: dotted(fault.path), message: fault.message },
+  ])
+}
+
+/** A JSON pointer into the payload as problems name fields of the body. */
+function dotted(pointer: string): string {
+  const keys = pointer.split('/').slice(1)
+  return ['data', ...keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))].join('.')
 }
 
 /** The header serves whoever cannot touch the body; both must say the same. */

@@ -46,9 +46,20 @@ import { openTempFolder, testDatabase } from '../../../src/store/embedded/testin
 import * as repositories from '../../../src/store/repositories/index.js'
 import { openStore, type StoreOptions } from '../../../src/store/store.js'
 
+/** Takes objects with a text, as a compiled schema would. */
+const typedRoomType: RoomType = {
+  ...builtInRoomType,
+  pattern: 'typed:*',
+  payloadFault: (payload) =>
+    typeof (payload as { text?: unknown } | null)?.text === 'string'
+      ? undefined
+      : { path: '/a~1b/text', message: 'must be string' },
+}
+
 const history = { count: 5, bytes: 100_000, ageMs: 600_000 }
 const roomTypes: readonly RoomType[] = [
   { ...builtInRoomType, pattern: 'kept:*', kind: 'recoverable', history },
+  typedRoomType,
   builtInRoomType,
 ]
 
