@@ -29,6 +29,8 @@ function readGatewaySettings(config: Config): GatewaySettings {
     port: gateway.port,
     trustProxy: config.trustProxy,
     queryToken: gateway.queryToken,
+    tokenCookie:
+      gateway.tokenCookie === undefined ? null : { name: gateway.tokenCookie, origins: gateway.allowedOrigins ?? [] },
     maxFrameBytes: limits.maxFrameBytes,
     maxFragments: limits.maxFragments,
     maxBufferedChunks: limits.maxBufferedChunks,

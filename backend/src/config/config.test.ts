@@ -30,6 +30,7 @@ describe('loadConfig', () => {
         host: '127.0.0.1',
         port: 8080,
         queryToken: false,
+        tokenCookie: undefined,
         firstFrameAuth: true,
         allowedOrigins: null,
         idleTimeoutMs: null,
@@ -161,6 +162,9 @@ describe('loadConfig', () => {
     ['two sources of keys', { JWT_SECRET: goodSecret, JWT_JWKS: 'keys.json' }, /^JWT_SECRET and JWT_JWKS/],
     ['HS256 with public keys', { JWT_JWKS: 'keys.json', JWT_ALGORITHMS: 'HS256' }, /^JWT_ALGORITHMS names HS256/],
     ['RS256 with a shared secret', { JWT_ALGORITHMS: 'HS256,RS256' }, /^JWT_ALGORITHMS names RS256/],
+    ['a cookie from any page', { TOKEN_COOKIE: 'session' }, /^TOKEN_COOKIE is set without ALLOWED_ORIGINS.*unset/],
+    ['a cookie with an empty list', { TOKEN_COOKIE: 'session', ALLOWED_ORIGINS: ',' }, /^TOKEN_COOKIE is set without/],
+    ['a cookie with no name', { TOKEN_COOKIE: 'a=b', ALLOWED_ORIGINS: 'https://a.example' }, /^TOKEN_COOKIE is "a=b"/],
     ['a key without a certificate', { TLS_KEY: '/k.pem' }, /^TLS_KEY is set without TLS_CERT/],
     ['one port for both', { GATEWAY_PORT: '9000', CONTROL_PORT: '9000' }, /^GATEWAY_PORT and CONTROL_PORT/],
     [

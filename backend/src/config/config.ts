@@ -22,6 +22,8 @@ export interface Config {
     readonly host: string
     readonly port: number
     readonly queryToken: boolean
+    /** Name of the cookie that may hold a token; only with `allowedOrigins`. */
+    readonly tokenCookie: string | undefined
     readonly firstFrameAuth: boolean
     /** `null`: loopback and same-host origins outside production, none in production. */
     readonly allowedOrigins: readonly string[] | null
@@ -131,6 +133,7 @@ function toConfig(env: Environment, machine: Machine): Config {
       host: env.GATEWAY_HOST,
       port: env.GATEWAY_PORT,
       queryToken: env.QUERY_TOKEN,
+      tokenCookie: env.TOKEN_COOKIE,
       firstFrameAuth: env.FIRST_FRAME_AUTH,
       allowedOrigins: env.ALLOWED_ORIGINS ?? null,
       idleTimeoutMs: env.IDLE_TIMEOUT,

@@ -51,6 +51,9 @@ export const environmentSchema = z.object({
   JWT_ISSUER: optional(kind.text, { whenAbsent: 'any', meaning: 'The `iss` that tokens must carry' }),
   JWT_AUDIENCE: optional(kind.text, { whenAbsent: 'any', meaning: 'The `aud` that tokens must carry' }),
   QUERY_TOKEN: variable(kind.flag, { default: 'off', meaning: 'Take a token from the query string `?token=`' }),
+  TOKEN_COOKIE: optional(kind.cookieName, {
+    meaning: 'Name of a cookie that may hold a token, from pages of ALLOWED_ORIGINS only; needs that list',
+  }),
   FIRST_FRAME_AUTH: variable(kind.flag, {
     default: 'on',
     meaning: 'Let clients open without a token and send it in the first frame',

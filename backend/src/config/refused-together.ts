@@ -6,7 +6,7 @@ import type { Environment } from './environment.js'
  * they have a problem of their own.
  */
 export function refusedTogether(env: Partial<Environment>): string[] {
-  const checks = [redisNotServed, oneSourceOfKeys, algorithmsFitKeys, wholeTls, twoPorts]
+  const checks = [redisNotServed, oneSourceOfKeys, algorithmsFitKeys, cookieNeedsOrigins, wholeTls, twoPorts]
   return [...checks, noPublicPlainListener].flatMap((check) => check(env) ?? [])
 }
 
@@ -34,6 +34,12 @@ const algorithmsFitKeys: Check = (env) => {
     ? `JWT_ALGORITHMS names ${unfit}, which needs public keys. Set JWT_JWKS, or use HS256 with a shared secret.`
     : `JWT_ALGORITHMS names ${unfit}, which needs a shared secret. Use RS, ES or EdDSA algorithms with JWT_JWKS.`
 }
+
+/** A browser sends its cookies whatever page asks: without the list any page could connect as its visitor. */
+const cookieNeedsOrigins: Check = (env) =>
+  env.TOKEN_COOKIE !== undefined && (env.ALLOWED_ORIGINS ?? []).length === 0
+    ? 'TOKEN_COOKIE is set without ALLOWED_ORIGINS: any page could then connect as its visitor. Name the pages in ALLOWED_ORIGINS, or unset TOKEN_COOKIE.'
+    : undefined
 
 const wholeTls: Check = (env) => {
   if ((env.TLS_CERT === undefined) === (env.TLS_KEY === undefined)) return undefined

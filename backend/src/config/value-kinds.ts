@@ -171,6 +171,12 @@ export const nodeName: ValueKind<string> = {
   read: (text) => (/^[A-Za-z0-9_.-]{1,64}$/.test(text) ? text : undefined),
 }
 
+/** A cookie's name by RFC 6265. */
+export const cookieName: ValueKind<string> = {
+  expected: "a cookie's name: 1 to 64 letters, digits or !#$%&'*+-.^_`|~",
+  read: (text) => (/^[!#$%&'*+\-.0-9A-Z^_`|a-z~]{1,64}$/.test(text) ? text : undefined),
+}
+
 /** Any text with something in it. */
 export const text: ValueKind<string> = {
   expected: 'some text',

@@ -1,3 +1,5 @@
+import type { TokenCookie } from './token-cookie.js'
+
 /** What the gateway's edge is told by configuration. Sizes in bytes, times in milliseconds. */
 export interface GatewaySettings {
   readonly host: string
@@ -9,6 +11,8 @@ export interface GatewaySettings {
   readonly trustProxy: readonly (readonly [network: string, prefixLength: number])[]
   /** Whether `?token=` is taken. */
   readonly queryToken: boolean
+  /** The cookie that may hold a token; null takes none. */
+  readonly tokenCookie: TokenCookie | null
   readonly maxFrameBytes: number
   readonly maxFragments: number
   readonly maxBufferedChunks: number
@@ -24,6 +28,7 @@ export const gatewayDefaults = {
   tls: null,
   trustProxy: [],
   queryToken: false,
+  tokenCookie: null,
   maxFrameBytes: 65_536,
   // Tiny fragments exhaust the heap under the library's own defaults (CVE-2026-48779, CVE-2026-62389).
   maxFragments: 64,

@@ -7,6 +7,7 @@ export interface OpeningHeaders {
   readonly key: string | null
   readonly protocols: string | null
   readonly authorization: string | null
+  readonly cookie: string | null
   readonly forwardedFor: string | null
   readonly forwardedProto: string | null
   readonly userAgent: string | null
@@ -25,6 +26,7 @@ const NAMES = {
   'sec-websocket-key': 'key',
   'sec-websocket-protocol': 'protocols',
   authorization: 'authorization',
+  cookie: 'cookie',
   'x-forwarded-for': 'forwardedFor',
   'x-forwarded-proto': 'forwardedProto',
   'user-agent': 'userAgent',
@@ -32,7 +34,7 @@ const NAMES = {
 type Field = (typeof NAMES)[keyof typeof NAMES]
 
 const fields: ReadonlyMap<string, Field> = new Map(Object.entries(NAMES) as [string, Field][])
-const LISTS: ReadonlySet<Field> = new Set<Field>(['protocols', 'forwardedFor', 'forwardedProto', 'upgrade'])
+const LISTS: ReadonlySet<Field> = new Set<Field>(['protocols', 'forwardedFor', 'forwardedProto', 'upgrade', 'cookie'])
 
 /**
  * Picks the wanted headers from the raw list, so that no header's name ever becomes a property and no repeated one is
@@ -47,6 +49,7 @@ export function pickHeaders(raw: readonly string[]): OpeningHeaders {
     key: null,
     protocols: null,
     authorization: null,
+    cookie: null,
     forwardedFor: null,
     forwardedProto: null,
     userAgent: null,
@@ -61,7 +64,7 @@ export function pickHeaders(raw: readonly string[]): OpeningHeaders {
     if (field === undefined) continue
     const before = picked[field]
     if (before !== null && !LISTS.has(field)) fault = `a repeated ${name} header`
-    else picked[field] = before === null ? value : `${before},${value}`
+    else picked[field] = before === null ? value : `${before}${field === 'cookie' ? '; ' : ','}${value}`
   }
   return { ...picked, hasBody, fault }
 }

@@ -154,6 +154,44 @@ describe('OpeningReader', () => {
     expect(read({ headers: ['Authorization', 'Bearer a b'] }).token).toBeNull()
   })
 
+  describe('with a token cookie', () => {
+    const page = 'https://app.example'
+    const tokenCookie = { name: 'session', origins: [page] }
+    const from = (origin: string | null, ...cookies: readonly string[]) => [
+      ...(origin === null ? [] : ['Origin', origin]),
+      ...cookies.flatMap((cookie) => ['Cookie', cookie]),
+    ]
+
+    it.each<[string, readonly string[], string | null]>([
+      ['a page of the list', from(page, 'a=1; session=c.c.c; b=2'), 'c.c.c'],
+      ['such a page, in quotes', from(page, 'session="c.c.c"'), 'c.c.c'],
+      ['such a page, over two headers', from(page, 'a=1', 'session=c.c.c'), 'c.c.c'],
+      ['another page', from('https://evil.example', 'session=c.c.c'), null],
+      ['a page whose origin only begins alike', from(`${page}.evil.example`, 'session=c.c.c'), null],
+      ['a page in other letters', from('https://APP.example', 'session=c.c.c'), null],
+      ['a page of our own host', from('https://gw.example:8080', 'session=c.c.c'), null],
+      ['the null origin', from('null', 'session=c.c.c'), null],
+      ['nobody known', from(null, 'session=c.c.c'), null],
+      ['a page whose neighbour set another', from(page, 'session=evil; session=c.c.c'), null],
+      ['a page, under another name', from(page, 'xsession=c.c.c; SESSION=c.c.c; session'), null],
+      ['a page, with nothing in it', from(page, 'session='), null],
+      ['a page, malformed', from(page, '\u0000;=;;"; session; =session=c.c.c; session"=x;,'), null],
+      ['a page, ten thousand of them', from(page, ';'.repeat(10_000)), null],
+    ])('takes the cookie of %s by the rule', (_name, headers, token) => {
+      expect(read({ headers }, { tokenCookie })).toMatchObject({ token, fault: null })
+    })
+
+    it('takes it last of all, and never where it is not configured', () => {
+      const cookie = from(page, 'session=c.c.c')
+      const offer = ['Sec-WebSocket-Protocol', 'gatehouse.v1.json, bearer.s.s.s']
+      const settings = { tokenCookie, queryToken: true }
+      expect(read({ headers: [...cookie, ...offer] }, settings).token).toBe('s.s.s')
+      expect(read({ headers: [...cookie, 'Authorization', 'Bearer h.h.h'] }, settings).token).toBe('h.h.h')
+      expect(read({ headers: cookie, url: '/ws?token=q.q.q' }, settings).token).toBe('q.q.q')
+      expect(read({ headers: cookie }).token).toBeNull()
+    })
+  })
+
   it('is not confused by headers named after object members', () => {
     const headers = ['__proto__', 'x', 'constructor', 'y', 'hasOwnProperty', 'z', 'toString', 'w']
     expect(read({ headers }).fault).toBeNull()

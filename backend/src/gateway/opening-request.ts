@@ -5,6 +5,7 @@ import type { GatewaySettings } from './gateway-settings.js'
 import type { OpeningHeaders } from './opening-headers.js'
 import { pickHeaders } from './opening-headers.js'
 import { readSubprotocols } from './subprotocols.js'
+import { tokenInCookie, type TokenCookie } from './token-cookie.js'
 
 /** Why a request is no opening of ours, with the status that says so. */
 export interface OpeningFault {
@@ -39,10 +40,17 @@ const BEARER = /^bearer +([^ ]+) *$/i
 export class OpeningReader {
   readonly #addresses: ClientAddresses
   readonly #takesQueryToken: boolean
+  readonly #cookie: TokenCookie | null
 
-  constructor(settings: Pick<GatewaySettings, 'trustProxy' | 'queryToken'>) {
+  constructor(settings: Pick<GatewaySettings, 'trustProxy' | 'queryToken' | 'tokenCookie'>) {
     this.#addresses = new ClientAddresses(settings.trustProxy)
     this.#takesQueryToken = settings.queryToken
+    this.#cookie = settings.tokenCookie
+  }
+
+  /** Whether pages may ask with their cookies. */
+  get readsCookies(): boolean {
+    return this.#cookie !== null
   }
 
   /** Total: any request that left the parser gives facts. `isUpgrade` false reads it for the check alone. */
@@ -67,7 +75,8 @@ export class OpeningReader {
       token:
         bearerOf(headers.authorization) ??
         (typeof offer === 'string' ? null : offer.token) ??
-        (this.#takesQueryToken && query !== -1 ? new URLSearchParams(target.slice(query)).get('token') : null),
+        (this.#takesQueryToken && query !== -1 ? new URLSearchParams(target.slice(query)).get('token') : null) ??
+        (this.#cookie === null ? null : tokenInCookie(this.#cookie, headers.cookie, headers.origin)),
     }
   }
 }

@@ -136,6 +136,8 @@ export class Opening implements OpeningDoor {
     const { allowedOrigins, isProduction } = this.admission.settings
     if (opening.origin === null || !mayConnectFrom(opening.origin, opening.host, allowedOrigins, isProduction)) return
     response.setHeader('Access-Control-Allow-Origin', opening.origin)
+    // Else a page whose token is in its cookie could ask only as nobody.
+    if (this.reader.readsCookies) response.setHeader('Access-Control-Allow-Credentials', 'true')
     response.setHeader('Access-Control-Expose-Headers', 'Gatehouse-Refusal, Retry-After')
   }
 }

@@ -1,0 +1,27 @@
+/** The cookie that may hold a token, and the pages that may open with it. */
+export interface TokenCookie {
+  readonly name: string
+  /** As browsers send them; never empty, since a browser adds cookies whoever's page asks. */
+  readonly origins: readonly string[]
+}
+
+/**
+ * The cookie's value, or null. It counts only when a page of a listed origin asks: without an Origin nobody vouches
+ * that the user's own page sent it. A name that comes twice is taken for none, because a neighbouring host may have
+ * set the other one. Whatever the header holds, this does not throw.
+ */
+export function tokenInCookie(cookie: TokenCookie, header: string | null, origin: string | null): string | null {
+  if (header === null || origin === null || !cookie.origins.includes(origin)) return null
+  const prefix = `${cookie.name}=`
+  const entries = header.split(';').map((entry) => entry.trim())
+  const found = entries.filter((entry) => entry.startsWith(prefix))
+  const [entry] = found
+  if (entry === undefined || found.length > 1) return null
+  const value = unquoted(entry.slice(prefix.length))
+  return value === '' ? null : value
+}
+
+/** RFC 6265 lets a value stand in quotes that are no part of it. */
+function unquoted(value: string): string {
+  return value.length >= 2 && value.startsWith('"') && value.endsWith('"') ? value.slice(1, -1) : value
+}
