@@ -100,6 +100,7 @@ function hubSettings(config: Config, nodeId: string): HubSettings {
     maxLifetimeMs: gateway.maxLifetimeMs ?? 0,
     messageRate: limits.messageRate ?? 0,
     messageBurst: limits.messageBurst,
+    byteRate: limits.byteRate ?? 0,
     maxConnectionsPerUser: limits.maxConnectionsPerUser ?? 0,
     maxRoomsPerConnection: limits.maxRoomsPerConnection ?? 0,
     maxFrameBytes: limits.maxFrameBytes,

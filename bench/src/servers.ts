@@ -19,9 +19,9 @@ export const servers = {
 } as const satisfies Record<string, () => Promise<Server>>
 export type ServerName = keyof typeof servers
 
-/** The whole node with its defaults, everything on, but for the rate of messages, which the load needs higher. */
+/** The whole node with its defaults, everything on, but for the rates of messages and bytes, which the load needs higher. */
 export async function startGatehouse(): Promise<Server> {
-  const env = { MESSAGE_RATE: '1000000/s', MESSAGE_BURST: '1000000', LOG_LEVEL: 'error' }
+  const env = { MESSAGE_RATE: '1000000/s', MESSAGE_BURST: '1000000', BYTE_RATE: '1000MiB/s', LOG_LEVEL: 'error' }
   const node = await NodeProcess.start({ prefix: pinnedTo(SERVER_CORE), env })
   return {
     target: { url: node.gatewayUrl, pid: node.pid, secret: node.secret },

@@ -116,7 +116,7 @@ export function connectOk(overrides: object = {}): Record<string, unknown> {
     expiresAt: 5_600_000,
     pingMs: 25_000,
     idleMs: 0,
-    limits: { frameBytes: 65_536, rooms: 128, messagesPerSecond: 50, messageBurst: 100 },
+    limits: { frameBytes: 65_536, rooms: 128, messagesPerSecond: 50, messageBurst: 100, bytesPerSecond: 4_194_304 },
     ...overrides,
   }
 }

@@ -36,6 +36,10 @@ const overLimit = (e: CloseEvidence, unit: string): string =>
     : e.value === undefined
       ? `: the limit is ${e.limit} ${unit}`
       : `: ${e.value} ${unit}, the limit is ${e.limit}`
+const overRate = (e: CloseEvidence): string =>
+  e.rule === 'bytes a second' && e.limit !== undefined
+    ? `: the limit is ${bytesInWords(e.limit)} a second`
+    : overLimit(e, e.rule ?? 'messages a second')
 const waiting = (e: CloseEvidence): string =>
   e.queuedBytes === undefined
     ? ''
@@ -93,8 +97,8 @@ const explanations: Record<CloseReason, Explanation> = {
     cure: "The client's network or tab stalled; it should reconnect and catch up.",
   },
   rate_limited: {
-    sentence: (e) => `The client kept sending over its rate${overLimit(e, e.rule ?? 'messages a second')}.${retry(e)}`,
-    cure: 'Send less, or raise MESSAGE_RATE and MESSAGE_BURST.',
+    sentence: (e) => `The client kept sending over its rate${overRate(e)}.${retry(e)}`,
+    cure: 'Send less, or raise MESSAGE_RATE and MESSAGE_BURST, for bytes BYTE_RATE.',
   },
   overload_shed: {
     sentence: (e) => `The node shed this connection to stay responsive.${retry(e)}`,

@@ -72,6 +72,7 @@ export interface ConnectOk {
     readonly rooms: number
     readonly messagesPerSecond: number
     readonly messageBurst: number
+    readonly bytesPerSecond: number
   }
 }
 

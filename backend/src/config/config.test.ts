@@ -46,6 +46,7 @@ describe('loadConfig', () => {
         connectRatePerIp: 200,
         messageRate: 50,
         messageBurst: 100,
+        byteRate: 4_194_304,
         maxRoomsPerConnection: 128,
         maxFrameBytes: 65_536,
         maxFragments: 64,
@@ -89,6 +90,22 @@ describe('loadConfig', () => {
     ])
     expect(config.gateway.firstFrameAuth).toBe(false)
   })
+
+  it.each<[string, number | null]>([
+    ['256KiB/s', 262_144],
+    ['3MiB/s', 3_145_728],
+    ['900B/s', 900],
+    ['0', null],
+  ])('reads %s as a rate of bytes', (value, expected) => {
+    expect(load({ BYTE_RATE: value }).limits.byteRate).toBe(expected)
+  })
+
+  it.each(['256', '256KiB', '1KB/s', '1kib/s', '-1B/s', '1.5MiB/s', '1MiB/m', '9999999999B/s'])(
+    'refuses %s as a rate of bytes',
+    (value) => {
+      expect(problemsOf({ BYTE_RATE: value })).toEqual([expect.stringMatching(/^BYTE_RATE is .*256KiB\/s/)])
+    },
+  )
 
   it('takes an empty variable for an absent one', () => {
     expect(load({ DATABASE_URL: '', GATEWAY_PORT: ' ' })).toEqual(load())

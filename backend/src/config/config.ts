@@ -57,6 +57,8 @@ export interface Config {
     /** Frames a second. */
     readonly messageRate: number | null
     readonly messageBurst: number
+    /** Bytes a second. */
+    readonly byteRate: number | null
     readonly maxRoomsPerConnection: number | null
     /** All histories of the node together. */
     readonly historyBytes: number
@@ -158,6 +160,7 @@ function toConfig(env: Environment, machine: Machine): Config {
       connectRatePerIp: env.CONNECT_RATE_PER_IP,
       messageRate: env.MESSAGE_RATE,
       messageBurst: env.MESSAGE_BURST,
+      byteRate: env.BYTE_RATE,
       maxRoomsPerConnection: env.MAX_ROOMS_PER_CONNECTION,
       historyBytes: env.HISTORY_BYTES,
       maxFrameBytes: env.MAX_FRAME_BYTES,

@@ -112,6 +112,11 @@ export const environmentSchema = z.object({
     default: '100',
     meaning: 'Frames that may come at once before the rate applies',
   }),
+  BYTE_RATE: variable(kind.byteRateOrNone, {
+    default: '4MiB/s',
+    meaning:
+      'Bytes in the frames of one connection; five times that for one user and one address. At once: a second of it, at least two frames of MAX_FRAME_BYTES',
+  }),
   MAX_ROOMS_PER_CONNECTION: variable(kind.countOrNone, {
     default: '128',
     meaning: 'Rooms that one connection may join',

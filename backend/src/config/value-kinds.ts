@@ -70,6 +70,18 @@ export const rateOrNone: ValueKind<number | null> = {
   },
 }
 
+const unitBytes: Readonly<Record<string, number>> = { B: 1, KiB: 1_024, MiB: 1_048_576 }
+
+/** Bytes a second, or `null` for 0. */
+export const byteRateOrNone: ValueKind<number | null> = {
+  expected: 'a rate written like 256KiB/s, 1MiB/s or 8000B/s, or 0 for no limit',
+  read: (text) => {
+    if (text === '0') return null
+    const [, amount = '', unit = ''] = /^(\d{1,9})(B|KiB|MiB)\/s$/.exec(text) ?? []
+    return amount === '' ? undefined : noneForZero(Number(amount) * (unitBytes[unit] ?? 1))
+  },
+}
+
 export const flag: ValueKind<boolean> = {
   expected: '"on" or "off"',
   read: (text) => (text === 'on' ? true : text === 'off' ? false : undefined),

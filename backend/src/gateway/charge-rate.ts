@@ -13,6 +13,7 @@ export function rateCost(request: Request): number {
 }
 
 export const RATE_MESSAGE = 'too many frames'
+export const BYTES_MESSAGE = 'too many bytes'
 
 /** Takes a frame's cost; throws `rate_limited` with the wait when the bucket has too little. */
 export function chargeRate(hub: Hub, connection: Connection, request: Request): void {

@@ -1,7 +1,7 @@
 import type { Request } from '@gatehouse/protocol'
 import { decodeFrame, limits } from '@gatehouse/protocol'
 import type { Connection } from '../realtime/connection.js'
-import { RATE_MESSAGE } from './charge-rate.js'
+import { BYTES_MESSAGE, RATE_MESSAGE } from './charge-rate.js'
 import { ControlLane } from './control-lane.js'
 import type { EdgeContext } from './edge-context.js'
 import { INTERNAL, faultOf } from './edge-log.js'
@@ -45,10 +45,13 @@ export class FrameDispatcher {
       hub.disconnect(connection, 'bad_request', evidence)
       return
     }
+    const retryAfterMs = hub.takeBytes(connection, bytes.length)
     const { request, fault } = decodeFrame(bytes.toString())
     if (fault !== undefined) {
       if (isStranger) hub.disconnect(connection, 'bad_request', { rule: fault.message })
       else hub.replyError(connection, fault.id, { code: fault.code, message: fault.message })
+    } else if (retryAfterMs > 0) {
+      hub.replyError(connection, request.id, { code: 'rate_limited', message: BYTES_MESSAGE, retryAfterMs })
     } else if (socket.lane === null) this.#serve(socket, connection, request, null)
     else if (socket.lane.hold(request, bytes.length, isStranger)) hub.hold(connection)
   }

@@ -120,11 +120,11 @@ describe('Bytes that break the WebSocket protocol', () => {
     const connection = gateway.hub.connections.get(idOf(client))
     if (connection === undefined) throw new Error('the connection is not in the hub')
     const before = gateway.hub.books.rateLimited
-    const charged = connection.burstFrames
+    const charged = connection.frameFlow?.recent
     connection.pingSentMs = gateway.ports.clock.nowMs()
     client.send(clientFrame(10, ''))
     await gateway.until(() => connection.rttMs !== null)
-    expect(connection.burstFrames).toBe(charged)
+    expect(connection.frameFlow?.recent).toBe(charged)
     client.send(...Array.from({ length: 2_000 }, () => clientFrame(10, '')))
     await gateway.until(() => connection.isPaused)
     expect(gateway.hub.books.rateLimited - before).toBeGreaterThan(100)

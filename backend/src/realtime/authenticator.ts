@@ -142,6 +142,7 @@ export class Authenticator {
   private accept(c: Connection, token: VerifiedToken): void {
     c.token = token
     c.userKey = `user:${token.subject}`
+    c.userBytesKey = `bytes:${c.userKey}`
     c.authenticatedAtMs = this.ports.clock.wallMs()
     if (c.state === 'authenticating') {
       this.registry.authenticating -= 1
@@ -211,6 +212,7 @@ export class Authenticator {
         rooms: settings.maxRoomsPerConnection,
         messagesPerSecond: settings.messageRate,
         messageBurst: settings.messageBurst,
+        bytesPerSecond: settings.byteRate,
       },
     }
   }

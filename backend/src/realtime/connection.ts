@@ -1,13 +1,13 @@
 import type { CloseEvidence, CloseReason, ReplyErrorCode } from '@gatehouse/protocol'
 import type { Grant } from './grant.js'
 import type { OpeningFacts } from './hub-settings.js'
+import type { Inflow } from './inflow.js'
 import type { Membership } from './membership.js'
 import { Outbox, type OutboxSurroundings } from './outbox.js'
 import type { TimelineRecord } from './ports/record-sink.js'
 import type { Socket } from './ports/socket.js'
 import type { VerifiedToken } from './ports/token-verifier.js'
 import { Timeline, type TimelineKind } from './timeline.js'
-import { TokenBucket } from './token-bucket.js'
 
 export type ConnectionState = 'authenticating' | 'open' | 'closing'
 
@@ -45,7 +45,6 @@ const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({})
 export class Connection {
   readonly id: string
   readonly outbox: Outbox
-  readonly bucket: TokenBucket
   state: ConnectionState = 'authenticating'
   isClosed = false
   user: string | null = null
@@ -78,6 +77,9 @@ export class Connection {
   countsForUser = false
   userKey = ''
   addressKey: string | null
+  /** The same for the rate of bytes. */
+  userBytesKey = ''
+  addressBytesKey: string | null
   successor: string | null = null
   supersedes: Connection | null = null
   supersedeAtMs = 0
@@ -95,11 +97,9 @@ export class Connection {
   /** Place in the registry's list. */
   index = -1
 
-  windowStartMs: number
-  windowFrames = 0
-  windowsOver = 0
-  burstStartMs: number
-  burstFrames = 0
+  /** What it sent lately, by the limiter; null until it sends. */
+  frameFlow: Inflow | null = null
+  byteFlow: Inflow | null = null
   /** Frames refused with their own reply since the rate limit last paused it. */
   repliesInPause = 0
   limitedNotedMs = -Infinity
@@ -123,18 +123,15 @@ export class Connection {
     readonly connectedAtMs: number,
     /** The same moment, monotonic. */
     readonly openedAtMs: number,
-    messageBurst: number,
     around: OutboxSurroundings,
   ) {
     this.id = openedBy.id
     this.outbox = new Outbox(this, socket, around)
-    this.bucket = new TokenBucket(messageBurst, openedAtMs)
     this.heardAtMs = openedAtMs
     this.frameAtMs = openedAtMs
     this.rateAtMs = openedAtMs
-    this.windowStartMs = openedAtMs
-    this.burstStartMs = openedAtMs
     this.addressKey = openedBy.addressGroup === null ? null : `address:${openedBy.addressGroup}`
+    this.addressBytesKey = this.addressKey === null ? null : `bytes:${this.addressKey}`
   }
 
   /** Over the soft limit of its outbox. */

@@ -41,6 +41,8 @@ export interface HubSettings {
   /** Frames a second for one connection; five times that for one user and for one address. */
   readonly messageRate: number
   readonly messageBurst: number
+  /** Bytes a second in the frames of one connection, shared alike; at once come two frames or one second's worth. */
+  readonly byteRate: number
   readonly maxConnectionsPerUser: number
   readonly maxRoomsPerConnection: number
   readonly maxRooms: number
@@ -74,6 +76,7 @@ export const defaultHubSettings: Omit<HubSettings, 'nodeId'> = {
   expiryGraceMs: 25_000,
   messageRate: 50,
   messageBurst: 100,
+  byteRate: 4_194_304,
   maxConnectionsPerUser: 20,
   maxRoomsPerConnection: 128,
   maxRooms: 100_000,

@@ -126,7 +126,7 @@ export class Hub {
   open(socket: Socket, facts: OpeningFacts): Connection {
     const { clock, random } = this.ports
     const nowMs = clock.nowMs()
-    const c = new Connection(socket, facts, clock.wallMs(), nowMs, this.settings.messageBurst, this.around)
+    const c = new Connection(socket, facts, clock.wallMs(), nowMs, this.around)
     c.pingDueMs = this.sweep.firstPingAtMs(nowMs)
     const { maxLifetimeMs } = this.settings
     if (maxLifetimeMs > 0) c.lifetimeEndsMs = nowMs + maxLifetimeMs * (0.9 + random.number() / 10)
@@ -245,6 +245,11 @@ export class Hub {
   /** Takes from the buckets of connection, user and address: 0 to go on, else the milliseconds to wait. */
   takeRate(c: Connection, cost: number): number {
     return this.limiter.take(c, cost)
+  }
+
+  /** The same for the bytes of one frame, before it is served. */
+  takeBytes(c: Connection, bytes: number): number {
+    return this.limiter.takeBytes(c, bytes)
   }
 
   reply(c: Connection, id: number, ok: unknown): void {

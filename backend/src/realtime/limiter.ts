@@ -2,17 +2,16 @@ import type { Books } from './books.js'
 import type { Closer } from './closer.js'
 import { PAUSED_BY_EDGE, PAUSED_BY_RATE, type Connection } from './connection.js'
 import type { HubSettings } from './hub-settings.js'
+import { Inflow, type InflowRate } from './inflow.js'
 import type { Clock } from './ports/clock.js'
 import type { SharedLimits } from './ports/shared-limits.js'
 
 /** A user and an address may send this many times what a connection may. */
 const SHARED_FACTOR = 5
-/** Over twice the rate in this many windows in a row pauses the socket. */
-const WINDOW_MS = 1_000
-const WINDOWS_OVER = 2
+/** Over twice the rate is a flood. */
 const FLOOD_FACTOR = 2
-/** More than the burst and twice the rate of this time, all within it, pauses at once. */
-const BURST_WINDOW_MS = WINDOW_MS * WINDOWS_OVER
+/** A node whose frames are large still takes two of them at once. */
+const FRAMES_IN_HAND = 2
 const MINUTE_MS = 60_000
 /** A connection's timeline tells of its rate limit at most this often. */
 const NOTED_MS = 10_000
@@ -25,26 +24,37 @@ const LONGEST_JOIN_WAIT_MS = 60_000
 /** How fast a connection, its user and its address may send, and what happens to those who send faster. */
 export class Limiter {
   private readonly paused = new Set<Connection>()
+  /** Null: no limit. */
+  private readonly frames: InflowRate | null
+  private readonly bytes: InflowRate | null
 
   constructor(
     private readonly clock: Clock,
     private readonly limits: SharedLimits,
-    private readonly settings: HubSettings,
+    settings: HubSettings,
     private readonly books: Books,
     private readonly closer: Closer,
-  ) {}
+  ) {
+    this.frames = frameRate(settings)
+    this.bytes = byteRate(settings)
+  }
 
   /** Takes `cost` frames from the connection's, its user's and its address's buckets: 0, or milliseconds to wait. */
   take(c: Connection, cost: number): number {
-    const { messageRate, messageBurst } = this.settings
-    if (messageRate <= 0) return 0
-    const nowMs = this.clock.nowMs()
-    // What had been parsed before the pause took hold is no second offence.
-    if (!c.isPaused) this.watchFlood(c, cost, nowMs)
-    let waitMs = c.bucket.take(cost, messageRate, messageBurst, nowMs)
-    if (waitMs === 0) waitMs = this.takeShared(c, cost)
-    if (waitMs > 0) this.noteLimited(c, nowMs)
+    const waitMs = this.takeFrames(c, cost, this.clock.nowMs())
+    if (waitMs > 0) this.noteLimited(c, this.clock.nowMs())
     return waitMs
+  }
+
+  /** The same for the bytes of one frame. A frame refused by them counts as one all the same. */
+  takeBytes(c: Connection, bytes: number): number {
+    if (this.bytes === null) return 0
+    const nowMs = this.clock.nowMs()
+    c.byteFlow ??= new Inflow(this.bytes, nowMs)
+    const waitMs = this.takeFrom(c, c.byteFlow, this.bytes, bytes, nowMs) || this.takeShared(c, this.bytes, bytes)
+    if (waitMs === 0) return 0
+    this.noteLimited(c, nowMs)
+    return Math.max(waitMs, this.takeFrames(c, 1, nowMs))
   }
 
   /** Milliseconds a join must wait because too many were refused; 0 when it may go on. */
@@ -78,11 +88,11 @@ export class Limiter {
     this.setPaused(c, c.paused & ~PAUSED_BY_EDGE)
   }
 
-  /** Resumes those whose bucket is full again. */
+  /** Resumes those whose buckets are full again. */
   tick(nowMs: number): void {
     for (const c of this.paused) {
       if (c.closing !== null) this.paused.delete(c)
-      else if (c.bucket.isFull(this.settings.messageRate, this.settings.messageBurst, nowMs)) {
+      else if (this.isRested(c, nowMs)) {
         this.paused.delete(c)
         this.setPaused(c, c.paused & ~PAUSED_BY_RATE)
         this.closer.note(c, 'resumed', null)
@@ -97,50 +107,44 @@ export class Limiter {
     this.closer.note(c, 'rate_limited', null)
   }
 
-  private takeShared(c: Connection, cost: number): number {
-    const rate = this.settings.messageRate * SHARED_FACTOR
-    const burst = this.settings.messageBurst * SHARED_FACTOR
+  private takeFrames(c: Connection, cost: number, nowMs: number): number {
+    if (this.frames === null) return 0
+    c.frameFlow ??= new Inflow(this.frames, nowMs)
+    return this.takeFrom(c, c.frameFlow, this.frames, cost, nowMs) || this.takeShared(c, this.frames, cost)
+  }
+
+  private takeFrom(c: Connection, flow: Inflow, rate: InflowRate, cost: number, nowMs: number): number {
+    // What had been parsed before the pause took hold is no second offence.
+    if (!c.isPaused && flow.isFlood(cost, rate, nowMs)) this.pause(c, rate, nowMs)
+    return flow.take(cost, rate, nowMs)
+  }
+
+  private takeShared(c: Connection, rate: InflowRate, cost: number): number {
+    const [perSecond, burst] = [rate.perSecond * SHARED_FACTOR, rate.burst * SHARED_FACTOR]
+    const isBytes = rate === this.bytes
     if (c.user !== null) {
-      const waitMs = this.limits.take(c.userKey, cost, rate, burst)
+      const waitMs = this.limits.take(isBytes ? c.userBytesKey : c.userKey, cost, perSecond, burst)
       if (waitMs > 0) return waitMs
     }
-    return c.addressKey === null ? 0 : this.limits.take(c.addressKey, cost, rate, burst)
+    const addressKey = isBytes ? c.addressBytesKey : c.addressKey
+    return addressKey === null ? 0 : this.limits.take(addressKey, cost, perSecond, burst)
   }
 
-  private watchFlood(c: Connection, cost: number, nowMs: number): void {
-    const elapsed = nowMs - c.windowStartMs
-    if (elapsed >= WINDOW_MS) {
-      const isOver = elapsed < 2 * WINDOW_MS && c.windowFrames > this.settings.messageRate * FLOOD_FACTOR
-      c.windowsOver = isOver ? c.windowsOver + 1 : 0
-      c.windowStartMs = nowMs
-      c.windowFrames = 0
-      if (c.windowsOver >= WINDOWS_OVER) this.pause(c, nowMs)
-    }
-    c.windowFrames += cost
-    this.watchBurst(c, cost, nowMs)
+  private isRested(c: Connection, nowMs: number): boolean {
+    const isFull = (flow: Inflow | null, rate: InflowRate | null): boolean =>
+      flow === null || rate === null || flow.isFull(rate, nowMs)
+    return isFull(c.frameFlow, this.frames) && isFull(c.byteFlow, this.bytes)
   }
 
-  /** One who sends everything at once and then nothing never fills two windows in a row. */
-  private watchBurst(c: Connection, cost: number, nowMs: number): void {
-    if (nowMs - c.burstStartMs >= BURST_WINDOW_MS) {
-      c.burstStartMs = nowMs
-      c.burstFrames = 0
-    }
-    c.burstFrames += cost
-    const { messageRate, messageBurst } = this.settings
-    if (c.burstFrames > messageBurst + (messageRate * FLOOD_FACTOR * BURST_WINDOW_MS) / 1000) this.pause(c, nowMs)
-  }
-
-  private pause(c: Connection, nowMs: number): void {
+  private pause(c: Connection, rate: InflowRate, nowMs: number): void {
     if (c.closing !== null || c.isPaused) return
-    c.windowsOver = 0
-    c.burstFrames = 0
+    c.frameFlow?.calm()
+    c.byteFlow?.calm()
     c.repliesInPause = 0
-    const { messageRate, messageBurst } = this.settings
     const recent = (c.pausesAtMs ?? []).filter((at) => nowMs - at < MINUTE_MS)
     if (recent.length >= PAUSES_A_MINUTE) {
-      const retryAfterMs = Math.ceil((messageBurst / messageRate) * 1000)
-      this.closer.disconnect(c, 'rate_limited', { limit: messageRate, retryAfterMs })
+      const retryAfterMs = Math.ceil((rate.burst / rate.perSecond) * 1000)
+      this.closer.disconnect(c, 'rate_limited', { limit: rate.perSecond, rule: rate.unit, retryAfterMs })
       return
     }
     recent.push(nowMs)
@@ -148,7 +152,7 @@ export class Limiter {
     this.books.pauses += 1
     this.paused.add(c)
     this.setPaused(c, c.paused | PAUSED_BY_RATE)
-    this.closer.note(c, 'paused', null)
+    this.closer.note(c, 'paused', rate.unit)
   }
 
   private setPaused(c: Connection, paused: number): void {
@@ -162,4 +166,17 @@ export class Limiter {
       c.socket.resume()
     }
   }
+}
+
+function frameRate({ messageRate, messageBurst }: HubSettings): InflowRate | null {
+  if (messageRate <= 0) return null
+  const floodPerWindow = messageRate * FLOOD_FACTOR
+  return { unit: 'messages a second', perSecond: messageRate, burst: messageBurst, floodPerWindow }
+}
+
+function byteRate({ byteRate: perSecond, maxFrameBytes }: HubSettings): InflowRate | null {
+  if (perSecond <= 0) return null
+  const burst = Math.max(maxFrameBytes * FRAMES_IN_HAND, perSecond)
+  // Where the rate is small against a frame, a few frames that the bucket holds are no flood.
+  return { unit: 'bytes a second', perSecond, burst, floodPerWindow: Math.max(perSecond * FLOOD_FACTOR, burst) }
 }

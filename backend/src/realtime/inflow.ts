@@ -1,0 +1,73 @@
+import { TokenBucket } from './token-bucket.js'
+
+/** How much one connection may send by one measure. */
+export interface InflowRate {
+  /** What is counted, as evidence names it. */
+  readonly unit: 'messages a second' | 'bytes a second'
+  readonly perSecond: number
+  /** What may come at once. */
+  readonly burst: number
+  /** More than this in a second is a second over the rate. */
+  readonly floodPerWindow: number
+}
+
+const WINDOW_MS = 1_000
+/** So many windows over the rate in a row are a flood. */
+const WINDOWS_OVER = 2
+/** More than the burst and two windows' flood, all within this time, is one at once. */
+const BURST_WINDOW_MS = WINDOW_MS * WINDOWS_OVER
+
+/** What one connection sent lately by one measure: its bucket, and whether it floods. */
+export class Inflow {
+  /** What came since the burst window began, let through or not. */
+  recent = 0
+  private readonly bucket: TokenBucket
+  private windowStartMs: number
+  private inWindow = 0
+  private windowsOver = 0
+  private recentStartMs: number
+
+  constructor(rate: InflowRate, nowMs: number) {
+    this.bucket = new TokenBucket(rate.burst, nowMs)
+    this.windowStartMs = nowMs
+    this.recentStartMs = nowMs
+  }
+
+  /** Takes `cost`. Answers 0 when there was room, else the milliseconds until there is. */
+  take(cost: number, rate: InflowRate, nowMs: number): number {
+    return this.bucket.take(cost, rate.perSecond, rate.burst, nowMs)
+  }
+
+  isFull(rate: InflowRate, nowMs: number): boolean {
+    return this.bucket.isFull(rate.perSecond, rate.burst, nowMs)
+  }
+
+  /** Counts what came, whether it is let through or not; true when it is a flood by now. */
+  isFlood(cost: number, rate: InflowRate, nowMs: number): boolean {
+    const isLong = this.isLongFlood(rate, nowMs)
+    this.inWindow += cost
+    // One who sends everything at once and then nothing never fills two windows in a row.
+    if (nowMs - this.recentStartMs >= BURST_WINDOW_MS) {
+      this.recentStartMs = nowMs
+      this.recent = 0
+    }
+    this.recent += cost
+    return isLong || this.recent > rate.burst + rate.floodPerWindow * WINDOWS_OVER
+  }
+
+  /** The flood was answered by a pause: what counted towards it does not count again. */
+  calm(): void {
+    this.windowsOver = 0
+    this.recent = 0
+  }
+
+  private isLongFlood(rate: InflowRate, nowMs: number): boolean {
+    const elapsed = nowMs - this.windowStartMs
+    if (elapsed < WINDOW_MS) return false
+    const isOver = elapsed < 2 * WINDOW_MS && this.inWindow > rate.floodPerWindow
+    this.windowsOver = isOver ? this.windowsOver + 1 : 0
+    this.windowStartMs = nowMs
+    this.inWindow = 0
+    return this.windowsOver >= WINDOWS_OVER
+  }
+}
