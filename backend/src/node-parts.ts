@@ -19,6 +19,7 @@ import { Admission } from './realtime/admission.js'
 import { Hub } from './realtime/hub.js'
 import { defaultHubSettings, type HubSettings } from './realtime/hub-settings.js'
 import type { AdmissionSettings } from './realtime/opening-request.js'
+import { ApiKeyTokens } from './store/access/api-key-tokens.js'
 import type { Store } from './store/store.js'
 
 /** What a node is made of, without Nest: built once, in the order of who needs whom. */
@@ -30,7 +31,10 @@ export const random = new SystemRandom()
 
 export function buildParts(config: Config, inputs: NodeInputs, nodeId: string, store: Store, log: NodeLog) {
   const { roomTypes, tokenSettings, gatewaySettings } = inputs
-  const tokens = JoseTokenVerifier.open(tokenSettings, clock)
+  const jwts = JoseTokenVerifier.open(tokenSettings, clock)
+  const tokens = config.gateway.apiKeyAuth
+    ? new ApiKeyTokens(jwts, store.apiKeys, clock, (err) => log.warn({ err }, 'an API key could not be looked up'))
+    : jwts
   const loopDelay = new LoopDelay(clock)
   const loopDelayMs = (): number => loopDelay.currentMs()
   const memory = () => ({

@@ -87,7 +87,7 @@ const explanations: Record<RefusalReason, Explanation> = {
   },
   auth_backend_error: {
     sentence: () => 'The keys that tokens are checked with could not be read.',
-    cure: 'Restore the key set that JWT_JWKS names.',
+    cure: 'Restore the key set that JWT_JWKS names; for API keys, PostgreSQL.',
   },
   bad_upgrade: {
     sentence: (e) => `The request is no WebSocket opening${because(e)}.`,

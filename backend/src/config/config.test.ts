@@ -31,6 +31,7 @@ describe('loadConfig', () => {
         port: 8080,
         queryToken: false,
         tokenCookie: undefined,
+        apiKeyAuth: false,
         firstFrameAuth: true,
         allowedOrigins: null,
         idleTimeoutMs: null,

@@ -24,6 +24,7 @@ export interface Config {
     readonly queryToken: boolean
     /** Name of the cookie that may hold a token; only with `allowedOrigins`. */
     readonly tokenCookie: string | undefined
+    readonly apiKeyAuth: boolean
     readonly firstFrameAuth: boolean
     /** `null`: loopback and same-host origins outside production, none in production. */
     readonly allowedOrigins: readonly string[] | null
@@ -136,6 +137,7 @@ function toConfig(env: Environment, machine: Machine): Config {
       port: env.GATEWAY_PORT,
       queryToken: env.QUERY_TOKEN,
       tokenCookie: env.TOKEN_COOKIE,
+      apiKeyAuth: env.API_KEY_AUTH,
       firstFrameAuth: env.FIRST_FRAME_AUTH,
       allowedOrigins: env.ALLOWED_ORIGINS ?? null,
       idleTimeoutMs: env.IDLE_TIMEOUT,

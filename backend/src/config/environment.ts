@@ -54,6 +54,10 @@ export const environmentSchema = z.object({
   TOKEN_COOKIE: optional(kind.cookieName, {
     meaning: 'Name of a cookie that may hold a token, from pages of ALLOWED_ORIGINS only; needs that list',
   }),
+  API_KEY_AUTH: variable(kind.flag, {
+    default: 'off',
+    meaning: 'Take API keys as tokens of connections, for devices and services; never GATEHOUSE_ADMIN_KEY',
+  }),
   FIRST_FRAME_AUTH: variable(kind.flag, {
     default: 'on',
     meaning: 'Let clients open without a token and send it in the first frame',

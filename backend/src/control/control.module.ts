@@ -10,6 +10,7 @@ import { ApiKeysController } from './access/api-keys.controller.js'
 import { Credentials } from './access/credentials.js'
 import { OperatorsController } from './access/operators.controller.js'
 import { Passwords } from './access/passwords.js'
+import { KeyConnections } from './access/key-connections.js'
 import { RevokedKeys } from './access/revoked-keys.js'
 import { SignInController } from './access/sign-in.controller.js'
 import { SigninLinks } from './access/signin-links.js'
@@ -84,6 +85,7 @@ const providers = [
   AuditTrail,
   Credentials,
   IdempotencyInterceptor,
+  KeyConnections,
   LiveLists,
   MissingConnection,
   NodeStatusReader,

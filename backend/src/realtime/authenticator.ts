@@ -141,7 +141,8 @@ export class Authenticator {
 
   private accept(c: Connection, token: VerifiedToken): void {
     c.token = token
-    c.userKey = `user:${token.subject}`
+    // A service's publish keys count together with those it sends over REST.
+    c.userKey = token.service === undefined ? `user:${token.subject}` : token.subject
     c.userBytesKey = `bytes:${c.userKey}`
     c.authenticatedAtMs = this.ports.clock.wallMs()
     if (c.state === 'authenticating') {

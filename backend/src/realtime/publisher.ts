@@ -63,7 +63,7 @@ export class Publisher {
       this.replier.decline(c, id, { code: 'bad_request', message })
       return
     }
-    const from = c.user === null ? null : { user: c.user }
+    const from = senderOf(c)
     const text = JSON.stringify(data.data) ?? 'null'
     this.ports.bus.publish(room.name, entry(room, text, from, data.key, c.userKey), (outcome) =>
       this.answer(c, id, room, outcome),
@@ -134,4 +134,9 @@ function entry(room: Room, data: string, from: BusMessage['from'], key: string |
   }
   if (room.type.history !== null) message.keep = room.type.history
   return message
+}
+
+function senderOf({ user, token }: Connection): BusMessage['from'] {
+  if (token?.service !== undefined) return { service: token.service }
+  return user === null ? null : { user }
 }

@@ -34,7 +34,7 @@ describe('opening the database', () => {
     const opened = await Promise.all([1, 2, 3].map((i) => openDatabase(options({ nodeId: `n${i}` }))))
     for (const one of opened) await one.close()
     const rows = await admin((client) => client.query('SELECT name FROM gatehouse.migrations ORDER BY name'))
-    expect(rows.rowCount).toBe(6)
+    expect(rows.rowCount).toBe(7)
   })
 
   it('refuses a second node where only one may be, names it, and lets it in afterwards', async () => {

@@ -11,6 +11,8 @@ export interface RetentionSettings {
 export const retentionSettings: RetentionSettings = { recordsMs: 7 * dayMs }
 
 const idempotencyMs = dayMs
+/** Who has not noticed for a year that its key was revoked is told that it is unknown. */
+const revokedKeysMs = 365 * dayMs
 
 /** Makes room: what has served its time goes. Safe to run on several nodes and at any time. */
 export class Retention {
@@ -43,6 +45,10 @@ export class Retention {
     await this.#db
       .deleteFrom('idempotency')
       .where('taken_at', '<=', now - idempotencyMs)
+      .execute()
+    await this.#db
+      .deleteFrom('revoked_api_keys')
+      .where('revoked_at', '<=', now - revokedKeysMs)
       .execute()
     await this.#db.deleteFrom('plans').where('expires_at', '<=', now).execute()
     await this.#db.deleteFrom('sign_ins').where('expires_at', '<=', now).execute()

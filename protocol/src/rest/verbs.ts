@@ -3,6 +3,7 @@ export const verbs = [
   'read',
   'metrics.read',
   'publish',
+  'room.join',
   'connection.disconnect',
   'connection.bulk',
   'room.close',

@@ -12,7 +12,7 @@ import {
 import type { Request } from 'express'
 import { randomBytes } from 'node:crypto'
 import { z } from 'zod'
-import { ApiKeyRepository } from '../../store/repositories/index.js'
+import { API_KEY_PREFIX, ApiKeyRepository } from '../../store/repositories/index.js'
 import { AuditTrail } from '../audit/audit-trail.js'
 import { badRequest, notFound } from '../http/problem.js'
 import { callerOf } from '../http/request-context.js'
@@ -20,9 +20,6 @@ import { listRequestOf } from '../lists/list-request.js'
 import { keyCallerId } from './caller.js'
 import { Needs } from './needs.decorator.js'
 import { RevokedKeys } from './revoked-keys.js'
-
-/** Lets scanners of leaked secrets know whose it is. */
-const keyPrefix = 'ghk_'
 
 /** Programs that may act, with verbs, room patterns and an end. */
 @ApiTags('access')
@@ -49,7 +46,7 @@ export class ApiKeysController {
     if (expiresAt !== undefined && expiresAt <= Date.now()) {
       throw badRequest('The key would have ended already.', [{ path: 'expiresAt', message: 'lies in the past' }])
     }
-    const key = keyPrefix + randomBytes(32).toString('base64url')
+    const key = API_KEY_PREFIX + randomBytes(32).toString('base64url')
     const caller = callerOf(request)
     // Else a key that may make keys could make itself all-powerful.
     caller.demandNoMore(verbs, rooms.length === 0 ? null : rooms)
@@ -70,7 +67,7 @@ export class ApiKeysController {
   async revoke(@Req() request: Request, @Param('id', { schema: z.string().max(100) }) id: string): Promise<Done> {
     const record = await this.keys.revoke(id)
     if (record === undefined) throw notFound(`There is no API key ${id}.`)
-    this.revoked.tell(keyCallerId(id))
+    this.revoked.tell(keyCallerId(id), callerOf(request).name)
     const { audited } = await this.audit.record(request, {
       action: 'key.revoked',
       target: id,

@@ -1,5 +1,6 @@
 import { matchesRoom } from '@gatehouse/protocol'
 import { roleVerbs, type Role, type Verb, verbs as allVerbs } from '@gatehouse/protocol/rest'
+import { apiKeySubject } from '../../store/repositories/index.js'
 import { forbidden } from '../http/problem.js'
 
 export interface CallerFacts {
@@ -82,7 +83,7 @@ export function operatorRights(role: Role, rooms: readonly string[]): Pick<Calle
 }
 
 /** The id under which an API key acts. */
-export const keyCallerId = (key: string): string => `key:${key}`
+export const keyCallerId = apiKeySubject
 
 const admin = (name: string): Caller =>
   new Caller({

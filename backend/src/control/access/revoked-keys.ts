@@ -1,12 +1,13 @@
 /** Tells whoever holds something open for an API key that it was revoked. */
 export class RevokedKeys {
-  readonly #listeners = new Set<(callerId: string) => void>()
+  readonly #listeners = new Set<(callerId: string, actor: string) => void>()
 
-  listen(listener: (callerId: string) => void): void {
+  listen(listener: (callerId: string, actor: string) => void): void {
     this.#listeners.add(listener)
   }
 
-  tell(callerId: string): void {
-    for (const listener of this.#listeners) listener(callerId)
+  /** `actor` is who revoked it. */
+  tell(callerId: string, actor: string): void {
+    for (const listener of this.#listeners) listener(callerId, actor)
   }
 }

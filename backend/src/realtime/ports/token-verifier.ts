@@ -10,6 +10,8 @@ export interface VerifiedToken {
   readonly issuedAt: number | null
   readonly issuer: string | null
   readonly tokenId: string | null
+  /** Name of the API key that this stands for, in place of a user: what `from` shows. */
+  readonly service?: string
 }
 
 export type TokenVerdict =

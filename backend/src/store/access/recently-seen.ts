@@ -12,16 +12,21 @@ const mostSeen = 10_000
 export class RecentlySeen<T> {
   readonly #clock: Clock
   readonly #seen = new Map<string, { value: T; atMs: number }>()
+  #forgotten = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** Asks PostgreSQL; where that is down, answers what is remembered or throws on. */
-  async ask(hash: Buffer, load: () => Promise<T | undefined>): Promise<T | undefined> {
+  /**
+   * Asks PostgreSQL, unless it said so within `freshMs`; where that is down, answers what is remembered or throws on.
+   */
+  async ask(hash: Buffer, load: () => Promise<T | undefined>, freshMs = 0): Promise<T | undefined> {
     const key = hash.toString('base64')
+    const fresh = this.#seen.get(key)
+    if (fresh !== undefined && this.#clock.nowMs() - fresh.atMs < freshMs) return fresh.value
     try {
-      const value = await load()
+      const value = await this.#current(load)
       this.#seen.delete(key)
       if (value !== undefined) this.#remember(key, value)
       return value
@@ -35,7 +40,17 @@ export class RecentlySeen<T> {
 
   /** Forgets all that `isGone` says of. */
   forget(isGone: (value: T) => boolean): void {
+    this.#forgotten += 1
     for (const [key, { value }] of this.#seen) if (isGone(value)) this.#seen.delete(key)
+  }
+
+  /** What was being read while something was to be forgotten is read again: it may be just that. */
+  async #current(load: () => Promise<T | undefined>): Promise<T | undefined> {
+    for (;;) {
+      const before = this.#forgotten
+      const value = await load()
+      if (value === undefined || before === this.#forgotten) return value
+    }
   }
 
   #remember(key: string, value: T): void {

@@ -168,4 +168,23 @@ describe('API keys', () => {
     expect((await apiKeys.revoke(made.id))?.name).toBe('ci')
     expect(await apiKeys.revoke(made.id)).toBeUndefined()
   })
+
+  it('are found past their end and known as revoked, asked once for many who ask at once', async () => {
+    const { apiKeys } = test.store
+    const about = { name: 'device', verbs: ['publish'], rooms: [], createdBy: 'ada' } as const
+    const made = await apiKeys.create('device-key', { ...about, expiresAt: clock.wallMs() + minute })
+    const found = await Promise.all(Array.from({ length: 50 }, () => apiKeys.find('device-key')))
+    expect(new Set(found).size).toBe(1)
+    expect(found[0]).toMatchObject({ id: made.id, name: 'device' })
+    clock.shift(2 * minute)
+    expect(await apiKeys.find('device-key')).toMatchObject({ id: made.id })
+    expect(await apiKeys.find('nobody’s')).toBeUndefined()
+    const [during] = await Promise.all([apiKeys.find('device-key'), apiKeys.revoke(made.id)])
+    expect(['revoked', made.id]).toContain(during === 'revoked' ? during : during?.id)
+    expect(await apiKeys.find('device-key')).toBe('revoked')
+    expect(await apiKeys.use('device-key')).toBeUndefined()
+    clock.shift(366 * 24 * 60 * minute)
+    await test.store.retention.run()
+    expect(await apiKeys.find('device-key')).toBeUndefined()
+  })
 })

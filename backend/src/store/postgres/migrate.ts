@@ -8,6 +8,7 @@ import * as policy from './migrations/0003-policy.js'
 import * as operations from './migrations/0004-operations.js'
 import * as records from './migrations/0005-records.js'
 import * as nodesAndStats from './migrations/0006-nodes-and-stats.js'
+import * as revokedApiKeys from './migrations/0007-revoked-api-keys.js'
 
 export const schema = 'gatehouse'
 
@@ -18,6 +19,7 @@ const migrations: Readonly<Record<string, Migration>> = {
   '0004-operations': operations,
   '0005-records': records,
   '0006-nodes-and-stats': nodesAndStats,
+  '0007-revoked-api-keys': revokedApiKeys,
 }
 
 /**

@@ -2,11 +2,12 @@ import { sql, type Selectable } from 'kysely'
 import type { ApiKey, Page, Verb } from '@gatehouse/protocol/rest'
 import type { Clock } from '../../realtime/ports/clock.js'
 import type { Random } from '../../realtime/ports/random.js'
+import { LookupGate } from '../access/lookup-gate.js'
 import { RecentlySeen } from '../access/recently-seen.js'
 import { hashSecret } from '../access/secret-hash.js'
 import { textField, wordField } from '../lists/fields.js'
 import { listTable, type TableShape } from '../lists/table-list.js'
-import { ApiKeyRepository, type ApiKeyDraft } from '../repositories/api-key-repository.js'
+import { ApiKeyRepository, type ApiKeyDraft, type ApiKeyFinding } from '../repositories/api-key-repository.js'
 import { oneNode, type ListRequest } from '../repositories/list-request.js'
 import { AlreadyExists } from '../repositories/store-errors.js'
 import { sqlState } from './outage.js'
@@ -17,12 +18,20 @@ type Row = Selectable<ApiKeyTable>
 const uniqueViolation = '23505'
 /** How exactly the last use is known. */
 const touchMs = 60_000
+/** A thousand devices that reconnect with one key ask once. */
+const freshMs = 5_000
+/** Of the pool's ten connections; and what waits for them at about a millisecond each. */
+const mostLookups = 4
+const mostWaiting = 1_000
 
 export class PostgresApiKeys extends ApiKeyRepository {
   readonly #db: Database
   readonly #clock: Clock
   readonly #random: Random
   readonly #seen: RecentlySeen<ApiKey>
+  readonly #gate = new LookupGate(mostLookups, mostWaiting)
+  /** Keys that are being looked up, by their hash. */
+  readonly #asked = new Map<string, Promise<ApiKeyFinding>>()
 
   constructor(db: Database, clock: Clock, random: Random) {
     super()
@@ -63,8 +72,26 @@ export class PostgresApiKeys extends ApiKeyRepository {
     return known.expiresAt === null || known.expiresAt > this.#clock.wallMs() ? known : undefined
   }
 
+  override find(key: string): Promise<ApiKeyFinding> {
+    const hash = hashSecret(key)
+    const name = hash.toString('base64')
+    const asked = this.#asked.get(name) ?? this.#find(hash).finally(() => this.#asked.delete(name))
+    this.#asked.set(name, asked)
+    return asked
+  }
+
   override async revoke(id: string): Promise<ApiKey | undefined> {
-    const row = await this.#db.deleteFrom('api_keys').where('id', '=', id).returningAll().executeTakeFirst()
+    const row = await this.#db.transaction().execute(async (tx) => {
+      const gone = await tx.deleteFrom('api_keys').where('id', '=', id).returningAll().executeTakeFirst()
+      if (gone === undefined) return undefined
+      const revoked = { key_hash: gone.key_hash, revoked_at: this.#clock.wallMs() }
+      await tx
+        .insertInto('revoked_api_keys')
+        .values(revoked)
+        .onConflict((conflict) => conflict.doNothing())
+        .execute()
+      return gone
+    })
     this.#seen.forget((seen) => seen.id === id)
     return row === undefined ? undefined : apiKeyOf(row)
   }
@@ -72,6 +99,14 @@ export class PostgresApiKeys extends ApiKeyRepository {
   override async list(request: ListRequest): Promise<Page<ApiKey>> {
     const { rows, total, next } = await listTable(this.#db, apiKeyList, request, this.#clock.wallMs())
     return { items: rows.map(apiKeyOf), total, ...(next === undefined ? {} : { next }), nodes: oneNode }
+  }
+
+  async #find(hash: Buffer): Promise<ApiKeyFinding> {
+    const known = await this.#seen.ask(hash, () => this.#gate.run(() => this.#load(hash)), freshMs)
+    if (known !== undefined) return known
+    const query = this.#db.selectFrom('revoked_api_keys').select('revoked_at').where('key_hash', '=', hash)
+    const revoked = await this.#gate.run(() => query.executeTakeFirst())
+    return revoked === undefined ? undefined : 'revoked'
   }
 
   async #load(hash: Buffer): Promise<ApiKey | undefined> {

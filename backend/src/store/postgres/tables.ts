@@ -43,6 +43,11 @@ export interface ApiKeyTable {
   last_used_at: Time | null
 }
 
+export interface RevokedApiKeyTable {
+  key_hash: Buffer
+  revoked_at: Time
+}
+
 export interface AuditTable {
   seq: number
   entry_id: string
@@ -182,6 +187,7 @@ export interface Tables {
   sign_ins: SignInTable
   signin_links: SigninLinkTable
   api_keys: ApiKeyTable
+  revoked_api_keys: RevokedApiKeyTable
   audit: AuditTable
   audit_head: AuditHeadTable
   bans: BanTable

@@ -203,6 +203,7 @@ export async function startControlNode(connection?: StoreOptions['connection']) 
       user: string,
       rooms: Record<string, readonly Right[]> = { '**': ['join', 'publish'] },
       address = '10.1.2.3',
+      service?: string,
     ) {
       clients += 1
       const socket = new FakeSocket()
@@ -214,6 +215,7 @@ export async function startControlNode(connection?: StoreOptions['connection']) 
         issuedAt: null,
         issuer: null,
         tokenId: null,
+        ...(service === undefined ? {} : { service }),
       }
       const opened = hub.open(socket, {
         id,

@@ -1,0 +1,30 @@
+import { StoreUnavailable } from '../repositories/store-errors.js'
+
+/**
+ * Lets a few look-ups through at a time and bounds how many wait, so that strangers who try keys never take all of the
+ * pool's connections from bans, records and operators.
+ */
+export class LookupGate {
+  #running = 0
+  readonly #waiting: (() => void)[] = []
+
+  constructor(
+    private readonly most: number,
+    private readonly mostWaiting: number,
+  ) {}
+
+  /** Runs the look-up in its turn. @throws StoreUnavailable where too many wait already */
+  async run<T>(lookUp: () => Promise<T>): Promise<T> {
+    if (this.#running < this.most) this.#running += 1
+    else if (this.#waiting.length >= this.mostWaiting) throw new StoreUnavailable()
+    // Whoever is done hands its place on.
+    else await new Promise<void>((resolve) => void this.#waiting.push(resolve))
+    try {
+      return await lookUp()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next === undefined) this.#running -= 1
+      else next()
+    }
+  }
+}
