@@ -1,4 +1,4 @@
-import { closeReasons, closeSentence, mayReconnect, type CloseReason, type Push } from '@gatehouse/protocol'
+import { closeReasons, mayReconnect, type CloseReason, type Push } from '@gatehouse/protocol'
 
 export type DisconnectPush = Extract<Push, { event: 'disconnect' }>
 
@@ -21,7 +21,7 @@ export function closeFacts(code: number, text: string, push: DisconnectPush | un
   return {
     code,
     reason,
-    sentence: push?.sentence ?? (reason === undefined ? unexplained(code) : closeSentence(reason, {})),
+    sentence: push?.sentence ?? unexplained(code, reason),
     connection: push?.connection ?? (reason === undefined ? undefined : id),
     message: push?.message,
     retryAfterMs: push?.retryAfterMs ?? 0,
@@ -30,13 +30,16 @@ export function closeFacts(code: number, text: string, push: DisconnectPush | un
 }
 
 function nextStep(code: number, reason: CloseReason | undefined): CloseFacts['next'] {
-  if (!mayReconnect(code)) return 'stay_away'
   const retry = reason === undefined ? 'backoff' : closeReasons[reason].retry
+  // The push may have said "never" before the cable was cut, and then 1006 is all that the socket knows.
+  if (!mayReconnect(code) || retry === 'never') return 'stay_away'
   if (retry === 'refresh') return 'after_refresh'
   return retry === 'on_demand' ? 'on_demand' : 'reconnect'
 }
 
-function unexplained(code: number): string {
+/** Stands in for the server's own sentence: the table of those would be a fifth of this library. */
+function unexplained(code: number, reason: CloseReason | undefined): string {
+  if (reason !== undefined) return `The server closed the connection as ${reason} (${code}).`
   if (code === 1006) return 'The connection was cut without a word: the network failed or the node is gone.'
   return `The server closed with code ${code}.`
 }

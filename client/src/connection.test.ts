@@ -46,7 +46,11 @@ describe('opening', () => {
     connection.on('refused', (event) => refused.push(event))
     const opened = connection.opened()
     await newest().lose(1006)
-    await expect(opened).rejects.toMatchObject({ code: 'disconnected', message: 'The user is banned.' })
+    await expect(opened).rejects.toMatchObject({
+      code: 'disconnected',
+      reason: 'banned',
+      message: 'the connection is closed for good (banned): The user is banned.',
+    })
     expect(refused).toEqual([
       { status: 403, reason: 'banned', sentence: 'The user is banned.', reconnectInMs: undefined },
     ])

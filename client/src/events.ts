@@ -1,4 +1,13 @@
-import type { CloseReason, ConnectOk, DropCause, Push, RecoveryFailure, RefusalReason } from '@gatehouse/protocol'
+import type {
+  CloseReason,
+  ConnectOk,
+  DirectMessageFrame,
+  DropCause,
+  Position,
+  Push,
+  RecoveryFailure,
+  RefusalReason,
+} from '@gatehouse/protocol'
 
 type PushOf<E extends Push['event']> = Omit<Extract<Push, { event: E }>, 'event'>
 
@@ -33,6 +42,23 @@ export interface Gap {
   readonly cause: DropCause | RecoveryFailure
 }
 
+/** A room is back as if the client had never been away: what it missed was handed on, in order. */
+export interface Recovered {
+  readonly room: string
+  /** How many messages that were. */
+  readonly count: number
+}
+
+/** A room the connection is a member of, now or again, and where its stream begins. */
+export interface Joined extends Position {
+  readonly room: string
+  /** Joined by the server, not asked for. */
+  readonly isGiven: boolean
+}
+
+/** A message to this user or this connection, not to a room. */
+export type DirectMessage = Pick<DirectMessageFrame, 'data' | 'from'>
+
 export interface ConnectionEvents {
   /** Authenticated; after a reconnect, and after a move to another node, too. Rooms are rejoined by themselves. */
   open: ConnectOk & { readonly isReconnect: boolean }
@@ -43,8 +69,11 @@ export interface ConnectionEvents {
   left: { readonly room: string; readonly reason: string }
   roomClosed: PushOf<'roomClosed'>
   presence: PushOf<'presence'>
+  joined: Joined
   gap: Gap
-  /** A frame of ours that could not be answered, or a token that could not be had. */
+  recovered: Recovered
+  message: DirectMessage
+  /** A frame of ours that could not be answered, one of the server's that could not be read, or no token to be had. */
   error: { readonly code: string; readonly message: string }
 }
 

@@ -123,6 +123,20 @@ describe('a drain', () => {
     expect(former.closed).toEqual({ code: 1000 })
   })
 
+  it('joins on the next connection a room whose answer came over the former one', async () => {
+    const { connection, former, next } = await moving()
+    const heard: number[] = []
+    const joining = connection.join('chat:b', { onMessage: ({ offset }) => heard.push(offset) })
+    await accepted(next)
+    expect(next.last('join').data).toMatchObject({ rooms: [{ room: 'chat:a' }, { room: 'chat:b' }] })
+    await former.reply('join', { ok: { room: {}, epoch: 'e1', offset: 3 } })
+    expect(next.last('join').data).toEqual({ room: 'chat:b' })
+    await next.reply('join', { ok: { room: {}, epoch: 'e1', offset: 5 } })
+    await expect(joining).resolves.toMatchObject({ offset: 5 })
+    await next.frame(message(6, 'chat:b'))
+    expect(heard).toEqual([6])
+  })
+
   it('sends everything over the next connection once that is open', async () => {
     const { connection, former, next } = await moving()
     await accepted(next)

@@ -1,6 +1,7 @@
 import type { Push, Reply } from '@gatehouse/protocol'
 import type { Clock } from './clock.js'
 import type { DisconnectPush } from './close-facts.js'
+import { decoded, encoded, type Codec } from './codec.js'
 import { Requests } from './requests.js'
 import { SocketHandle, type ClientSocket } from './socket.js'
 
@@ -11,6 +12,15 @@ export interface LinkEvents {
   onPush(link: Link, push: Push): void
   /** `text` is the close frame's; 1006 stands where none came. */
   onLost(link: Link, code: number, text: string): void
+  /** Something arrived that is no frame: what the server meant cannot be known. */
+  onUnreadable(link: Link, error: unknown): void
+}
+
+/** How links of one connection are made. */
+export interface LinkSettings {
+  readonly clock: Clock
+  readonly timeoutMs: number
+  readonly codec: Codec | undefined
 }
 
 /** One socket with the requests that wait on it. A connection has one, and two while it moves to another node. */
@@ -19,18 +29,21 @@ export class Link {
   disconnectPush: DisconnectPush | undefined
   readonly #socket: SocketHandle
   readonly #requests: Requests
+  readonly #codec: Codec | undefined
   #hasOpened = false
   #isOver = false
 
-  constructor(socket: ClientSocket, clock: Clock, timeoutMs: number, events: LinkEvents) {
+  constructor(socket: ClientSocket, { clock, timeoutMs, codec }: LinkSettings, events: LinkEvents) {
+    this.#codec = codec
     this.#requests = new Requests(clock, timeoutMs)
     this.#socket = new SocketHandle(socket, {
       onOpen: () => {
         this.#hasOpened = true
         events.onOpen(this)
       },
-      onFrame: (text) => {
-        const frame = JSON.parse(text) as Reply | Push
+      onFrame: (data) => {
+        const frame = this.#read(data, events)
+        if (frame === undefined) return
         if ('id' in frame) {
           this.#requests.settle(frame)
           return events.onReply(this)
@@ -55,8 +68,10 @@ export class Link {
     return this.#requests.isEmpty
   }
 
+  /** `take` has the answer before anything that came behind it. */
   ask<T>(event: string, data: unknown, take?: (ok: T) => void): Promise<T> {
-    return this.#requests.ask<T>(event, data, (text) => this.#socket.send(text), take)
+    const send = (frame: object): void => this.#socket.send(encoded(frame, this.#codec, this.#socket.protocol))
+    return this.#requests.ask<T>(event, data, send, take)
   }
 
   /** Closes, hears nothing more and fails what waits. */
@@ -64,5 +79,16 @@ export class Link {
     this.#isOver = true
     this.#socket.drop(code, '')
     this.#requests.abandon(why)
+  }
+
+  #read(data: unknown, events: LinkEvents): Reply | Push | undefined {
+    try {
+      const frame = decoded(data, this.#codec)
+      if (typeof frame === 'object' && frame !== null) return frame as Reply | Push
+      throw new TypeError('a frame must be an object')
+    } catch (error) {
+      events.onUnreadable(this, error)
+      return undefined
+    }
   }
 }

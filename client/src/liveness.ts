@@ -3,9 +3,13 @@ import type { Clock } from './clock.js'
 /** How long after our ping anything may take to arrive before the connection counts as lost, milliseconds. */
 export const PONG_MS = 10_000
 
+/** The same after the machine or the page woke up, when a dead connection is likely. */
+export const WAKE_PONG_MS = 5000
+
 /** Asks for a sign of life after a silence; pages cannot see the server's own pings. One timer, re-armed when it fires. */
 export class Liveness {
   #heardAt = 0
+  #pingMs = 0
   #isWaiting = false
   #cancel = (): void => {}
 
@@ -16,8 +20,9 @@ export class Liveness {
   ) {}
 
   start(pingMs: number): void {
+    this.#pingMs = pingMs
     this.heard()
-    this.#watch(pingMs)
+    this.#watch()
   }
 
   heard(): void {
@@ -29,17 +34,27 @@ export class Liveness {
     this.#cancel()
   }
 
-  #watch(pingMs: number): void {
+  /** Asks at once: something happened after which the silence of the other end would not be known for long. */
+  check(): void {
+    if (!this.#isWaiting) this.#ask(WAKE_PONG_MS)
+  }
+
+  #watch(): void {
     this.#cancel()
-    this.#cancel = this.clock.after(this.#heardAt + pingMs - this.clock.now(), () => {
-      if (this.clock.now() - this.#heardAt < pingMs) return this.#watch(pingMs)
-      // A flag, not two times compared: an answer may come within the millisecond of its question.
-      this.#isWaiting = true
-      this.#cancel = this.clock.after(PONG_MS, () => {
-        if (this.#isWaiting) this.onSilent()
-        else this.#watch(pingMs)
-      })
-      this.ping()
+    this.#cancel = this.clock.after(this.#heardAt + this.#pingMs - this.clock.now(), () => {
+      if (this.clock.now() - this.#heardAt < this.#pingMs) this.#watch()
+      else this.#ask(PONG_MS)
     })
+  }
+
+  #ask(pongMs: number): void {
+    this.#cancel()
+    // A flag, not two times compared: an answer may come within the millisecond of its question.
+    this.#isWaiting = true
+    this.#cancel = this.clock.after(pongMs, () => {
+      if (this.#isWaiting) this.onSilent()
+      else this.#watch()
+    })
+    this.ping()
   }
 }

@@ -1,31 +1,25 @@
-import type { JoinItem, JoinOk, MessageFrame, Position, Push, RecoveryFailure } from '@gatehouse/protocol'
-import { callGuarded, type Gap } from './events.js'
-import type { RoomHandlers } from './options.js'
+import type { GivenRoom, JoinItem, JoinOk, MessageFrame, Position, Push, RecoveryFailure } from '@gatehouse/protocol'
+import { Audience } from './audience.js'
+import { withBytes } from './codec.js'
+import type { Gap, Joined, Recovered } from './events.js'
+import type { PresenceChange, RoomHandlers, RoomMessage } from './options.js'
+import { isRead, type Wanted } from './wanted.js'
 
-interface Wanted {
-  handlers: RoomHandlers
-  position: Position | undefined
-  /** The former link's messages still count. */
-  readsFormer: boolean
-  /** What waits until the former link has brought everything up to where the next one began. */
-  waiting: Waiting | undefined
-}
-
-interface Waiting {
-  readonly begin: Position
-  readonly cause: RecoveryFailure
-  readonly held: MessageFrame[]
+/** What is told of all rooms together. */
+export interface MembershipEvents {
+  onJoined(joined: Joined): void
+  onGap(gap: Gap): void
+  onRecovered(recovered: Recovered): void
+  /** A room is no longer read from the former link. */
+  onFormerDone(): void
 }
 
 /** The rooms the application wants to be in, and how far each was read. Outlives every single link. */
 export class Memberships {
+  readonly audience = new Audience()
   readonly #wanted = new Map<string, Wanted>()
 
-  constructor(
-    private readonly onGap: (gap: Gap) => void,
-    /** A room is no longer read from the former link. */
-    private readonly onFormerDone: () => void = () => {},
-  ) {}
+  constructor(private readonly events: MembershipEvents) {}
 
   get rooms(): readonly string[] {
     return [...this.#wanted.keys()]
@@ -33,91 +27,155 @@ export class Memberships {
   get isReadingFormer(): boolean {
     return [...this.#wanted.values()].some(({ readsFormer }) => readsFormer)
   }
+  /** Rooms that the present link has not joined yet. */
+  get absent(): readonly string[] {
+    return this.rooms.filter((room) => this.#wanted.get(room)?.isMember !== true)
+  }
 
   has(room: string): boolean {
     return this.#wanted.has(room)
   }
 
-  want(room: string, handlers: RoomHandlers): void {
-    const wanted = this.#wanted.get(room)
-    if (wanted !== undefined) wanted.handlers = handlers
-    else this.#wanted.set(room, { handlers, position: undefined, readsFormer: false, waiting: undefined })
+  isMember(room: string): boolean {
+    return this.#wanted.get(room)?.isMember === true
+  }
+
+  /** How far the room was read. */
+  position(room: string): Position | undefined {
+    return this.#wanted.get(room)?.position
+  }
+
+  /** `handlers` take the place of those given before. */
+  want(room: string, handlers: RoomHandlers | undefined, since?: Position): Wanted {
+    const wanted = this.#wanted.get(room) ?? {
+      handlers,
+      position: since,
+      isMember: false,
+      isKept: false,
+      readers: 0,
+      given: undefined,
+      held: [],
+      readsFormer: false,
+      waiting: undefined,
+    }
+    if (handlers !== undefined) wanted.handlers = handlers
+    this.#wanted.set(room, wanted)
+    return wanted
   }
 
   forget(room: string): void {
-    if (this.#wanted.delete(room)) this.onFormerDone()
+    if (this.#wanted.delete(room)) this.events.onFormerDone()
   }
 
-  /** What to ask for after a reconnect, with the position read so far where there is one. */
-  items(): JoinItem[] {
-    return [...this.#wanted].map(([room, { position }]) =>
-      position === undefined ? { room } : { room, since: position },
-    )
+  /** Wanted for the sake of `wanted` alone, whose last reader is gone. */
+  isUnread(room: string, wanted: Wanted): boolean {
+    return this.#wanted.get(room) === wanted && wanted.readers === 0 && !wanted.isKept
   }
 
-  joined(room: string, ok: JoinOk): void {
+  /** What to ask for, with the position read so far where there is one. */
+  item(room: string): JoinItem {
+    const since = this.position(room)
+    return since === undefined ? { room } : { room, since }
+  }
+
+  /** A new link: nothing is joined there, and what it brings of a room waits until its join is answered. */
+  leaveLink(): void {
+    for (const wanted of this.#wanted.values()) {
+      wanted.isMember = false
+      wanted.held = []
+      wanted.given = undefined
+    }
+  }
+
+  /** The server joined these by itself. A room that was read before is asked for besides, for what it missed. */
+  give(rooms: readonly GivenRoom[]): void {
+    for (const { room, ...given } of rooms) {
+      const ok = { ...given, room: {} }
+      const wanted = this.#wanted.get(room)
+      if (wanted !== undefined) wanted.given = ok
+      else {
+        this.want(room, undefined).isKept = true
+        this.joined(room, ok, true)
+      }
+    }
+  }
+
+  /** True where a refused join does not matter, because the server had joined the room by itself. */
+  fallBack(room: string): boolean {
+    const given = this.#wanted.get(room)?.given
+    if (given !== undefined) this.joined(room, { ...given, recovered: false, reason: 'not_authorized' }, true)
+    return given !== undefined
+  }
+
+  joined(room: string, ok: JoinOk, isGiven = false): void {
     const wanted = this.#wanted.get(room)
     if (wanted === undefined) return
-    callGuarded(wanted.handlers.onJoined?.bind(wanted.handlers), ok)
+    const { epoch, offset } = ok
+    const wasMember = wanted.isMember
+    wanted.isMember = true
+    this.audience.tell(room, wanted.handlers, 'onJoined', ok)
+    this.events.onJoined({ room, epoch, offset, isGiven: isGiven || wanted.given !== undefined })
     const before = wanted.position
-    const isSameEpoch = before?.epoch === ok.epoch
-    const isCompletedByFormer = ok.recovered === false && wanted.readsFormer && isSameEpoch
-    if (isCompletedByFormer && before.offset < ok.offset) {
-      wanted.waiting = { begin: { epoch: ok.epoch, offset: ok.offset }, cause: ok.reason, held: [] }
+    const isSameEpoch = before?.epoch === epoch
+    const isBehind = before !== undefined && !(isSameEpoch && before.offset >= offset)
+    if (ok.recovered === false && wanted.readsFormer && isSameEpoch && isBehind) {
+      wanted.waiting = { begin: { epoch, offset }, cause: ok.reason }
       return
     }
-    if (ok.recovered === true) {
-      for (const message of ok.messages ?? [])
-        if (!isSameEpoch || message.offset > before.offset) this.#deliver(wanted, { ...message, room })
-    }
+    const messages = ok.recovered === false ? [] : (ok.messages ?? [])
+    const missed = isSameEpoch ? messages.filter((message) => message.offset > before.offset) : messages
+    for (const message of missed) this.#deliver(wanted, { ...message, room }, epoch)
     // The former link may have been ahead of this reply.
-    wanted.position = { epoch: ok.epoch, offset: isSameEpoch ? Math.max(before.offset, ok.offset) : ok.offset }
+    if (!isSameEpoch || isBehind) wanted.position = { epoch, offset }
     this.#stopReadingFormer(wanted)
-    if (ok.recovered !== false || before === undefined || isCompletedByFormer) return
-    const count = ok.missed ?? (isSameEpoch ? ok.offset - before.offset : undefined)
-    if (count !== 0) this.gap({ room, count, cause: ok.reason })
+    if (ok.recovered === true && before !== undefined && !wasMember) this.#recovered({ room, count: missed.length })
+    if (ok.recovered === false && isBehind) this.#missing(room, ok.reason, ok.missed, before, { epoch, offset })
+    this.#release(wanted)
   }
 
   message(frame: MessageFrame): void {
     const wanted = this.#wanted.get(frame.room)
-    if (wanted?.waiting !== undefined) wanted.waiting.held.push(frame)
+    if (wanted?.held !== undefined) wanted.held.push(frame)
     else if (wanted !== undefined && !isRead(wanted.position, frame)) this.#deliver(wanted, frame)
   }
 
   /** From now on there is a former link besides: it is read, room by room, until the next one has the room too. */
   keepReadingFormer(): void {
-    for (const wanted of this.#wanted.values()) wanted.readsFormer = wanted.position !== undefined
+    // A link that has not joined a room yet begins somewhere beyond the position, and would leave a hole.
+    for (const wanted of this.#wanted.values()) wanted.readsFormer = wanted.isMember
   }
 
   /** Of what the former link brings only messages still count: the rest the next one tells, or told when it joined. */
   formerPush(push: Push): void {
-    if (push.event === 'message') this.#formerMessage(push)
-    else if (push.event === 'gap' && this.#wanted.get(push.room)?.readsFormer === true) this.gap(push)
+    if (push.event === 'message' && push.room !== undefined) this.#formerMessage(push)
+    else if (push.event === 'gap' && this.#wanted.get(push.room)?.readsFormer === true) this.#gap(push)
   }
 
   /** The former link is gone: what it has not brought by now is missing. */
   stopReadingFormer(): void {
     for (const [room, wanted] of this.#wanted) {
-      if (wanted.waiting !== undefined) this.#goOn(room, wanted, wanted.waiting)
+      this.#goOn(room, wanted)
       wanted.readsFormer = false
     }
   }
 
-  gap(gap: Gap): void {
-    const handlers = this.#wanted.get(gap.room)?.handlers
-    callGuarded(handlers?.onGap?.bind(handlers), gap)
-    this.onGap(gap)
+  /** The server tells what it dropped; a later rejoin does not ask for that again. */
+  gap(push: Extract<Push, { event: 'gap' }>): void {
+    const { room, epoch, to } = push
+    const wanted = this.#wanted.get(room)
+    if (wanted?.position?.epoch === epoch && wanted.held === undefined && to > wanted.position.offset)
+      wanted.position = { epoch, offset: to }
+    this.#gap(push)
   }
 
-  presence(room: string, change: { readonly joined: readonly string[]; readonly left: readonly string[] }): void {
-    const handlers = this.#wanted.get(room)?.handlers
-    callGuarded(handlers?.onPresence?.bind(handlers), change)
+  presence(room: string, change: PresenceChange): void {
+    this.audience.tell(room, this.#wanted.get(room)?.handlers, 'onPresence', change)
   }
 
   left(room: string, reason: string): void {
     const handlers = this.#wanted.get(room)?.handlers
     this.forget(room)
-    callGuarded(handlers?.onLeft?.bind(handlers), reason)
+    this.audience.tell(room, handlers, 'onLeft', reason)
   }
 
   #formerMessage(frame: MessageFrame): void {
@@ -127,35 +185,62 @@ export class Memberships {
     const { position, waiting } = wanted
     if (waiting === undefined || position === undefined) return
     if (position.epoch !== waiting.begin.epoch || position.offset >= waiting.begin.offset)
-      this.#goOn(frame.room, wanted, waiting)
+      this.#goOn(frame.room, wanted)
   }
 
-  #deliver(wanted: Wanted, frame: MessageFrame): void {
-    const epoch = frame.epoch ?? wanted.position?.epoch
+  #deliver(wanted: Wanted, frame: MessageFrame, epochHere = wanted.position?.epoch): void {
+    // A handler that was called before may have left the room.
+    if (this.#wanted.get(frame.room) !== wanted) return
+    const epoch = frame.epoch ?? epochHere
     if (epoch !== undefined) wanted.position = { epoch, offset: frame.offset }
-    callGuarded(wanted.handlers.onMessage?.bind(wanted.handlers), frame)
+    this.audience.tell(frame.room, wanted.handlers, 'onMessage', withBytes(frame) as RoomMessage)
   }
 
-  #goOn(room: string, wanted: Wanted, { begin, cause, held }: Waiting): void {
+  /** What waited for the former link is handed on, after word of what that did not bring. */
+  #goOn(room: string, wanted: Wanted): void {
+    if (wanted.waiting === undefined) return
+    const { begin, cause } = wanted.waiting
     wanted.waiting = undefined
     const before = wanted.position
     if (before?.epoch !== begin.epoch || before.offset < begin.offset) {
       wanted.position = begin
-      this.gap({ room, count: before?.epoch === begin.epoch ? begin.offset - before.offset : undefined, cause })
+      this.#missing(room, cause, undefined, before, begin)
     }
-    for (const frame of held) this.message(frame)
+    this.#release(wanted)
     this.#stopReadingFormer(wanted)
+  }
+
+  #release(wanted: Wanted): void {
+    const held = wanted.held ?? []
+    wanted.held = undefined
+    for (const frame of held) this.message(frame)
+  }
+
+  #missing(
+    room: string,
+    cause: RecoveryFailure,
+    missed: number | undefined,
+    before: Position | undefined,
+    now: Position,
+  ): void {
+    const count = before?.epoch === now.epoch ? now.offset - before.offset : missed
+    if (count !== 0) this.#gap({ room, count, cause })
+  }
+
+  #gap({ room, count, cause }: Gap): void {
+    const gap = { room, count, cause }
+    this.audience.tell(room, this.#wanted.get(room)?.handlers, 'onGap', gap)
+    this.events.onGap(gap)
+  }
+
+  #recovered(recovered: Recovered): void {
+    this.audience.tell(recovered.room, this.#wanted.get(recovered.room)?.handlers, 'onRecovered', recovered)
+    this.events.onRecovered(recovered)
   }
 
   #stopReadingFormer(wanted: Wanted): void {
     if (!wanted.readsFormer) return
     wanted.readsFormer = false
-    this.onFormerDone()
+    this.events.onFormerDone()
   }
-}
-
-/** Offsets of one epoch only grow, so what is not beyond the position came before, over whichever link. */
-function isRead(position: Position | undefined, { epoch, offset }: MessageFrame): boolean {
-  if (position === undefined || (epoch !== undefined && epoch !== position.epoch)) return false
-  return offset <= position.offset
 }

@@ -1,7 +1,11 @@
 import { limits, type JoinItem, type JoinManyOk } from '@gatehouse/protocol'
+import { reconnectDelayMs } from './backoff.js'
 import type { Clock } from './clock.js'
 import type { Memberships } from './memberships.js'
 import { RequestError } from './request-error.js'
+
+/** Wait before a rejoin that failed is asked for again, where the server names none, milliseconds. */
+const AGAIN_MS = 1000
 
 /** Brings the rooms back after a reconnect: many to a frame, one frame at a time, later again where waiting helps. */
 export class Rejoin {
@@ -10,49 +14,53 @@ export class Rejoin {
 
   constructor(
     private readonly clock: Clock,
+    private readonly random: () => number,
     private readonly memberships: Memberships,
-    private readonly ask: (items: readonly JoinItem[], take: (ok: JoinManyOk) => void) => Promise<JoinManyOk>,
+    private readonly ask: (items: readonly JoinItem[], take: (ok: JoinManyOk) => void) => Promise<unknown>,
     private readonly onLeft: (room: string, reason: string) => void,
   ) {}
 
-  start(items: readonly JoinItem[]): void {
+  start(): void {
     this.#run += 1
-    void this.#join(items, this.#run)
+    void this.#join(this.memberships.absent, this.#run, 0)
   }
 
   stop(): void {
     this.#run += 1
   }
 
-  async #join(items: readonly JoinItem[], run: number): Promise<void> {
-    const asked = items.slice(0, limits.joinRooms)
-    if (asked.length === 0 || run !== this.#run) return
+  async #join(rooms: readonly string[], run: number, attempt: number): Promise<void> {
+    const asked = rooms.slice(0, limits.joinRooms).filter((room) => this.memberships.has(room))
+    if (rooms.length === 0 || run !== this.#run) return
     try {
-      const { results } = await this.ask(asked, (ok) => {
-        for (const result of ok.results) if ('ok' in result) this.memberships.joined(result.room, result.ok)
-      })
-      for (const result of results) {
-        if ('ok' in result) continue
-        else
-          this.#failed(
-            asked.filter(({ room }) => room === result.room),
-            RequestError.of(result.error),
-            run,
-          )
-      }
+      if (asked.length > 0)
+        await this.ask(
+          asked.map((room) => this.memberships.item(room)),
+          (ok) => {
+            if (run === this.#run) this.#take(ok, run, attempt)
+          },
+        )
     } catch (error) {
-      if (!(error instanceof RequestError) || error.code === 'disconnected') return
-      this.#failed(asked, error, run)
+      if (!(error instanceof RequestError) || error.code === 'disconnected' || run !== this.#run) return
+      this.#failed(asked, error, run, attempt)
     }
-    await this.#join(items.slice(limits.joinRooms), run)
+    await this.#join(rooms.slice(limits.joinRooms), run, attempt)
   }
 
-  #failed(items: readonly JoinItem[], { code, retryAfterMs }: RequestError, run: number): void {
-    const wanted = items.filter(({ room }) => this.memberships.has(room))
-    if (code === 'rate_limited' || code === 'unavailable' || code === 'timeout') {
-      this.clock.after(retryAfterMs ?? 1000, () => void this.#join(wanted, run))
-    } else {
-      for (const { room } of wanted) this.onLeft(room, code)
+  #take({ results }: JoinManyOk, run: number, attempt: number): void {
+    for (const result of results) {
+      if ('ok' in result) this.memberships.joined(result.room, result.ok)
+      else this.#failed([result.room], RequestError.of(result.error), run, attempt)
     }
+  }
+
+  #failed(rooms: readonly string[], { code, retryAfterMs }: RequestError, run: number, attempt: number): void {
+    if (code === 'rate_limited' || code === 'unavailable' || code === 'timeout') {
+      const waitMs = reconnectDelayMs(attempt, this.random(), retryAfterMs ?? AGAIN_MS)
+      this.clock.after(waitMs, () => void this.#join(rooms, run, attempt + 1))
+      return
+    }
+    for (const room of rooms)
+      if (this.memberships.has(room) && !this.memberships.fallBack(room)) this.onLeft(room, code)
   }
 }

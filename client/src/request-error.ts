@@ -1,4 +1,4 @@
-import type { ReplyError, ReplyErrorCode } from '@gatehouse/protocol'
+import type { CloseReason, RefusalReason, ReplyError, ReplyErrorCode } from '@gatehouse/protocol'
 
 /** `timeout`: no reply in time, the outcome is unknown. `disconnected`: the connection ended before the reply. */
 export type RequestErrorCode = ReplyErrorCode | 'timeout' | 'disconnected'
@@ -12,6 +12,8 @@ export class RequestError extends Error {
     message: string,
     /** How long the server asks to wait before the next try, milliseconds. */
     readonly retryAfterMs?: number,
+    /** With `disconnected`: why the connection is closed for good, where the server said it. */
+    readonly reason?: CloseReason | RefusalReason,
   ) {
     super(message)
   }

@@ -26,7 +26,7 @@ export class Requests {
    * Hands a frame with a fresh id to `send`; settles with the reply's `ok`, or fails with a `RequestError`. `take` has the
    * `ok` at once, before the next frame is read: a promise may go on only after frames that came in the same piece.
    */
-  ask<T>(event: string, data: unknown, send: (text: string) => void, take: (ok: T) => void = () => {}): Promise<T> {
+  ask<T>(event: string, data: unknown, send: (frame: object) => void, take: (ok: T) => void = () => {}): Promise<T> {
     const id = this.#nextId()
     return new Promise<T>((resolve, reject) => {
       const cancelTimeout = this.clock.after(this.timeoutMs, () => {
@@ -41,7 +41,7 @@ export class Requests {
         fail: reject,
         cancelTimeout,
       })
-      send(JSON.stringify({ id, event, data }))
+      send({ id, event, data })
     })
   }
 

@@ -1,10 +1,15 @@
+import type { WireData } from './codec.js'
+
 /** The part of a WebSocket that the client uses: the browser's, Node's own and the `ws` library's all have it. */
 export interface ClientSocket {
   onopen: ((event: never) => void) | null
   onmessage: ((event: never) => void) | null
   onclose: ((event: never) => void) | null
   onerror: ((event: never) => void) | null
-  send(text: string): void
+  /** The subprotocol the server selected. */
+  readonly protocol?: string
+  binaryType?: string
+  send(data: WireData): void
   close(code?: number, reason?: string): void
 }
 
@@ -13,7 +18,8 @@ export type ClientSocketConstructor = new (url: string, protocols: string[]) => 
 /** What a socket tells its connection; nothing more arrives after `onLost`. */
 export interface SocketEvents {
   onOpen(): void
-  onFrame(text: string): void
+  /** Text, or an `ArrayBuffer`. */
+  onFrame(data: unknown): void
   /** `text` is the close frame's; 1006 stands where none came. */
   onLost(code: number, text: string): void
 }
@@ -24,10 +30,9 @@ export class SocketHandle {
 
   constructor(socket: ClientSocket, events: SocketEvents) {
     this.#socket = socket
+    socket.binaryType = 'arraybuffer'
     socket.onopen = () => events.onOpen()
-    socket.onmessage = (event: { data: unknown }) => {
-      if (typeof event.data === 'string') events.onFrame(event.data)
-    }
+    socket.onmessage = (event: { data: unknown }) => events.onFrame(event.data)
     socket.onclose = (event: { code: number; reason: string }) => {
       this.#silence()
       events.onLost(event.code, event.reason)
@@ -35,8 +40,12 @@ export class SocketHandle {
     socket.onerror = () => {}
   }
 
-  send(text: string): void {
-    this.#socket.send(text)
+  get protocol(): string | undefined {
+    return this.#socket.protocol
+  }
+
+  send(data: WireData): void {
+    this.#socket.send(data)
   }
 
   drop(code: number, text: string): void {

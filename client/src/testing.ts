@@ -1,6 +1,8 @@
 import type { Clock } from './clock.js'
+import type { WireData } from './codec.js'
 import { connect } from './connect.js'
 import type { Connection } from './connection.js'
+import type { Environment } from './environment.js'
 import type { ConnectOptions } from './options.js'
 import type { ClientSocket, ClientSocketConstructor } from './socket.js'
 
@@ -47,6 +49,10 @@ export class FakeSocket implements ClientSocket {
   onclose: ClientSocket['onclose'] = null
   onerror: ClientSocket['onerror'] = null
   readonly sent: { id?: number; event: string; data: Record<string, unknown> }[] = []
+  /** The same as it went over the wire. */
+  readonly wire: WireData[] = []
+  protocol = 'gatehouse.v1.json'
+  binaryType = 'blob'
   closed: { code: number | undefined } | undefined
 
   constructor(
@@ -54,8 +60,9 @@ export class FakeSocket implements ClientSocket {
     readonly protocols: string[],
   ) {}
 
-  send(text: string): void {
-    this.sent.push(JSON.parse(text) as (typeof this.sent)[number])
+  send(data: WireData): void {
+    this.wire.push(data)
+    if (typeof data === 'string') this.sent.push(JSON.parse(data) as (typeof this.sent)[number])
   }
   close(code?: number): void {
     this.closed = { code }
@@ -71,7 +78,10 @@ export class FakeSocket implements ClientSocket {
     await settled()
   }
   async frame(frame: object): Promise<void> {
-    call(this.onmessage, { data: JSON.stringify(frame) })
+    await this.data(JSON.stringify(frame))
+  }
+  async data(data: string | ArrayBuffer): Promise<void> {
+    call(this.onmessage, { data })
     await settled()
   }
   /** Answers the newest request of this event. */
@@ -121,6 +131,28 @@ export function connectOk(overrides: object = {}): Record<string, unknown> {
   }
 }
 
+/** A machine whose network and page belong to the test. */
+export class FakeEnvironment implements Environment {
+  online = true
+  readonly #listeners = new Set<Parameters<Environment['watch']>[0]>()
+
+  isOnline(): boolean {
+    return this.online
+  }
+  watch(onWake: Parameters<Environment['watch']>[0]): () => void {
+    this.#listeners.add(onWake)
+    return () => void this.#listeners.delete(onWake)
+  }
+  get isWatched(): boolean {
+    return this.#listeners.size > 0
+  }
+  async wake(cause: 'online' | 'visible'): Promise<void> {
+    if (cause === 'online') this.online = true
+    for (const listener of this.#listeners) listener(cause)
+    await settled()
+  }
+}
+
 const unreachable: typeof fetch = async () => Promise.reject(new TypeError('fetch failed'))
 
 /** A connection with a token whose socket and time belong to the test. */
@@ -142,10 +174,18 @@ export function start(options: Partial<ConnectOptions> = {}) {
 /** The same, open. */
 export async function started(options: Partial<ConnectOptions> = {}, ok: object = {}) {
   const made = start(options)
-  await made.newest().accept()
-  await made.newest().reply('connect', { ok: connectOk(ok) })
+  await opened(made.newest, ok)
   return made
 }
+
+/** Opens the newest socket, as after a reconnect. */
+export async function opened(newest: ReturnType<typeof start>['newest'], ok: object = {}): Promise<void> {
+  await newest().accept()
+  await newest().reply('connect', { ok: connectOk(ok) })
+}
+
+/** A message push. */
+export const message = (offset: number, room = 'chat:a'): object => ({ event: 'message', room, offset, data: offset })
 
 /** Joins `chat:a`-like rooms at offset 7 of epoch `e1`. */
 export async function joined(

@@ -74,6 +74,15 @@ export interface ConnectOk {
     readonly messageBurst: number
     readonly bytesPerSecond: number
   }
+  /** Rooms the server joined the connection to, such as the user's own. */
+  readonly rooms?: readonly GivenRoom[]
+}
+
+/** A room the server joined a connection to, and where its stream begins there. */
+export interface GivenRoom extends Position {
+  readonly room: string
+  /** The newest message, in rooms that give it to whoever joins. */
+  readonly messages?: readonly MessageFrame[]
 }
 
 /** What a room tells whoever joins: all that its pushes would have said before. */
@@ -91,6 +100,16 @@ export interface MessageFrame {
   readonly data?: unknown
   readonly data64?: string
   readonly from?: { readonly user: string } | { readonly service: string }
+}
+
+/** A message to a user's connections or to one connection, not to a room: unnumbered and not kept. */
+export interface DirectMessageFrame {
+  readonly event: 'message'
+  readonly room?: undefined
+  readonly offset?: undefined
+  readonly data?: unknown
+  readonly data64?: string
+  readonly from?: MessageFrame['from']
 }
 
 export type JoinOk =
@@ -111,12 +130,17 @@ export type JoinOk =
       readonly missed?: number
     }
 
+/** What a token's claim `info` says of its user. */
+export type UserInfo = Readonly<Record<string, unknown>>
+
 /** What `presence` answers. */
 export interface PresenceOk {
   /** Users in the room, at most 1,000 of them, with their connections in it. */
-  readonly members: readonly { readonly user: string; readonly connections: number }[]
+  readonly members: readonly { readonly user: string; readonly connections: number; readonly info?: UserInfo }[]
   /** Connections in the room, those of users not named included. */
   readonly count: number
+  /** Users in the room, those not named included. */
+  readonly users?: number
 }
 
 /** What `history` answers. */
@@ -148,6 +172,7 @@ export interface RefreshOk {
 
 export type Push =
   | MessageFrame
+  | DirectMessageFrame
   | ({ readonly event: 'connected' } & ConnectOk)
   | {
       readonly event: 'gap'
@@ -161,8 +186,12 @@ export type Push =
   | {
       readonly event: 'presence'
       readonly room: string
-      readonly joined: readonly string[]
-      readonly left: readonly string[]
+      /** Without names in large rooms: then the numbers tell. */
+      readonly joined?: readonly { readonly user: string; readonly info?: UserInfo }[]
+      readonly left?: readonly string[]
+      /** Connections in the room. */
+      readonly count: number
+      readonly users: number
     }
   | { readonly event: 'notice'; readonly message: string; readonly room?: string }
   | {

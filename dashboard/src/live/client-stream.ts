@@ -50,7 +50,8 @@ export class ClientStream implements RoomStream {
   reconnect(): void {
     if (this.#connection) {
       this.onStatus('connecting')
-      this.#connection.reconnect()
+      // A person asked for it, perhaps after signing in again.
+      this.#connection.reconnect({ force: true })
     } else this.start()
   }
 

@@ -1,0 +1,39 @@
+import { JSON_SUBPROTOCOL } from '@gatehouse/protocol'
+
+/**
+ * Another encoding of the same frames, such as MessagePack with `gatehouse.v1.msgpack`. It is offered beside JSON and
+ * used where the server selects it.
+ */
+export interface Codec {
+  readonly subprotocol: string
+  encode(frame: unknown): Uint8Array
+  decode(bytes: Uint8Array): unknown
+}
+
+/** What the client offers when it opens. */
+export function subprotocols(codec: Codec | undefined): string[] {
+  return codec === undefined ? [JSON_SUBPROTOCOL] : [codec.subprotocol, JSON_SUBPROTOCOL]
+}
+
+/** One frame as the socket takes it; text unless the server selected the codec. */
+export function encoded(frame: unknown, codec: Codec | undefined, selected: string | undefined): WireData {
+  const isSelected = codec !== undefined && selected === codec.subprotocol
+  return isSelected ? (codec.encode(frame) as Uint8Array<ArrayBuffer>) : JSON.stringify(frame)
+}
+
+export type WireData = string | Uint8Array<ArrayBuffer>
+
+/** Reads what arrived, whichever encoding it has; throws on anything else. */
+export function decoded(data: unknown, codec: Codec | undefined): unknown {
+  if (typeof data === 'string') return JSON.parse(data)
+  if (codec === undefined || !(data instanceof ArrayBuffer))
+    throw new TypeError('a frame in an encoding nobody asked for')
+  return codec.decode(new Uint8Array(data))
+}
+
+/** A message whose payload is bytes brings them as `data`, also where its frame had to spell them in base64. */
+export function withBytes<F extends { readonly data?: unknown; readonly data64?: string }>(frame: F): F {
+  const { data64, ...rest } = frame
+  if (typeof data64 !== 'string') return frame
+  return { ...rest, data: Uint8Array.from(atob(data64), (c) => c.charCodeAt(0)) } as unknown as F
+}
