@@ -32,12 +32,13 @@ export class Rejoin {
   async #join(rooms: readonly string[], run: number, attempt: number): Promise<void> {
     const asked = rooms.slice(0, limits.joinRooms).filter((room) => this.memberships.has(room))
     if (rooms.length === 0 || run !== this.#run) return
+    const crowded: string[] = []
     try {
       if (asked.length > 0)
         await this.ask(
           asked.map((room) => this.memberships.item(room)),
           (ok) => {
-            if (run === this.#run) this.#take(ok, run, attempt)
+            if (run === this.#run) crowded.push(...this.#take(ok, run, attempt))
           },
         )
     } catch (error) {
@@ -45,13 +46,19 @@ export class Rejoin {
       this.#failed(asked, error, run, attempt)
     }
     await this.#join(rooms.slice(limits.joinRooms), run, attempt)
+    for (const room of crowded) await this.#join([room], run, attempt)
   }
 
-  #take({ results }: JoinManyOk, run: number, attempt: number): void {
+  /** Answers the rooms to ask for alone: what they missed would fit, but not beside what the others did. */
+  #take({ results }: JoinManyOk, run: number, attempt: number): string[] {
+    const crowded: string[] = []
     for (const result of results) {
-      if ('ok' in result) this.memberships.joined(result.room, result.ok)
-      else this.#failed([result.room], RequestError.of(result.error), run, attempt)
+      if ('error' in result) this.#failed([result.room], RequestError.of(result.error), run, attempt)
+      else if (result.ok.recovered === false && result.ok.reason === 'over_limit' && results.length > 1)
+        crowded.push(result.room)
+      else this.memberships.joined(result.room, result.ok)
     }
+    return crowded
   }
 
   #failed(rooms: readonly string[], { code, retryAfterMs }: RequestError, run: number, attempt: number): void {

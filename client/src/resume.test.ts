@@ -93,6 +93,35 @@ describe('resume', () => {
     expect([heard, recovered]).toEqual([[gap, ok.offset + 1], []])
   })
 
+  it('asks alone for a room whose answer did not fit beside the others, and then takes no for an answer', async () => {
+    const { connection, newest, clock } = await started()
+    const heard: unknown[] = []
+    connection.on('gap', (gap) => heard.push(gap))
+    for (const room of ['chat:a', 'chat:b', 'chat:c'])
+      await joined(connection, newest, room, {
+        onMessage: ({ offset }: { offset: number }) => heard.push([room, offset]),
+      })
+    await newest().lose(1006)
+    await clock.pass(250)
+    await opened(newest)
+    const full = { room: {}, epoch: 'e1', offset: 8, recovered: true, messages: [message(8)] }
+    const over = { room: {}, epoch: 'e1', offset: 8, recovered: false, reason: 'over_limit', missed: 1 }
+    const results = (...oks: [string, object][]) => ({ ok: { results: oks.map(([room, ok]) => ({ room, ok })) } })
+    await newest().reply('join', results(['chat:a', full], ['chat:b', over], ['chat:c', over]))
+    await newest().frame(message(9, 'chat:b'))
+    expect(heard).toEqual([['chat:a', 8]])
+    expect(newest().last('join').data).toEqual({ rooms: [{ room: 'chat:b', since: { epoch: 'e1', offset: 7 } }] })
+    await newest().reply('join', results(['chat:b', full]))
+    expect(newest().last('join').data).toMatchObject({ rooms: [{ room: 'chat:c' }] })
+    await newest().reply('join', results(['chat:c', over]))
+    expect(heard).toEqual([
+      ['chat:a', 8],
+      ['chat:b', 8],
+      ['chat:b', 9],
+      { room: 'chat:c', count: 1, cause: 'over_limit' },
+    ])
+  })
+
   it('does not ask again for what the server said it dropped', async () => {
     const { connection, newest, clock } = await started()
     await joined(connection, newest, 'chat:a')

@@ -3,6 +3,7 @@ import type { RequestError } from './request-error.js'
 import type { Room, RoomOptions } from './room.js'
 import type { ReadMessage } from './room-stream.js'
 import { connect } from './connect.js'
+import type { Connection } from './connection.js'
 import { message, opened, settled, start, started, FakeSocket } from './testing.js'
 
 /** Reads in the background what a loop gets. */
@@ -99,7 +100,7 @@ describe('a loop over a room', () => {
     expect(first.value).toMatchObject({ offset: 18, gapBefore: { count: 10, cause: 'slow_reader' } })
     const second = await slow.next()
     expect([second.value?.offset, second.value?.gapBefore]).toEqual([19, undefined])
-    await slow.return()
+    await slow.return?.()
     await expect(slow.next()).resolves.toEqual({ done: true, value: undefined })
   })
 
@@ -159,14 +160,15 @@ describe('a loop over a room', () => {
 
 describe('a handle of a room', () => {
   it('has the payload type that the application gave the room', () => {
-    interface Rooms {
+    type Rooms = {
       [chat: `chat:${string}`]: { text: string }
       news: string
     }
-    const { WebSocket } = { WebSocket: FakeSocket }
-    const connection = connect<Rooms>({ url: 'ws://gateway/ws', token: 't', WebSocket })
+    const connection = connect<Rooms>({ url: 'ws://gateway/ws', token: 't', WebSocket: FakeSocket })
     expectTypeOf(connection.room('chat:lobby')).toEqualTypeOf<Room<{ text: string }>>()
     expectTypeOf(connection.room('news')).toEqualTypeOf<Room<string>>()
+    const untyped: Connection = connection
+    expect(untyped.room('anything').name).toBe('anything')
     // @ts-expect-error no such room
     connection.room('chta:lobby')
     expectTypeOf<Parameters<ReturnType<typeof connection.room<'news'>>['publish']>[0]>().toEqualTypeOf<string>()

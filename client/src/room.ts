@@ -3,7 +3,7 @@ import { Acks } from './acks.js'
 import type { Connection } from './connection.js'
 import type { HistoryQuery, JoinOptions, PublishOptions, RoomHandlers, RoomMessage } from './options.js'
 import type { RoomReader } from './room-reader.js'
-import type { ReadMessage, RoomStream } from './room-stream.js'
+import type { ReadMessage } from './room-stream.js'
 
 export interface RoomOptions {
   /** Messages that wait for a slow `for await` loop before the oldest make room; 1,000 by default. */
@@ -61,7 +61,7 @@ export class Room<T = unknown> implements AsyncIterable<ReadMessage<T>> {
    * The room's messages as they come, for `for await`. Joins the room where nobody has, and leaves it with the loop then.
    * Ends with `leave` and `close`; throws when the membership ends any other way.
    */
-  [Symbol.asyncIterator](): RoomStream<T> {
+  [Symbol.asyncIterator](): AsyncIterableIterator<ReadMessage<T>, undefined> {
     return this.reader.read<T>(this.name, this.options.buffer ?? 1000, this.#acks)
   }
 
