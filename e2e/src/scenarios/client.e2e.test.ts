@@ -19,8 +19,8 @@ describe('the client library on a real node', () => {
     opened.push(connection)
     return connection
   }
-  const disconnect = (connection: Connection, reason: string): Promise<unknown> =>
-    node.rest.post(`/v1/connections/${connection.id ?? ''}/disconnect`, { reason, message: 'a test' })
+  const disconnect = (connection: Connection, reason: string, more: object = {}): Promise<unknown> =>
+    node.rest.post(`/v1/connections/${connection.id ?? ''}/disconnect`, { reason, message: 'a test', ...more })
 
   it('joins, hears what others say and what it says itself, in one order', async () => {
     const [a, b] = [start('ann'), start('ben')]
@@ -40,7 +40,8 @@ describe('the client library on a real node', () => {
     await a.join('chat:back', { onMessage: ({ data }) => heard.push(data), onGap: (gap) => gaps.push(gap) })
     await b.join('chat:back')
     const before = a.id
-    await disconnect(a, 'force_reconnect')
+    // Its own wait may be next to nothing.
+    await disconnect(a, 'force_reconnect', { retryAfterMs: 1000 })
     await until('it is gone', () => a.state !== 'open')
     await b.publish('chat:back', 'missed')
     await until('it is back', () => a.state === 'open' && a.id !== before)
