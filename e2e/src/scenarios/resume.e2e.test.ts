@@ -162,6 +162,7 @@ describe('clients whose network breaks', () => {
       node.token({ sub: 'source', rooms: { '**': ['publish'] } }),
     )
     const ids = clients.map(({ id }) => id)
+    proxy.isDown = true
     proxy.cut('reset')
     await until('the node noticed', async () => (await node.rest.get<{ open: number }>('/v1/node')).open === 1)
     const newest = new Map<string, number>()
@@ -169,6 +170,7 @@ describe('clients whose network breaks', () => {
       const room = own[n % own.length] ?? ''
       newest.set(room, (await publisher.ask<{ offset: number }>('publish', { room, data: traced(room, n) })).offset)
     }
+    proxy.isDown = false
     await until(
       'everybody is back and has read to the end',
       () =>

@@ -13,6 +13,8 @@ interface Pair {
 
 /** A TCP proxy on loopback that breaks what passes through it, and whose target can change, as behind a balancer. */
 export class FaultProxy {
+  /** Whether who comes now is turned away, as by a network that is down. */
+  isDown = false
   readonly #server: Server
   readonly #pairs = new Set<Pair>()
   #target: URL
@@ -63,6 +65,10 @@ export class FaultProxy {
   }
 
   #pass(client: Socket): void {
+    if (this.isDown) {
+      client.resetAndDestroy()
+      return
+    }
     const server = connect({ host: this.#target.hostname, port: Number(this.#target.port) })
     const pair: Pair = { client, server, left: Infinity }
     this.#pairs.add(pair)
