@@ -1,5 +1,6 @@
 import type { Plan, StatsPoint } from '@gatehouse/protocol/rest'
 import { CONNECTIONS, connectionRow, detail, idOf, me, node, operation, point } from './fixture-data.ts'
+import { memberRow, room } from './fixture-rooms.ts'
 
 const plan = (now: number, body: unknown): Plan => {
   const target = (body as { target?: { ids?: string[]; filter?: string } }).target ?? {}
@@ -76,6 +77,12 @@ const record = (index: number, now: number) => ({
   sentence: 'The client went away.',
 })
 
+function members(name: string, now: number) {
+  const isEmpty = name.includes('empty')
+  const items = isEmpty ? [] : Array.from({ length: 40 }, (_, index) => memberRow(index, now))
+  return { items, total: items.length, nodes: { answered: 1, of: 1 } }
+}
+
 /** What the invented node answers. */
 export function answers(method: string, url: URL, body: unknown): { status: number; value: unknown } {
   const now = Date.now()
@@ -95,6 +102,8 @@ export function answers(method: string, url: URL, body: unknown): { status: numb
   if (path === '/v1/operations' && method === 'POST') {
     return ok((body as { planId?: string }).planId ? operation(now) : plan(now, body))
   }
+  if (path.endsWith('/members')) return ok(members(path.split('/').at(-2) ?? '', now))
+  if (path.startsWith('/v1/rooms/')) return ok(room(decodeURIComponent(path.split('/').at(-1) ?? ''), now))
   if (path.startsWith('/v1/connections/')) return ok(detail(path.split('/').at(-1) ?? '', now))
   return {
     status: 404,

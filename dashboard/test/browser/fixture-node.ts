@@ -4,6 +4,7 @@ import { extname, join, resolve } from 'node:path'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { answers } from './fixture-answers.ts'
 import { closedTick, connectionTick, connectionsTick, statsTick } from './fixture-data.ts'
+import { roomTick } from './fixture-rooms.ts'
 
 const TYPES: Record<string, string> = {
   '.html': 'text/html',
@@ -116,6 +117,7 @@ export class FixtureNode {
     if (room === 'sys:stats') return statsTick(now)
     if (room === 'sys:connections') return connectionsTick(now)
     if (room === 'sys:connection:gone') return closedTick(now)
+    if (room.startsWith('sys:room:')) return roomTick(now, room.slice('sys:room:'.length))
     return room.startsWith('sys:connection:') ? connectionTick(now, room.slice('sys:connection:'.length)) : null
   }
 

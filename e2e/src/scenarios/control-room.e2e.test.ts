@@ -1,3 +1,4 @@
+import type { JoinOk } from '@gatehouse/protocol'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { artifact } from '../support/artifact.ts'
@@ -109,6 +110,28 @@ describe('the control room in a browser', () => {
     await page.getByRole('button', { name: /^Close room/ }).waitFor()
     await client.ask('join', { room: 'chat:lobby' })
     await client.close()
+  })
+
+  it('shows on the page of a room how resumes went and that it keeps nothing', async () => {
+    const first = await connected('carol')
+    const { epoch } = await first.ask<JoinOk>('join', { room: 'chat:resumed' })
+    const again = await connected('carol')
+    await again.ask('join', { room: 'chat:resumed', since: { epoch, offset: 0 } })
+    await first.ask('publish', { room: 'chat:resumed', data: 'one' })
+    await again.ask('leave', { room: 'chat:resumed' })
+    await again.ask('join', { room: 'chat:resumed', since: { epoch, offset: 0 } })
+
+    await open('/rooms/chat:resumed')
+    const stream = page.getByRole('region', { name: 'Stream' })
+    await stream.getByText(epoch, { exact: true }).waitFor()
+    await stream.getByText('Numbered, not kept').waitFor()
+    const resumes = page.getByRole('region', { name: 'Resumes' })
+    await resumes.getByText('1 of 2 got all they missed, 1 did not').waitFor()
+    const reasons = resumes.getByRole('list', { name: 'Why resumes failed' })
+    expect(await reasons.textContent()).toMatch(/history_off\s*1\s*The room type keeps no history/)
+    await page.getByRole('region', { name: 'Lag and drops' }).getByText('No delivery was dropped').waitFor()
+    expect(complaints).toEqual([])
+    await closeCrowd([first, again])
   })
 
   it('keeps its charts over a reload, and a filter in the address', async () => {
