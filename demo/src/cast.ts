@@ -30,7 +30,7 @@ export const chatRooms = [
   'support:billing',
 ]
 export const gameRooms = ['game:arena-1', 'game:arena-2', 'game:arena-3', 'game:arena-4']
-export const quietRooms = ['news:world', 'news:sport', 'ticker:weather']
+export const quietRooms = ['news:world', 'news:sport', 'board:standings']
 
 export const lines = [
   'morning all',
@@ -45,4 +45,12 @@ export const lines = [
   'it rains here too',
   'I will write it down',
   'who is on call tonight?',
+]
+
+export const headlines = [
+  'The harbour opens again after the storm',
+  'A draw in the last minute',
+  'Night trains return to the coast',
+  'The old library gets a new roof',
+  'First snow in the hills',
 ]

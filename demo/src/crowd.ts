@@ -1,6 +1,8 @@
 import { moderator } from './actors/moderator.ts'
-import { forgetful, idler, player, talker, ticker, wanderer } from './actors/talkers.ts'
-import { flooder, mangler, prowler, slowReader, stranger, unlucky } from './actors/troublemakers.ts'
+import { forgetful, idler, player, talker, wanderer } from './actors/talkers.ts'
+import { traveller } from './actors/travellers.ts'
+import { flooder, mangler, napper, prowler, slowReader, stranger, unlucky } from './actors/troublemakers.ts'
+import { newsroom, scorekeeper, ticker } from './actors/writers.ts'
 import type { Actor, Scene } from './scene.ts'
 
 /** How many play each part in a crowd of about 300. */
@@ -9,14 +11,18 @@ const cast: readonly (readonly [Actor, number])[] = [
   [player, 48],
   [idler, 80],
   [wanderer, 40],
+  [traveller, 18],
   [forgetful, 8],
   [unlucky, 8],
   [slowReader, 4],
+  [napper, 2],
   [flooder, 2],
   [mangler, 3],
   [prowler, 2],
   [stranger, 5],
   [ticker, 1],
+  [scorekeeper, 1],
+  [newsroom, 1],
   [moderator, 1],
 ]
 

@@ -10,6 +10,7 @@ const EVERYTHING: Readonly<Record<string, readonly Right[]>> = {
   'support:*': ['join', 'publish'],
   'game:*': ['join', 'publish'],
   'news:*': ['join'],
+  'board:*': ['join', 'publish'],
   'ticker:*': ['join', 'publish'],
 }
 

@@ -62,14 +62,3 @@ export const forgetful: Actor = async (scene, index) => {
     )
   }
 }
-
-/** Feeds the ticker with more than a stalled client can hold. */
-export const ticker: Actor = async (scene, index) => {
-  const prices = 'p'.repeat(60_000)
-  await scene.withClient(index, async (connection) => {
-    while (connection.state !== 'closed') {
-      await scene.wait(200)
-      await connection.publish('ticker:prices', { at: Date.now(), prices }).catch(() => {})
-    }
-  })
-}

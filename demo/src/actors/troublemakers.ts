@@ -16,6 +16,20 @@ export const slowReader: Actor = async (scene, index) => {
   }
 }
 
+/** Looks at the standings and then away: what it did not read is replaced by what is newer. */
+export const napper: Actor = async (scene, index) => {
+  for (;;) {
+    const client = await RawClient.open(scene.gatewayUrl, scene.token(personOf(index)))
+    client.sendText({ id: 1, event: 'join', data: { room: 'board:standings' } })
+    // The system gives a socket that has been read for long so much room that nothing would wait for it.
+    await scene.wait(1000)
+    client.freeze()
+    await scene.wait(20_000, 40_000)
+    client.end()
+    await scene.wait(5000, 15_000)
+  }
+}
+
 /** Sends far over its rate until it is put out, and comes back. */
 export const flooder: Actor = async (scene, index) => {
   for (;;) {
