@@ -1,12 +1,14 @@
 // npm run screenshots [-- folder]: every page of the control room in both themes, from a node with a crowd on it.
 import { mkdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import type { ConnectionRow, CloseRecord, Page as ListPage } from '@gatehouse/protocol/rest'
+import { recoveryFailures } from '@gatehouse/protocol'
+import type { CloseRecord, ConnectionRow, Operation, Page as ListPage, RoomDetail } from '@gatehouse/protocol/rest'
 import type { Browser, Page } from 'playwright-core'
 import { launchChromium } from '../../e2e/src/support/chromium.ts'
 import { signInByLink } from '../../e2e/src/support/operator-page.ts'
 import { planAndRun, whenOver } from '../../e2e/src/support/operations.ts'
 import type { Rest } from '../../e2e/src/support/rest.ts'
+import { until } from '../../e2e/src/support/until.ts'
 import { ChatServer } from './chat-server.ts'
 import { setStage } from './stage.ts'
 
@@ -14,10 +16,13 @@ const folder = resolve(process.argv[2] ?? 'docs/screenshots')
 /** Long enough for charts with a shape and for a few closes of most kinds. */
 const lifeMs = Number(process.env['SCREENSHOT_LIFE_MS'] ?? 75_000)
 const themes = ['dark', 'light'] as const
-/** Pages whose charts begin when one looks at them. */
+/** Pages whose charts begin when one looks at them, and how long one looks. */
 const dwellMs: Readonly<Record<string, number>> = { connection: 20_000, room: 20_000 }
+/** The live stream tells everything once in this time. */
+const tickMs = 1000
 const desktop = { width: 1440, height: 900 }
 const phone = { width: 390, height: 844 }
+const roomPath = `/rooms/${encodeURIComponent('chat:lobby')}`
 
 mkdirSync(folder, { recursive: true })
 const stage = await setStage()
@@ -40,6 +45,7 @@ try {
     for (const [name, path] of paths) await shoot(page, origin + path, `${name}-${theme}`, dwellMs[name])
     await page.setViewportSize(phone)
     await shoot(page, `${origin}/`, `overview-phone-${theme}`)
+    await shoot(page, `${origin}${roomPath}`, `room-phone-${theme}`, dwellMs['room'])
     await context.close()
   }
   await shootChat(browser)
@@ -63,11 +69,15 @@ async function shootChat(browser: Browser): Promise<void> {
   try {
     await page.goto(await chat.listen())
     const you = page.getByRole('region', { name: 'You', exact: true })
+    const record = page.getByRole('region', { name: 'Your connection' })
     await you.getByText('open', { exact: true }).waitFor()
     await stage.scene.wait(8000)
     await page.getByRole('button', { name: 'Kick yourself' }).click()
     await you.getByText(/code 4504/).waitFor()
-    await page.waitForTimeout(2500)
+    await record
+      .getByRole('status')
+      .getByText(/disconnected the client/)
+      .waitFor()
     await page.screenshot({ path: join(folder, 'demo-chat.png') })
   } finally {
     await page.close()
@@ -87,6 +97,14 @@ async function makeSomethingToSee(rest: Rest): Promise<void> {
 }
 
 async function pagePaths(rest: Rest): Promise<[string, string][]> {
+  await until(
+    'a resume that failed, and many that did not',
+    async () => {
+      const { recoveries } = await rest.get<RoomDetail>(`/v1${roomPath}`)
+      return recoveries.recovered > 20 && recoveryFailures.some((reason) => recoveries[reason] > 0)
+    },
+    { withinMs: 180_000, everyMs: 1000 },
+  )
   const { items: rows } = await rest.get<ListPage<ConnectionRow>>('/v1/connections', {
     filter: 'room:chat:lobby',
     limit: 1,
@@ -98,7 +116,7 @@ async function pagePaths(rest: Rest): Promise<[string, string][]> {
     ['connections', '/connections'],
     ['connection', `/connections/${rows[0]?.id ?? ''}`],
     ['rooms', '/rooms'],
-    ['room', `/rooms/${encodeURIComponent('chat:lobby')}`],
+    ['room', roomPath],
     ['closed', '/closed'],
     ['close-record', `/c/${closed[0]?.id ?? ''}`],
     ['refusals', '/refusals'],
@@ -122,7 +140,14 @@ async function shootDrain(
     reason: 'kernel update',
     parameters: { rate: 8, noticeMs: 2000, lbWaitMs: 0 },
   })
-  await stage.scene.wait(14_000)
+  await until(
+    'a quarter of the connections are gone',
+    async () => {
+      const { progress } = await rest.get<Operation>(`/v1/operations/${operation.id}`)
+      return progress.buckets.remaining < progress.initial * 0.75
+    },
+    { withinMs: 60_000, everyMs: 250 },
+  )
   for (const theme of themes) {
     const context = await browser.newContext({ viewport: desktop, storageState: session, colorScheme: theme })
     const page = await context.newPage()
@@ -134,12 +159,14 @@ async function shootDrain(
   await rest.post(`/v1/operations/${operation.id}/cancel`)
 }
 
-/** Opens an address and takes its picture when the live data has been there for a moment. */
-async function shoot(page: Page, address: string, name: string, ms = 2500): Promise<void> {
+/** Opens an address and takes its picture when its answers, the live stream and the fonts are there, and `lookMs` later. */
+async function shoot(page: Page, address: string, name: string, lookMs = tickMs): Promise<void> {
   await page.goto(address)
-  await page.waitForLoadState('load')
+  await page.getByRole('heading').first().waitFor()
+  if (!address.includes('/signin')) await page.getByText(/^live · /).waitFor()
+  await page.waitForFunction(() => document.querySelector('[aria-busy="true"]') === null)
   await page.evaluate(() => document.fonts.ready)
-  await page.waitForTimeout(ms)
+  await page.waitForTimeout(lookMs)
   await page.screenshot({ path: join(folder, `${name}.png`) })
   process.stdout.write(`${name}\n`)
 }
