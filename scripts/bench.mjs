@@ -1,4 +1,4 @@
-// npm run bench: measures a node beside a plain `ws` server in one run. `-- --quick` only shows that it works.
+// npm run bench: measures a node beside other servers in one run. `-- --quick` only shows that it works.
 import { join } from 'node:path'
 import { ensureBuilt } from './build.mjs'
 import { endOnSignal, runScript } from './child.mjs'

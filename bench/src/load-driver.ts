@@ -1,17 +1,21 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Answer, Measured, Order } from './load/commands.ts'
+import type { Answer, Order, ResultOf } from './load/commands.ts'
 import { pinnedTo } from './pinning.ts'
 
 const LOAD_CORE = 1
+const MOST_MS = 60_000
 
 /** The load process, seen from the process that orders. */
 export class LoadDriver {
   readonly #child: ChildProcess
   readonly #ended: Promise<never>
+  readonly #signal: AbortSignal
 
-  constructor() {
+  /** Once `signal` aborts, every order fails. */
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
     const file = fileURLToPath(new URL('load/load-process.ts', import.meta.url))
     const words = [...pinnedTo(LOAD_CORE), process.execPath, file]
     this.#child = spawn(words[0] ?? process.execPath, words.slice(1), {
@@ -21,21 +25,20 @@ export class LoadDriver {
     this.#ended.catch(() => {})
   }
 
-  /** One order at a time; rejects with what the load process met. */
-  async run(order: Order, withinMs = 60_000): Promise<Measured> {
+  /** One order at a time; rejects with what the load process met, and after a minute. */
+  async run<Given extends Order>(order: Given): Promise<ResultOf<Given>> {
+    this.#signal.throwIfAborted()
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(MOST_MS)])
     this.#child.send(order)
-    const [answer] = (await Promise.race([
-      once(this.#child, 'message', { signal: AbortSignal.timeout(withinMs) }),
-      this.#ended,
-    ])) as [Answer]
+    const [answer] = (await Promise.race([once(this.#child, 'message', { signal }), this.#ended])) as [Answer]
     if ('error' in answer) throw new Error(`${order.kind}: ${answer.error}`)
-    return answer.measured
+    return answer.measured as ResultOf<Given>
   }
 
   async stop(): Promise<void> {
-    if (this.#child.exitCode !== null) return
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const exited = once(this.#child, 'exit')
-    this.#child.disconnect()
+    if (this.#child.connected) this.#child.disconnect()
     await exited
   }
 }

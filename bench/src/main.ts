@@ -1,63 +1,73 @@
-// npm run bench: measures a Gatehouse node and a plain `ws` server in turn, in one run, and prints both beside each other.
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { availableParallelism, cpus, release, totalmem } from 'node:os'
-import { fileURLToPath } from 'node:url'
+// npm run bench: measures a Gatehouse node, a plain `ws` server and other peers in turn, in one run, and prints them side
+// by side. Writes the chart and the tables of the README too, but for a quick or shortened run.
 import { parseArgs } from 'node:util'
+import { buildGorilla } from './gorilla.ts'
 import { LoadDriver } from './load-driver.ts'
-import { measureIdleBytes, measureRun, type Run } from './measure.ts'
-import { canPin } from './pinning.ts'
+import { measureIdleBytes, measureRun, type Bench, type Run } from './measure.ts'
 import { fullPlan, quickPlan } from './plan.ts'
-import { doubts, summarize, table } from './summary.ts'
+import { busyness } from './pinning.ts'
+import { report, type Findings } from './report.ts'
+import { measureRejoin, measureSlowReaders, type RejoinRun, type SlowReadersRun } from './scenarios.ts'
+import { serverNames, titles } from './servers.ts'
+import { byServer } from './summary.ts'
+
+/** Twice what it takes on a quiet machine; whatever hangs ends then. */
+const MOST_MS = 16 * 60_000
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, runs: { type: 'string' } } })
 const sizes = values.quick ? quickPlan : fullPlan
 const plan = { ...sizes, repetitions: values.runs === undefined ? sizes.repetitions : Number(values.runs) }
-const startedAt = new Date()
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 
-const load = new LoadDriver()
+// Heard from the first moment: what was started is stopped on the way out, whenever that is.
+const end = new AbortController()
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => end.abort(new Error(name)))
+// The channel to the script that started this closes when that is killed.
+process.once('disconnect', () => end.abort(new Error('nobody waits for this any more')))
+const tooLong = setTimeout(() => end.abort(new Error(`not done after ${MOST_MS / 60_000} minutes`)), MOST_MS)
+
+const load = new LoadDriver(end.signal)
 try {
-  const runs: Run[] = []
-  for (let i = 1; i <= plan.repetitions; i += 1) {
-    // The order changes, so that a machine that slows down or warms up favours nobody.
-    for (const server of i % 2 === 1 ? (['plain', 'gatehouse'] as const) : (['gatehouse', 'plain'] as const)) {
-      say(`run ${i} of ${plan.repetitions}: ${server}`)
-      runs.push(await measureRun(server, plan, load))
-    }
-  }
-  say(`memory of ${plan.idle} idle connections`)
-  const idle = {
-    plain: await measureIdleBytes('plain', plan, load),
-    gatehouse: await measureIdleBytes('gatehouse', plan, load),
-  }
-  report(runs, idle)
+  const findings = await measureAll({ plan, load, signal: end.signal })
+  process.stdout.write(`\n${report(findings, { publishes: !values.quick && values.runs === undefined })}`)
+} catch (error) {
+  if (!end.signal.aborted) throw error
+  const { message } = end.signal.reason as Error
+  say(`Ended before it was done: ${message}`)
+  process.exitCode = 1
 } finally {
+  clearTimeout(tooLong)
   await load.stop()
 }
+process.exit()
 
-function report(runs: readonly Run[], idle: { plain: number; gatehouse: number }): void {
-  const rows = summarize(runs, idle)
-  const found = doubts(runs, plan.members)
-  const host = {
-    processor: cpus()[0]?.model.trim() ?? 'unknown',
-    cores: availableParallelism(),
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    kernel: release(),
-    node: process.version,
-    pinned: canPin,
+async function measureAll(bench: Bench): Promise<Findings> {
+  const startedAt = new Date()
+  let busiest = busyness()
+  const absence = await buildGorilla(bench.signal)
+  if (absence !== undefined) say(`${titles.gorilla} is left out: ${absence}`)
+  const measured = serverNames.filter((server) => server !== 'gorilla' || absence === undefined)
+  const runs: Run[] = []
+  const slowReaders: SlowReadersRun[] = []
+  const rejoins: RejoinRun[] = []
+  for (let i = 1; i <= plan.repetitions; i += 1) {
+    const run = `run ${i} of ${plan.repetitions}:`
+    // The order changes, so that a machine that slows down or warms up favours nobody.
+    for (const server of i % 2 === 1 ? measured : measured.toReversed()) {
+      say(`${run} ${titles[server]}`)
+      runs.push(await measureRun(server, bench))
+      busiest = Math.max(busiest, busyness())
+    }
+    say(`${run} readers that stop`)
+    slowReaders.push(await measureSlowReaders(bench))
+    say(`${run} all rejoin`)
+    rejoins.push(await measureRejoin(bench))
   }
-  const folder = fileURLToPath(new URL('../results/', import.meta.url))
-  mkdirSync(folder, { recursive: true })
-  const file = `${folder}${startedAt.toISOString().replaceAll(':', '-').slice(0, 19)}.json`
-  writeFileSync(
-    file,
-    `${JSON.stringify({ at: startedAt.toISOString(), host, plan, rows, doubts: found, idle, runs }, null, 2)}\n`,
-  )
-  const pinned = host.pinned ? 'server and load on a core each' : 'not pinned'
-  process.stdout.write(`\n${host.processor}, ${host.cores} cores, Linux ${host.kernel}, Node ${host.node}, ${pinned}\n`)
-  process.stdout.write(
-    `${plan.members} members, payload 64 B, medians of ${plan.repetitions}, all features on\n\n${table(rows)}\n`,
-  )
-  for (const doubt of found) process.stdout.write(`\nDoubtful: ${doubt}`)
-  process.stdout.write(`\nAll figures: ${file}\n`)
+  const idle = new Map<string, number>()
+  for (const server of measured) {
+    say(`memory of ${plan.idle} idle connections: ${titles[server]}`)
+    idle.set(server, await measureIdleBytes(server, bench))
+  }
+  const idleBytes = byServer((server) => idle.get(server) ?? Number.NaN)
+  return { startedAt, plan, busyness: busiest, runs, idleBytes, scenarios: { slowReaders, rejoins } }
 }

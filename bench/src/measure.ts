@@ -5,6 +5,14 @@ import { pssBytes } from './load/process-cpu.ts'
 import type { BenchPlan } from './plan.ts'
 import { servers, type ServerName } from './servers.ts'
 
+/** What measuring needs. */
+export interface Bench {
+  readonly plan: BenchPlan
+  readonly load: LoadDriver
+  /** Ends everything where it stands. */
+  readonly signal: AbortSignal
+}
+
 /** What one fresh server did in one repetition. */
 export interface Run {
   readonly server: ServerName
@@ -17,12 +25,13 @@ export interface Run {
 /** Closed connections leave work behind (records, collectors); the next measurement waits it out. */
 const PAUSE_MS = 700
 
-export async function measureRun(server: ServerName, plan: BenchPlan, load: LoadDriver): Promise<Run> {
-  const started = await servers[server]()
+export async function measureRun(server: ServerName, { plan, load, signal }: Bench): Promise<Run> {
+  const started = await servers[server](signal)
   const { target } = started
   const { members, warmMs, measureMs } = plan
   const fanOut = (messagesPerSecond: number): Promise<Measured> =>
     load.run({ kind: 'fanOut', target, members, messagesPerSecond, warmMs, measureMs })
+  const pause = (): Promise<void> => wait(PAUSE_MS, undefined, { signal })
   try {
     const publishReply = await load.run({
       kind: 'echo',
@@ -32,11 +41,11 @@ export async function measureRun(server: ServerName, plan: BenchPlan, load: Load
       warmMs,
       measureMs,
     })
-    await wait(PAUSE_MS)
+    await pause()
     const fanOutAt50 = await fanOut(50)
-    await wait(PAUSE_MS)
+    await pause()
     const fanOutAt200 = await fanOut(200)
-    await wait(PAUSE_MS)
+    await pause()
     const connects = await load.run({ kind: 'connects', target, count: plan.connects, atOnce: plan.connectsAtOnce })
     return { server, fanOutAt50, fanOutAt200, publishReply, connects }
   } finally {
@@ -45,16 +54,17 @@ export async function measureRun(server: ServerName, plan: BenchPlan, load: Load
 }
 
 /** Memory that one more idle connection costs a server that has already held some, bytes. */
-export async function measureIdleBytes(server: ServerName, plan: BenchPlan, load: LoadDriver): Promise<number> {
-  const started = await servers[server]()
+export async function measureIdleBytes(server: ServerName, { plan, load, signal }: Bench): Promise<number> {
+  const started = await servers[server](signal)
   const { target } = started
+  const rest = (): Promise<void> => wait(plan.idleMs, undefined, { signal })
   try {
     // Half as many are held already: what a server sets up once, such as room for the newest objects, is not theirs.
     await load.run({ kind: 'hold', target, count: Math.ceil(plan.idle / 2) })
-    await wait(plan.idleMs)
+    await rest()
     const before = pssBytes(target.pid)
     await load.run({ kind: 'hold', target, count: plan.idle })
-    await wait(plan.idleMs)
+    await rest()
     const bytes = (pssBytes(target.pid) - before) / plan.idle
     await load.run({ kind: 'release' })
     return bytes

@@ -1,9 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { availableParallelism } from 'node:os'
+import { availableParallelism, loadavg } from 'node:os'
 
 /** What to put in front of a command so that it stays on one core; empty where that cannot be done. */
 export function pinnedTo(core: number): readonly string[] {
   return canPin ? ['taskset', '-c', String(core)] : []
+}
+
+/** Runnable threads for each core; a bench alone keeps it near one. */
+export function busyness(): number {
+  return (loadavg()[0] ?? 0) / availableParallelism()
 }
 
 export const canPin = detect()

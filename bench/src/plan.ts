@@ -1,6 +1,6 @@
 /** How much of everything one bench measures. */
 export interface BenchPlan {
-  /** Fresh servers for each; the table shows medians. */
+  /** Fresh servers for each; the tables show medians. */
   readonly repetitions: number
   readonly members: number
   readonly warmMs: number
@@ -13,30 +13,57 @@ export interface BenchPlan {
   readonly idle: number
   /** How long they stand before memory is read, so that collectors come to rest. */
   readonly idleMs: number
+  readonly slowReaders: {
+    readonly stalled: number
+    readonly messagesPerSecond: number
+    readonly feedPerSecond: number
+    readonly feedBytes: number
+    readonly beforeMs: number
+    /** Longer than buffers hold, so that queues and the ends of the slow ones fall into it. */
+    readonly duringMs: number
+  }
+  readonly rejoin: {
+    readonly clients: number
+    readonly rooms: number
+    readonly roomsEach: number
+    readonly missedEach: number
+    readonly messagesPerSecond: number
+  }
 }
 
-/** Under four minutes on two cores. */
+/** Under eight minutes on two cores. */
 export const fullPlan: BenchPlan = {
   repetitions: 3,
   members: 1000,
   warmMs: 1000,
-  measureMs: 4000,
+  measureMs: 3000,
   echoConnections: 50,
   echoOutstanding: 4,
-  connects: 8000,
+  connects: 6000,
   connectsAtOnce: 32,
   idle: 8000,
-  idleMs: 10_000,
+  idleMs: 5000,
+  slowReaders: {
+    stalled: 50,
+    messagesPerSecond: 20,
+    feedPerSecond: 20,
+    feedBytes: 40_000,
+    beforeMs: 6000,
+    duringMs: 10_000,
+  },
+  rejoin: { clients: 1000, rooms: 100, roomsEach: 10, missedEach: 10, messagesPerSecond: 50 },
 }
 
-/** Half a minute: whether it runs, not how fast it is. */
+/** Three quarters of a minute: whether it runs, not how fast it is. */
 export const quickPlan: BenchPlan = {
   ...fullPlan,
   repetitions: 1,
   members: 200,
-  warmMs: 300,
-  measureMs: 1000,
+  warmMs: 200,
+  measureMs: 600,
   connects: 300,
-  idle: 1000,
-  idleMs: 2000,
+  idle: 500,
+  idleMs: 500,
+  slowReaders: { ...fullPlan.slowReaders, stalled: 10, feedPerSecond: 60, beforeMs: 1000, duringMs: 3000 },
+  rejoin: { ...fullPlan.rejoin, clients: 100 },
 }

@@ -1,47 +1,97 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { spawn } from 'node:child_process'
 import { NodeProcess } from '../../e2e/src/support/node-process.ts'
+import type { Rest } from '../../e2e/src/support/rest.ts'
 import type { Target } from './load/commands.ts'
+import { gorillaFile } from './gorilla.ts'
 import { pinnedTo } from './pinning.ts'
 
 /** The core all servers run on; the load has the other. */
 const SERVER_CORE = 0
+const START_MS = 15_000
 
 export interface Server {
   readonly target: Target
   stop(): Promise<void>
 }
 
-export const servers = {
-  plain: startPlain,
-  gatehouse: startGatehouse,
-} as const satisfies Record<string, () => Promise<Server>>
-export type ServerName = keyof typeof servers
+/** A Gatehouse node also answers for itself. */
+export interface GatehouseServer extends Server {
+  readonly rest: Rest
+}
+
+export type Start = (signal?: AbortSignal) => Promise<Server>
+
+/** In the order of the tables; the first is what all others are held against. */
+export const serverNames = ['plain', 'socketIo', 'nest', 'gorilla', 'gatehouse'] as const
+export type ServerName = (typeof serverNames)[number]
+
+export const servers: Readonly<Record<ServerName, Start>> = {
+  plain: (signal) => startPeer(nodeFile('plain-ws'), 'plain', signal),
+  socketIo: (signal) => startPeer(nodeFile('socket-io'), 'socketIo', signal),
+  nest: (signal) => startPeer(nodeFile('nest'), 'nest', signal),
+  gorilla: (signal) => startPeer([gorillaFile], 'plain', signal),
+  gatehouse: (signal) => startGatehouse({}, signal),
+}
+
+export const titles: Readonly<Record<ServerName, string>> = {
+  plain: 'plain `ws`',
+  socketIo: 'Socket.IO',
+  nest: 'stock Nest',
+  gorilla: 'gorilla (Go)',
+  gatehouse: 'Gatehouse',
+}
 
 /** The whole node with its defaults, everything on, but for the rates of messages and bytes, which the load needs higher. */
-export async function startGatehouse(): Promise<Server> {
-  const env = { MESSAGE_RATE: '1000000/s', MESSAGE_BURST: '1000000', BYTE_RATE: '1000MiB/s', LOG_LEVEL: 'error' }
-  const node = await NodeProcess.start({ prefix: pinnedTo(SERVER_CORE), env })
+export async function startGatehouse(
+  env: Readonly<Record<string, string>>,
+  signal?: AbortSignal,
+): Promise<GatehouseServer> {
+  const node = await NodeProcess.start({
+    prefix: pinnedTo(SERVER_CORE),
+    env: { MESSAGE_RATE: '1000000/s', MESSAGE_BURST: '1000000', BYTE_RATE: '1000MiB/s', LOG_LEVEL: 'error', ...env },
+    ...(signal === undefined ? {} : { signal }),
+  })
   return {
-    target: { url: node.gatewayUrl, pid: node.pid, secret: node.secret },
+    target: { url: node.gatewayUrl, pid: node.pid, secret: node.secret, dialect: 'gatehouse' },
+    rest: node.rest,
     stop: () => node.dispose(),
   }
 }
 
-export async function startPlain(): Promise<Server> {
-  const words = [...pinnedTo(SERVER_CORE), process.execPath, fileURLToPath(new URL('plain-server.ts', import.meta.url))]
-  const child = spawn(words[0] ?? process.execPath, words.slice(1), { stdio: ['ignore', 'pipe', 'inherit', 'ipc'] })
-  const [line] = (await once(child.stdout as NonNullable<typeof child.stdout>, 'data')) as [Buffer]
-  const url = /ws:\/\/\S+/.exec(line.toString())?.[0]
-  if (url === undefined || child.pid === undefined)
-    throw new Error(`the plain server printed no address: ${line.toString()}`)
-  return {
-    target: { url, pid: child.pid },
-    stop: async () => {
-      const exited = once(child, 'exit')
-      child.kill('SIGTERM')
-      await exited
-    },
+const nodeFile = (name: string): string[] => [
+  process.execPath,
+  fileURLToPath(new URL(`peers/${name}.ts`, import.meta.url)),
+]
+
+async function startPeer(
+  program: readonly string[],
+  dialect: Target['dialect'],
+  signal?: AbortSignal,
+): Promise<Server> {
+  const [file = '', ...args] = [...pinnedTo(SERVER_CORE), ...program]
+  const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit', 'ipc'] })
+  const exited = once(child, 'exit')
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM')
+    await exited
   }
+  try {
+    const url = await Promise.race([
+      addressOf(child.stdout as NonNullable<typeof child.stdout>, [AbortSignal.timeout(START_MS), signal ?? []].flat()),
+      exited.then(([code]) => Promise.reject(new Error(`${program.join(' ')} ended with ${String(code)}`))),
+    ])
+    return { target: { url, pid: child.pid ?? -1, dialect }, stop }
+  } catch (error) {
+    if (child.exitCode === null && child.signalCode === null) await stop()
+    throw error
+  }
+}
+
+async function addressOf(output: NodeJS.ReadableStream, signals: AbortSignal[]): Promise<string> {
+  const [line] = (await once(output, 'data', { signal: AbortSignal.any(signals) })) as [Buffer]
+  const url = /ws:\/\/\S+/.exec(line.toString())?.[0]
+  if (url === undefined) throw new Error(`a server printed no address: ${line.toString()}`)
+  return url
 }

@@ -1,14 +1,19 @@
 import { describe, expect, it } from 'vitest'
+import { chart } from './chart.ts'
+import { doubts } from './doubts.ts'
+import { median } from './goal.ts'
 import type { Measured } from './load/commands.ts'
 import type { Run } from './measure.ts'
-import { doubts, median, summarize, table } from './summary.ts'
+import { serverNames } from './servers.ts'
+import { byServer, ratio, summarize, type Row } from './summary.ts'
+import { table } from './tables.ts'
 
 const measured = (facts: Partial<Measured> = {}): Measured => ({
   done: 1000,
   seconds: 2,
   serverCpuMs: 10,
   loadCpuMs: 500,
-  latencyMs: { p50: 1, p99: 2, samples: 3 },
+  latencyMs: { p50: 1, p99: 2, p999: 3, samples: 3 },
   ...facts,
 })
 const run = (server: Run['server'], facts: Partial<Measured> = {}): Run => ({
@@ -18,27 +23,69 @@ const run = (server: Run['server'], facts: Partial<Measured> = {}): Run => ({
   publishReply: measured(facts),
   connects: measured(facts),
 })
+const rowsWhereGatehouseTakes = (serverCpuMs: number): Row[] =>
+  summarize(
+    serverNames.map((server) => run(server, server === 'gatehouse' ? { serverCpuMs } : {})),
+    byServer((server) => (server === 'gatehouse' ? 8192 : 6144)),
+  )
 
 describe('the summary', () => {
   it('takes the median, so that one bad run moves nothing', () => {
     expect([median([3, 1, 900]), median([4, 2])]).toEqual([3, 3])
   })
 
-  it('sets CPU per delivery of both beside each other with their ratio and goal', () => {
-    const rows = summarize([run('plain'), run('gatehouse', { serverCpuMs: 8 })], { plain: 6144, gatehouse: 8192 })
-    expect(rows[0]).toMatchObject({ plain: 10, gatehouse: 8, ratio: 0.8, goal: { atMost: 1 } })
-    expect(rows.at(-1)).toMatchObject({ plain: 6, gatehouse: 8 })
-    expect(table(rows)).toContain('| 10.0 µs | 8.0 µs | 0.80 | ≤ 1.00 met |')
+  it('sets CPU per delivery of all beside each other with ratios and goal', () => {
+    const rows = rowsWhereGatehouseTakes(8)
+    const [first] = rows as [Row]
+    expect(first.medians).toEqual({ plain: 10, socketIo: 10, nest: 10, gorilla: 10, gatehouse: 8 })
+    expect([ratio(first, 'gatehouse', 'plain'), ratio(first, 'nest', 'plain')]).toEqual([0.8, 1])
+    expect(rows.at(-1)?.medians).toMatchObject({ plain: 6, gatehouse: 8 })
+    expect(table(rows)).toContain(
+      '| 8.00 µs | **0.80** × 10.0 µs | **0.80** × 10.0 µs | **0.80** × 10.0 µs | **0.80** × 10.0 µs | ≤ 1.00 × plain `ws`, met |',
+    )
+  })
+
+  it('holds a figure against more than one server where there are goals for them', () => {
+    const lines = table(rowsWhereGatehouseTakes(4)).split('\n')
+    expect(lines.at(-1)).toContain('≤ 1.50 × plain `ws`, met; ≤ 0.50 × gorilla (Go), missed')
+    expect(lines.find((line) => line.includes('delivered per CPU second'))).toContain('≥ 2.00 × gorilla (Go), met')
+  })
+
+  it('calls a missed goal missed', () => {
+    expect(table(rowsWhereGatehouseTakes(11))).toContain('**1.10** × 10.0 µs | ≤ 1.00 × plain `ws`, missed |')
   })
 
   it('doubts a run that lost deliveries and one that measured the load itself', () => {
     const lost = run('gatehouse', { published: 10, deliveredInAll: 95 })
     expect(doubts([lost], 10)).toContain(
-      'gatehouse, fan-out at 50/s: 5 of 100 deliveries had not arrived 8 s after the last publish',
+      'Gatehouse, fan-out at 50/s: 5 of 100 deliveries had not arrived 8 s after the last publish',
     )
     expect(doubts([run('plain', { loadCpuMs: 1990 })], 10)).toContain(
-      'plain, connects: the load process used its whole core',
+      'plain `ws`, connects: the load process used its whole core',
     )
     expect(doubts([run('plain')], 10)).toEqual([])
+  })
+})
+
+describe('the chart', () => {
+  const captions = { title: 'A < B', note: 'n & m' }
+  const svg = chart(rowsWhereGatehouseTakes(8), captions)
+  /** Width of the first bar of one colour, where bars begin. */
+  const width = (of: string, mark: string): number =>
+    Number(new RegExp(`class="${mark}" x="268" [^>]*width="([\\d.]+)"`).exec(of)?.[1])
+
+  it('draws bars as long as their ratios, and cuts those that are too long', () => {
+    expect(width(svg, 'g') / width(svg, 's')).toBeCloseTo(0.8, 2)
+    const long = chart(rowsWhereGatehouseTakes(500), captions)
+    expect(width(long, 'g')).toBe(width(long, 's') * 4)
+    expect(long).toContain('>50.00 ×<')
+  })
+
+  it('says in words what it shows, and needs nothing from elsewhere', () => {
+    expect(svg).toContain('<title id="t">A &lt; B</title>')
+    expect(svg).toContain(
+      'CPU per delivery, 50 messages/s: Gatehouse 0.80, Socket.IO 1.00, stock Nest 1.00, gorilla (Go) 1.00',
+    )
+    expect(svg).not.toMatch(/<script|href|url\(|@import|NaN/)
   })
 })

@@ -1,20 +1,20 @@
-import { SETTLE_SECONDS, type Measured } from './load/commands.ts'
+import { median, type Goal } from './goal.ts'
+import type { Measured } from './load/commands.ts'
 import type { Run } from './measure.ts'
-import type { ServerName } from './servers.ts'
+import { serverNames, type ServerName } from './servers.ts'
 
+export type ByServer = Readonly<Record<ServerName, number>>
+
+/** One figure of all servers. */
 export interface Row {
   readonly what: string
   readonly unit: string
-  readonly plain: number
-  readonly gatehouse: number
-  /** gatehouse / plain. */
-  readonly ratio: number
-  readonly goal: { readonly atMost: number } | { readonly atLeast: number } | undefined
-}
-
-export interface IdleBytes {
-  readonly plain: number
-  readonly gatehouse: number
+  readonly better: 'less' | 'more'
+  readonly medians: ByServer
+  /** What Gatehouse's ratio to others is to be. */
+  readonly goals?: Readonly<Partial<Record<ServerName, Goal>>>
+  /** What the chart calls it; the others are only in the tables. */
+  readonly chart?: string
 }
 
 type Figure = (run: Run) => number
@@ -23,95 +23,95 @@ const microsEach = ({ serverCpuMs, done }: Measured): number => (serverCpuMs * 1
 const perSecond = ({ done, seconds }: Measured): number => done / seconds
 const perCpuSecond = ({ done, serverCpuMs }: Measured): number => (done * 1000) / serverCpuMs
 
-const figures: readonly (readonly [string, string, Figure, Row['goal']])[] = [
-  ['fan-out at 50 messages/s: CPU per delivery', 'µs', (run) => microsEach(run.fanOutAt50), { atMost: 1 }],
-  ['fan-out at 50 messages/s: delivered', '/s', (run) => perSecond(run.fanOutAt50), undefined],
-  ['fan-out at 50 messages/s: p50', 'ms', (run) => run.fanOutAt50.latencyMs.p50, undefined],
-  ['fan-out at 50 messages/s: p99', 'ms', (run) => run.fanOutAt50.latencyMs.p99, undefined],
-  ['fan-out, 200 messages/s offered: CPU per delivery', 'µs', (run) => microsEach(run.fanOutAt200), { atMost: 0.5 }],
-  ['fan-out, 200 messages/s offered: delivered', '/s', (run) => perSecond(run.fanOutAt200), undefined],
-  ['fan-out, 200 messages/s offered: p50', 'ms', (run) => run.fanOutAt200.latencyMs.p50, undefined],
-  ['fan-out, 200 messages/s offered: p99', 'ms', (run) => run.fanOutAt200.latencyMs.p99, undefined],
-  ['publish → reply: per CPU second', '/s', (run) => perCpuSecond(run.publishReply), { atLeast: 0.8 }],
-  ['publish → reply: p50', 'ms', (run) => run.publishReply.latencyMs.p50, undefined],
-  ['publish → reply: p99', 'ms', (run) => run.publishReply.latencyMs.p99, undefined],
-  ['connects (gatehouse checks a JWT)', '/s', (run) => perSecond(run.connects), { atLeast: 0.5 }],
-  ['connects: CPU of the server each', 'µs', (run) => microsEach(run.connects), undefined],
-  ['connects: p99', 'ms', (run) => run.connects.latencyMs.p99, undefined],
+const figures: readonly (Omit<Row, 'medians'> & { readonly figure: Figure })[] = [
+  {
+    what: 'fan-out, 50 messages/s: CPU per delivery',
+    unit: 'µs',
+    better: 'less',
+    figure: (run) => microsEach(run.fanOutAt50),
+    goals: { plain: { atMost: 1 } },
+    chart: 'CPU per delivery, 50 messages/s',
+  },
+  ...latencies('fan-out, 50 messages/s', (run) => run.fanOutAt50),
+  {
+    what: 'fan-out, 200 messages/s offered: CPU per delivery',
+    unit: 'µs',
+    better: 'less',
+    figure: (run) => microsEach(run.fanOutAt200),
+    goals: { plain: { atMost: 0.5 } },
+    chart: 'CPU per delivery, 200 messages/s',
+  },
+  {
+    what: 'fan-out, 200 messages/s offered: delivered',
+    unit: '/s',
+    better: 'more',
+    figure: (run) => perSecond(run.fanOutAt200),
+  },
+  {
+    what: 'fan-out, 200 messages/s offered: delivered per CPU second',
+    unit: '/s',
+    better: 'more',
+    figure: (run) => perCpuSecond(run.fanOutAt200),
+    goals: { gorilla: { atLeast: 2 } },
+  },
+  ...latencies('fan-out, 200 messages/s offered', (run) => run.fanOutAt200),
+  {
+    what: 'publish → reply: per CPU second',
+    unit: '/s',
+    better: 'more',
+    figure: (run) => perCpuSecond(run.publishReply),
+    goals: { plain: { atLeast: 0.8 } },
+    chart: 'replies to a publish, per CPU second',
+  },
+  ...latencies('publish → reply', (run) => run.publishReply),
+  {
+    what: 'connects (Gatehouse checks a JWT each)',
+    unit: '/s',
+    better: 'more',
+    figure: (run) => perSecond(run.connects),
+    goals: { plain: { atLeast: 0.5 } },
+    chart: 'connects per second',
+  },
+  { what: 'connects: CPU each', unit: 'µs', better: 'less', figure: (run) => microsEach(run.connects) },
+  ...latencies('connects', (run) => run.connects),
 ]
 
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length >> 1
-  const upper = sorted[middle] ?? Number.NaN
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2
+function latencies(what: string, of: (run: Run) => Measured): (typeof figures)[number][] {
+  const quantiles = [
+    ['p50', 'p50'],
+    ['p99', 'p99'],
+    ['p99.9', 'p999'],
+  ] as const
+  return quantiles.map(([name, key]) => ({
+    what: `${what}: ${name}`,
+    unit: 'ms',
+    better: 'less',
+    figure: (run) => of(run).latencyMs[key],
+  }))
 }
 
-/** Medians of all runs and their ratios, in the order of the table. */
-export function summarize(runs: readonly Run[], idle: IdleBytes): Row[] {
-  const of = (server: ServerName, figure: Figure): number =>
-    median(runs.filter((run) => run.server === server).map(figure))
-  const rows = figures.map(([what, unit, figure, goal]) =>
-    row(what, unit, of('plain', figure), of('gatehouse', figure), goal),
-  )
-  const kilobytes = (bytes: number): number => bytes / 1024
-  const memory = 'idle connection, 300-byte token, one room: memory'
-  return [...rows, row(memory, 'KiB', kilobytes(idle.plain), kilobytes(idle.gatehouse), { atMost: 1.5 })]
+/** Medians of all runs, in the order of the table. */
+export function summarize(runs: readonly Run[], idleBytes: ByServer): Row[] {
+  const rows = figures.map(({ figure, ...row }) => ({
+    ...row,
+    medians: byServer((server) => median(runs.filter((run) => run.server === server).map(figure))),
+  }))
+  const memory: Row = {
+    what: 'one more idle connection in one room (Gatehouse: 300-byte token): memory',
+    unit: 'KiB',
+    better: 'less',
+    medians: byServer((server) => idleBytes[server] / 1024),
+    goals: { plain: { atMost: 1.5 }, gorilla: { atMost: 0.5 } },
+    chart: 'memory of an idle connection',
+  }
+  return [...rows, memory]
 }
 
-function row(what: string, unit: string, plain: number, gatehouse: number, goal: Row['goal']): Row {
-  return { what, unit, plain, gatehouse, ratio: gatehouse / plain, goal }
+export function byServer(valueOf: (server: ServerName) => number): ByServer {
+  return Object.fromEntries(serverNames.map((server) => [server, valueOf(server)])) as ByServer
 }
 
-/** The rows as a Markdown table. */
-export function table(rows: readonly Row[]): string {
-  const lines = rows.map(({ what, unit, plain, gatehouse, ratio, goal }) => {
-    const verdict = goal === undefined ? '' : `${words(goal)} ${isMet(ratio, goal) ? 'met' : 'missed'}`
-    return `| ${what} | ${number(plain)} ${unit} | ${number(gatehouse)} ${unit} | ${ratio.toFixed(2)} | ${verdict} |`
-  })
-  return ['| what (median) | plain `ws` | Gatehouse | ratio | goal |', '|---|--:|--:|--:|---|', ...lines].join('\n')
-}
-
-/**
- * What makes figures doubtful: deliveries that were lost or far behind, and a load process at the end of its core, which
- * then measured itself.
- */
-export function doubts(runs: readonly Run[], members: number): string[] {
-  const found = runs.flatMap((run) => {
-    const each = [
-      ['fan-out at 50/s', run.fanOutAt50],
-      ['fan-out at 200/s', run.fanOutAt200],
-      ['publish → reply', run.publishReply],
-      ['connects', run.connects],
-    ] as const
-    return each.flatMap(([what, measured]) => doubtsOf(`${run.server}, ${what}`, measured, members))
-  })
-  return [...new Set(found)]
-}
-
-function doubtsOf(what: string, measured: Measured, members: number): string[] {
-  const { published, deliveredInAll, loadCpuMs, seconds } = measured
-  const lost = published === undefined || deliveredInAll === undefined ? 0 : published * members - deliveredInAll
-  return [
-    ...(lost === 0
-      ? []
-      : [
-          `${what}: ${lost} of ${(published ?? 0) * members} deliveries had not arrived ${SETTLE_SECONDS} s after the last publish`,
-        ]),
-    ...(loadCpuMs / 10 / seconds > 95 ? [`${what}: the load process used its whole core`] : []),
-  ]
-}
-
-function isMet(ratio: number, goal: NonNullable<Row['goal']>): boolean {
-  return 'atMost' in goal ? ratio <= goal.atMost : ratio >= goal.atLeast
-}
-
-function words(goal: NonNullable<Row['goal']>): string {
-  return 'atMost' in goal ? `≤ ${goal.atMost.toFixed(2)}` : `≥ ${goal.atLeast.toFixed(2)}`
-}
-
-function number(value: number): string {
-  if (!Number.isFinite(value)) return '–'
-  if (value >= 1000) return Math.round(value).toLocaleString('en-US')
-  return value >= 100 ? value.toFixed(0) : value.toFixed(1)
+/** A server's figure as a multiple of another's. */
+export function ratio({ medians }: Row, server: ServerName, against: ServerName): number {
+  return medians[server] / medians[against]
 }

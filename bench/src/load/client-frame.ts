@@ -7,10 +7,3 @@ export function clientFrame(firstByte: number, payload: Buffer): Buffer {
   if (!isShort) head.writeUInt16BE(payload.length, 2)
   return Buffer.concat([head, payload])
 }
-
-/** A publish frame; without an id the server sends no reply. */
-export function publishFrame(room: string, data: string, id?: number): Buffer {
-  const frame =
-    id === undefined ? { event: 'publish', data: { room, data } } : { id, event: 'publish', data: { room, data } }
-  return clientFrame(0x81, Buffer.from(JSON.stringify(frame)))
-}

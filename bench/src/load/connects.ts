@@ -13,7 +13,7 @@ export async function connects(order: ConnectsOrder): Promise<Measured> {
   const meter = new Meter(target, () => clients.length)
   await eachAtOnce(tokens, atOnce, async (token) => {
     const startedAt = performance.now()
-    clients.push(await LoadClient.open(target.url, token))
+    clients.push(await LoadClient.open(target, token))
     latencies.add(performance.now() - startedAt)
   })
   const measured = meter.stop(latencies)

@@ -39,7 +39,7 @@ export async function eachAtOnce<T>(
 export async function openCrowd(target: Target, name: string, count: number, room?: string): Promise<LoadClient[]> {
   const clients: LoadClient[] = []
   await eachAtOnce(benchTokens(target, name, count), AT_ONCE, async (token) => {
-    const client = await LoadClient.open(target.url, token)
+    const client = await LoadClient.open(target, token)
     clients.push(client)
     if (room === undefined) return
     const reply = await client.ask(1, 'join', { room })

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { publishFrame } from './client-frame.ts'
 import type { EchoOrder, Measured } from './commands.ts'
 import { closeCrowd, openCrowd } from './crowd.ts'
+import { requestFrame } from './dialect.ts'
 import { Latencies } from './latencies.ts'
 import type { LoadClient } from './load-client.ts'
 import { Meter } from './meter.ts'
@@ -11,7 +11,9 @@ import { stampedPayload } from './stamp.ts'
 export async function echo(order: EchoOrder): Promise<Measured> {
   const { target, connections, outstanding } = order
   const clients = await openCrowd(target, 'echo', connections)
-  const frames = Array.from({ length: outstanding }, (_, i) => publishFrame('bench:empty', stampedPayload(), i + 1))
+  const frames = Array.from({ length: outstanding }, (_, i) =>
+    requestFrame(target.dialect, 'publish', { room: 'bench:empty', data: stampedPayload() }, i + 1),
+  )
   await requireOk(clients)
   const latencies = new Latencies()
   let isStopped = false

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { publishFrame } from './client-frame.ts'
 import { SETTLE_SECONDS, type FanOutOrder, type Measured } from './commands.ts'
 import { closeCrowd, openCrowd } from './crowd.ts'
+import { requestFrame } from './dialect.ts'
 import { Latencies } from './latencies.ts'
 import { Meter, settledCount } from './meter.ts'
+import { startPublishing } from './publishing.ts'
 import { ageMs, stampedPayload } from './stamp.ts'
 
 const ROOM = 'bench:crowd'
@@ -28,7 +29,9 @@ export async function fanOut(order: FanOutOrder): Promise<Measured> {
   const deliveries = (): number => members.reduce((sum, { reader }) => sum + reader.texts, 0)
   const before = deliveries()
   const publishing = startPublishing(messagesPerSecond, (message) =>
-    publishers[message % PUBLISHERS]?.write(publishFrame(ROOM, stampedPayload())),
+    publishers[message % PUBLISHERS]?.write(
+      requestFrame(target.dialect, 'publish', { room: ROOM, data: stampedPayload() }),
+    ),
   )
   await wait(order.warmMs)
   isMeasuring = true
@@ -40,20 +43,4 @@ export async function fanOut(order: FanOutOrder): Promise<Measured> {
   const deliveredInAll = (await settledCount(deliveries, SETTLE_SECONDS * 1000)) - before
   await closeCrowd([...members, ...publishers])
   return { ...measured, published, deliveredInAll }
-}
-
-/** Calls `publish` at an even pace; what a late timer missed is caught up at once. */
-function startPublishing(perSecond: number, publish: (message: number) => void): { stop: () => number } {
-  const startedAt = performance.now()
-  let published = 0
-  const timer = setInterval(() => {
-    const due = Math.floor(((performance.now() - startedAt) * perSecond) / 1000)
-    for (; published < due; published += 1) publish(published)
-  }, 1)
-  return {
-    stop: () => {
-      clearInterval(timer)
-      return published
-    },
-  }
 }

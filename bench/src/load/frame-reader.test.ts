@@ -11,11 +11,12 @@ const frame = (opcode: number, payload: string | Buffer): Buffer => {
 }
 
 function reader(needsWhole = false) {
-  const seen = { texts: [] as string[], pings: [] as string[], closes: [] as number[] }
+  const seen = { texts: [] as string[], pings: [] as string[], textPings: 0, closes: [] as number[] }
   const read = new FrameReader({
     needsWhole,
     onText: (bytes, start, length) => void seen.texts.push(bytes.toString('utf8', start, start + length)),
     onPing: (payload) => void seen.pings.push(payload.toString()),
+    onTextPing: () => void (seen.textPings += 1),
     onClose: (code) => void seen.closes.push(code),
   })
   return { read, seen }
@@ -55,6 +56,12 @@ describe('counting frames', () => {
     expect(read.texts).toBe(0)
     read.read(bytes.subarray(bytes.length - 1), 1)
     expect(read.texts).toBe(1)
+  })
+
+  it('counts no ping that comes as a text, however it is cut', () => {
+    const { read, seen } = reader()
+    for (const byte of Buffer.concat([frame(1, '2'), frame(1, '3'), frame(1, '42')])) read.read(Buffer.from([byte]), 1)
+    expect([read.texts, seen.textPings]).toEqual([2, 1])
   })
 
   it('reads no further than the length it was given', () => {

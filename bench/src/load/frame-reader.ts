@@ -2,6 +2,8 @@ const EMPTY = Buffer.alloc(0)
 const TEXT = 1
 const CLOSE = 8
 const PING = 9
+/** An Engine.IO ping: a text of one character. */
+const TEXT_PING = 0x32
 
 export interface FrameEvents {
   /** A whole text frame; `bytes` are only good until the next read. Given only where the frame came in one piece. */
@@ -9,6 +11,8 @@ export interface FrameEvents {
   /** Hold frames back until they are whole, so that `onText` gets each; off where only counting matters. */
   needsWhole: boolean
   onPing(payload: Buffer): void
+  /** The server's ping came as a text, which is not counted. */
+  onTextPing(): void
   onClose(code: number): void
 }
 
@@ -59,13 +63,15 @@ export class FrameReader {
       this.#whole(opcode, bytes, at + head, size)
       return at + head + size
     }
-    if (opcode !== TEXT || this.#events.needsWhole) return this.#hold(bytes, at, end)
+    // A text of one character may be a ping, which only its payload shows.
+    if (opcode !== TEXT || size === 1 || this.#events.needsWhole) return this.#hold(bytes, at, end)
     this.#missing = head + size - available
     return undefined
   }
 
   #whole(opcode: number, bytes: Buffer, start: number, size: number): void {
-    if (opcode === TEXT) {
+    if (opcode === TEXT && size === 1 && bytes[start] === TEXT_PING) this.#events.onTextPing()
+    else if (opcode === TEXT) {
       this.texts += 1
       this.#events.onText?.(bytes, start, size)
     } else if (opcode === PING) this.#events.onPing(Buffer.from(bytes.subarray(start, start + size)))

@@ -2,6 +2,7 @@
 export interface Quantiles {
   readonly p50: number
   readonly p99: number
+  readonly p999: number
   readonly samples: number
 }
 
@@ -29,6 +30,6 @@ export class Latencies {
     const sorted = this.#kept.toSorted((a, b) => a - b)
     const at = (share: number): number =>
       sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? Number.NaN
-    return { p50: at(0.5), p99: at(0.99), samples: this.#seen }
+    return { p50: at(0.5), p99: at(0.99), p999: at(0.999), samples: this.#seen }
   }
 }

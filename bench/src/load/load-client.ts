@@ -2,29 +2,36 @@ import { connect, type Socket } from 'node:net'
 import { patiently } from '../../../e2e/src/support/patience.ts'
 import { openingRequest } from '../../../e2e/src/support/raw-client.ts'
 import { clientFrame } from './client-frame.ts'
+import type { Target } from './commands.ts'
+import { dialects, requestFrame, type DialectName } from './dialect.ts'
 import { FrameReader, type FrameEvents } from './frame-reader.ts'
 
 /** One buffer for all sockets: what is read is counted before the next read, so no chunk needs its own memory. */
 const shared = Buffer.allocUnsafe(65_536)
+const TEXT = 0x81
 const PONG = 0x8a
 const CLOSE = 0x88
+const TEXT_PONG = clientFrame(TEXT, Buffer.from('3'))
 
 /** A WebSocket client on a bare TCP socket, cheap enough to hold thousands and to count hundreds of thousands a second. */
 export class LoadClient {
   readonly reader: FrameReader
   readonly #events: FrameEvents
   readonly #socket: Socket
+  readonly #dialect: DialectName
   #head = ''
   #isOpen = false
   #onOpen: () => void = () => {}
   #onFailure: (error: Error) => void = () => {}
   #closeCode: number | undefined
 
-  private constructor(url: string, token: string | undefined) {
-    const { hostname, port, pathname, host } = new URL(url)
+  private constructor({ url, dialect }: Target, token: string | undefined) {
+    const { hostname, port, pathname, search, host } = new URL(url)
+    this.#dialect = dialect
     this.#events = {
       needsWhole: true,
       onPing: (payload) => this.#socket.write(clientFrame(PONG, payload)),
+      onTextPing: () => this.#socket.write(TEXT_PONG),
       onClose: (code) => (this.#closeCode = code),
     }
     this.reader = new FrameReader(this.#events)
@@ -32,22 +39,30 @@ export class LoadClient {
     this.#socket = connect({ host: hostname, port: Number(port), noDelay: true, onread: { buffer: shared, callback } })
     this.#socket.on('error', (error) => this.#onFailure(error))
     this.#socket.on('close', () => this.#onFailure(new Error(`closed with ${this.#closeCode ?? 'no close frame'}`)))
-    this.#socket.write(openingRequest(host, pathname, token))
+    this.#socket.write(openingRequest(host, pathname + search, token))
   }
 
-  /** Resolves with the 101; with a token, with the `connected` push that follows it. Waits while the node sheds load. */
-  static open(url: string, token?: string): Promise<LoadClient> {
-    return patiently(() => LoadClient.#openOnce(url, token))
+  /** Resolves when the server has said its welcome. Waits while a node sheds load. */
+  static open(target: Target, token?: string): Promise<LoadClient> {
+    return patiently(() => LoadClient.#openOnce(target, token))
   }
 
-  static async #openOnce(url: string, token?: string): Promise<LoadClient> {
-    const client = new LoadClient(url, token)
+  static async #openOnce(target: Target, token?: string): Promise<LoadClient> {
+    const client = new LoadClient(target, token)
+    const { welcome } = dialects[target.dialect]
     await client.#settled<void>((resolve) => {
+      let heard = 0
       client.#onOpen = () => {
         client.#isOpen = true
-        if (token === undefined) resolve()
+        if (welcome.length === 0) resolve()
       }
-      client.#events.onText = () => resolve()
+      client.#events.onText = (bytes, start, length) => {
+        const expected = welcome[heard]
+        if (expected === undefined || !bytes.toString('utf8', start, start + length).startsWith(expected.begins)) return
+        heard += 1
+        if (expected.answer !== undefined) client.write(clientFrame(TEXT, Buffer.from(expected.answer)))
+        if (heard === welcome.length) resolve()
+      }
     })
     return client
   }
@@ -67,9 +82,9 @@ export class LoadClient {
     return this.#settled<string>((resolve) => {
       this.#events.onText = (bytes, start, length) => {
         const text = bytes.toString('utf8', start, start + length)
-        if (text.includes(`"id":${id}`)) resolve(text)
+        if (dialects[this.#dialect].isReply(text, id)) resolve(text)
       }
-      this.write(clientFrame(0x81, Buffer.from(JSON.stringify({ id, event, data }))))
+      this.write(requestFrame(this.#dialect, event, data, id))
     })
   }
 
@@ -78,6 +93,17 @@ export class LoadClient {
     this.#events.needsWhole = each
     this.#events.onText = onText
     this.#onFailure = () => {}
+  }
+
+  /** Reads no more: the windows between fill, and what the server writes stays with it. */
+  stopReading(): void {
+    this.#socket.pause()
+  }
+
+  /** Gone without a word, as when a cable is cut. */
+  cut(): void {
+    this.#onFailure = () => {}
+    this.#socket.resetAndDestroy()
   }
 
   /** A close frame and the end of the stream; resolves when the socket is gone. */

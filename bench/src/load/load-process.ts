@@ -1,11 +1,12 @@
 // A process of its own, so that what the clients cost is never taken from the server's core. Takes one order at a time.
 import { connects } from './connects.ts'
-import type { Answer, Measured, Order } from './commands.ts'
+import type { Answer, Order, ResultOf } from './commands.ts'
 import { closeCrowd, openCrowd } from './crowd.ts'
 import { echo } from './echo.ts'
 import { fanOut } from './fan-out.ts'
-import { Latencies } from './latencies.ts'
 import type { LoadClient } from './load-client.ts'
+import { rejoin } from './rejoin.ts'
+import { slowReaders } from './slow-readers.ts'
 
 let held: LoadClient[] = []
 
@@ -21,7 +22,7 @@ function answer(text: Answer): void {
   process.send?.(text)
 }
 
-async function carryOut(order: Order): Promise<Measured> {
+async function carryOut(order: Order): Promise<ResultOf<Order>> {
   switch (order.kind) {
     case 'fanOut':
       return fanOut(order)
@@ -29,6 +30,10 @@ async function carryOut(order: Order): Promise<Measured> {
       return echo(order)
     case 'connects':
       return connects(order)
+    case 'slowReaders':
+      return slowReaders(order)
+    case 'rejoin':
+      return rejoin(order)
     case 'hold':
       held = [...held, ...(await openCrowd(order.target, `idle-${held.length}`, order.count, 'bench:idle'))]
       break
@@ -36,5 +41,5 @@ async function carryOut(order: Order): Promise<Measured> {
       await closeCrowd(held)
       held = []
   }
-  return { done: held.length, seconds: 0, serverCpuMs: 0, loadCpuMs: 0, latencyMs: new Latencies().quantiles }
+  return held.length
 }

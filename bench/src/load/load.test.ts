@@ -1,13 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startPlain, type Server } from '../servers.ts'
+import { servers, type Server, type ServerName } from '../servers.ts'
 import { connects } from './connects.ts'
 import { echo } from './echo.ts'
 import { fanOut } from './fan-out.ts'
 
-describe('the load against a server whose work is known', () => {
+const peers: ServerName[] = ['plain', 'socketIo', 'nest']
+
+describe.each(peers)('the load against %s, whose work is known', (name) => {
   let server: Server
   beforeAll(async () => {
-    server = await startPlain()
+    server = await servers[name]()
   })
   afterAll(() => server.stop())
 
@@ -25,6 +27,7 @@ describe('the load against a server whose work is known', () => {
     expect(measured.done / measured.seconds / 25).toBeLessThan(115)
     expect(measured.latencyMs.samples).toBeGreaterThan(100)
     expect(measured.latencyMs.p50).toBeLessThan(measured.latencyMs.p99 + 0.001)
+    expect(measured.latencyMs.p99).toBeLessThan(measured.latencyMs.p999 + 0.001)
     expect(measured.serverCpuMs).toBeGreaterThan(0)
   })
 

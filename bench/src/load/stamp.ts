@@ -1,6 +1,5 @@
 const DIGITS = 16
 const LENGTH = 64
-const FILLER = '.'.repeat(LENGTH - DIGITS)
 const MARK = Buffer.from('"data":"')
 
 /** Microseconds of a clock that only goes forward; the same for all clients of this process. */
@@ -8,9 +7,9 @@ export function nowMicros(): number {
   return Math.round(performance.now() * 1000)
 }
 
-/** A payload of 64 characters that carries when it was sent. */
-export function stampedPayload(): string {
-  return String(nowMicros()).padStart(DIGITS, '0') + FILLER
+/** A payload of so many characters that carries when it was sent. */
+export function stampedPayload(length = LENGTH): string {
+  return String(nowMicros()).padStart(DIGITS, '0').padEnd(length, '.')
 }
 
 /** How long the stamped payload in this frame was under way, milliseconds; undefined when there is none. */

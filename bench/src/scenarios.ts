@@ -1,0 +1,65 @@
+import type { StatsSeries } from '@gatehouse/protocol/rest'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import { booksOf } from '../../e2e/src/support/books.ts'
+import type { Rest } from '../../e2e/src/support/rest.ts'
+import { tempFolder } from '../../e2e/src/support/temp-folder.ts'
+import type { RejoinMeasured, SlowReadersMeasured } from './load/commands.ts'
+import type { Bench } from './measure.ts'
+import { startGatehouse } from './servers.ts'
+
+/** A node measures itself once a second; what it says of a moment stands soon after the next. */
+const POINT_MS = 1000
+
+export interface SlowReadersRun extends SlowReadersMeasured {
+  /** p99 of those who went on reading: while some did not, against while all did. */
+  readonly ratio: number
+  /** Connections that the node closed as slow. */
+  readonly closedAsSlow: number
+}
+
+export interface RejoinRun extends RejoinMeasured {
+  /** The worst p99 of the node's loop delay in any second of the rejoin, by its own measure. */
+  readonly loopP99Ms: number
+}
+
+/** A fresh node, of whose members some stop reading. */
+export async function measureSlowReaders({ plan, load, signal }: Bench): Promise<SlowReadersRun> {
+  const node = await startGatehouse({}, signal)
+  try {
+    const { members, warmMs, slowReaders } = plan
+    const measured = await load.run({ kind: 'slowReaders', target: node.target, members, warmMs, ...slowReaders })
+    const { closedByReason } = await booksOf(node.rest)
+    const closedAsSlow = (closedByReason['slow_consumer_bytes'] ?? 0) + (closedByReason['slow_consumer_deadline'] ?? 0)
+    return { ...measured, ratio: measured.during.p99 / measured.before.p99, closedAsSlow }
+  } finally {
+    await node.stop()
+  }
+}
+
+/** A fresh node with rooms that keep history, which everybody leaves and comes back to at once. */
+export async function measureRejoin({ plan, load, signal }: Bench): Promise<RejoinRun> {
+  const folder = tempFolder('bench')
+  try {
+    const file = join(folder.path, 'rooms.json')
+    writeFileSync(file, JSON.stringify({ roomTypes: [{ pattern: 'bench:*', kind: 'recoverable' }] }))
+    const node = await startGatehouse({ GATEHOUSE_CONFIG: file }, signal)
+    try {
+      const measured = await load.run({ kind: 'rejoin', target: node.target, ...plan.rejoin })
+      await wait(2 * POINT_MS, undefined, { signal })
+      return { ...measured, loopP99Ms: await worstLoopP99(node.rest, measured) }
+    } finally {
+      await node.stop()
+    }
+  } finally {
+    folder.remove()
+  }
+}
+
+async function worstLoopP99(rest: Rest, { from, to }: { from: number; to: number }): Promise<number> {
+  const { points } = await rest.get<StatsSeries>('/v1/stats', { from: from - POINT_MS, to: to + POINT_MS, step: 1 })
+  const during = points.filter(({ at, seconds }) => at < to && at + seconds * 1000 > from)
+  const measured = during.flatMap(({ quantiles }) => quantiles.loopMs?.p99 ?? [])
+  return measured.length === 0 ? Number.NaN : Math.max(...measured)
+}

@@ -1,0 +1,62 @@
+import { goalInWords, isMet, type Goal } from './goal.ts'
+import type { ScenarioRow } from './scenario-summary.ts'
+import { serverNames, titles, type ServerName } from './servers.ts'
+import { ratio, type Row } from './summary.ts'
+
+/** All servers side by side as a Markdown table: what Gatehouse does, as a multiple of what each other does. */
+export function table(rows: readonly Row[]): string {
+  const others = serverNames.filter((server) => server !== 'gatehouse')
+  const lines = rows.map((row) => [
+    row.what,
+    withUnit(row.medians.gatehouse, row.unit),
+    ...others.map((server) => multiple(ratio(row, 'gatehouse', server), withUnit(row.medians[server], row.unit))),
+    serverNames.flatMap((server) => verdictAgainst(row, server)).join('; '),
+  ])
+  return markdown(['what', 'Gatehouse', ...others.map((server) => `= ratio × ${titles[server]}`), 'goal'], lines)
+}
+
+/** What only Gatehouse does, as a Markdown table. */
+export function scenarioTable(rows: readonly ScenarioRow[]): string {
+  const lines = rows.map((row) => [
+    row.what,
+    row.unit === '' ? fixed(row.value) : withUnit(row.value, row.unit),
+    verdict(row),
+  ])
+  return markdown(['Gatehouse alone', 'value', 'goal'], lines)
+}
+
+function multiple(times: number, figure: string): string {
+  return Number.isFinite(times) ? `**${fixed(times)}** × ${figure}` : '–'
+}
+
+function markdown(heads: readonly string[], lines: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
+  const rule = heads.map((_, i) => (i === 0 || i === heads.length - 1 ? '---' : '--:'))
+  return [line(heads), `|${rule.join('|')}|`, ...lines.map(line)].join('\n')
+}
+
+function verdictAgainst(row: Row, server: ServerName): string[] {
+  const value = ratio(row, 'gatehouse', server)
+  const goal = row.goals?.[server]
+  if (goal === undefined || !Number.isFinite(value)) return []
+  return [`${goalInWords(goal)} × ${titles[server]}, ${isMet(value, goal) ? 'met' : 'missed'}`]
+}
+
+function verdict({ value, goal, unit }: ScenarioRow): string {
+  if (goal === undefined) return ''
+  return `${unit === '' ? goalInWords(goal) : goalWithUnit(goal, unit)}, ${isMet(value, goal) ? 'met' : 'missed'}`
+}
+
+function goalWithUnit(goal: Goal, unit: string): string {
+  return 'atMost' in goal ? `≤ ${goal.atMost} ${unit}` : `≥ ${goal.atLeast} ${unit}`
+}
+
+function withUnit(value: number, unit: string): string {
+  if (!Number.isFinite(value)) return '–'
+  if (value >= 1000) return `${Math.round(value).toLocaleString('en-US')} ${unit}`
+  return `${value >= 100 ? value.toFixed(0) : value.toFixed(value < 10 ? 2 : 1)} ${unit}`
+}
+
+function fixed(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(2) : '–'
+}
