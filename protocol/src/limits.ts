@@ -6,6 +6,8 @@ export const limits = {
   keyLength: 64,
   /** How long one publish key answers with the same offset. */
   keyLifetimeMs: 300_000,
+  /** Targets of one publish over REST. */
+  publishTargets: 100,
   /** Longest token that is looked at before it is decoded. */
   tokenBytes: 8_192,
   /** Largest HTTP header block of an opening request. */

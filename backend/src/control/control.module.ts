@@ -47,6 +47,8 @@ import { NodeController } from './node/node.controller.js'
 import { NodeStatusReader } from './node/node-status.js'
 import { OperationsController } from './operations/operations.controller.js'
 import { ControlLog } from './ports/control-log.js'
+import { PublishController } from './publish/publish.controller.js'
+import { TargetPublisher } from './publish/target-publisher.js'
 import { ClosedController } from './records/closed.controller.js'
 import { RefusalsController } from './records/refusals.controller.js'
 import { RoomDirectory } from './rooms/room-directory.js'
@@ -68,6 +70,7 @@ export const controlControllers = [
   NodeController,
   OperationsController,
   OperatorsController,
+  PublishController,
   RefusalsController,
   RoomsController,
   SignInController,
@@ -93,6 +96,7 @@ const providers = [
   RoomPublisher,
   SigninLinks,
   SignIns,
+  TargetPublisher,
 ]
 
 /** The live stream: its gateway class, who may watch, and what is told each second. */

@@ -199,6 +199,7 @@ export class Authenticator {
 
   private told(c: Connection, session: string): ConnectOk {
     const { settings } = this
+    c.isGreeted = true
     return {
       protocol: PROTOCOL_VERSION,
       connection: c.id,

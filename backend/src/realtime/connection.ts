@@ -73,6 +73,8 @@ export class Connection {
 
   /** Whether it said `connect` or was told `connected`. */
   hasConnected = false
+  /** It was sent the answer to `connect`, or `connected`: messages may follow. */
+  isGreeted = false
   /** Counted in the user's cap; false while a newer connection of its session takes over. */
   countsForUser = false
   userKey = ''

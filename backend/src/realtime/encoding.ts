@@ -4,15 +4,21 @@ import type { RoomLedger } from './room-ledger.js'
 import { SharedParcel } from './shared-parcel.js'
 
 /** One frame of text as a parcel of its own. */
-export function textParcel(text: string, atMs: number): SharedParcel {
+export function textParcel(text: string, atMs: number, deliveries = 0): SharedParcel {
   const length = Buffer.byteLength(text)
   const wire = Buffer.allocUnsafe(headBytes(length) + length)
   writeFrame(wire, 0, text, length)
-  return new SharedParcel(wire, 0, null, null, atMs)
+  return new SharedParcel(wire, deliveries, null, null, atMs)
 }
 
 export function pushParcel(push: Push, atMs: number): SharedParcel {
   return textParcel(JSON.stringify(push), atMs)
+}
+
+/** A message to connections, not to a room: one delivery for each, that no room's policy may drop. */
+export function directParcel(data: string, service: string, atMs: number): SharedParcel {
+  const text = `{"event":"message","data":${data},"from":${JSON.stringify({ service })}}`
+  return textParcel(text, atMs, 1)
 }
 
 export function replyText(id: number, ok: unknown): string {

@@ -16,6 +16,7 @@ import { Authenticator } from './authenticator.js'
 import { Books } from './books.js'
 import { Closer, type DisconnectOptions, type SocketEnd } from './closer.js'
 import { Connection } from './connection.js'
+import { DirectMessages, type DirectMessage } from './direct-messages.js'
 import { Floors } from './floors.js'
 import type { Grant } from './grant.js'
 import { Grants } from './grants.js'
@@ -76,6 +77,7 @@ export class Hub {
   private readonly joiner: Joiner
   private readonly publisher: Publisher
   private readonly authenticator: Authenticator
+  private readonly direct: DirectMessages
   private readonly sweep: Sweep
   private readonly around: OutboxSurroundings
 
@@ -98,6 +100,7 @@ export class Hub {
     const superseding = new Superseding(clock, registry, this.closer, ports.sessions)
     const { policy, grants, directory, limiter, closer, replier } = this
     this.joiner = new Joiner(ports, settings, books, policy, grants, directory, limiter, closer, superseding, floors)
+    this.direct = new DirectMessages(clock, registry)
     this.publisher = new Publisher(ports, books, policy, grants, directory, replier)
     this.authenticator = new Authenticator(ports, settings, registry, closer, replier, this.joiner, superseding)
     this.sweep = new Sweep(
@@ -281,6 +284,16 @@ export class Hub {
 
   publishFromServer(room: string, message: ServerMessage, done: (outcome: ServerPublishOutcome) => void): void {
     this.publisher.publishFromServer(room, message, done)
+  }
+
+  /** Sends an unnumbered message to a user's connections; answers how many. */
+  sendToUser(user: string, message: DirectMessage): number {
+    return this.direct.toUser(user, message)
+  }
+
+  /** Sends an unnumbered message to one connection: 1, or 0 where it takes none now; undefined where it is not open. */
+  sendToConnection(id: string, message: DirectMessage): 0 | 1 | undefined {
+    return this.direct.toConnection(id, message)
   }
 
   /** The room was closed (the room states say so already): its members are told and out. */

@@ -9,6 +9,6 @@ export interface Parcel {
   readonly payloads: readonly Buffer[]
   /** How many deliveries it carries: one per message; replies and other pushes are none. */
   readonly deliveries: number
-  /** The room and its first and last offset, when it carries messages. */
+  /** The room and its first and last offset, when it carries messages of one. */
   readonly stream: { readonly room: string; readonly epoch: string; readonly from: number; readonly to: number } | null
 }

@@ -24,6 +24,7 @@ const table: Readonly<Record<string, 'open' | 'known' | readonly Verb[]>> = {
   'GET /v1/closed/:id': ['read'],
   'GET /v1/refusals': ['read'],
   'GET /v1/refusals/:id': ['read'],
+  'POST /v1/publish': ['publish'],
   'GET /v1/rooms': ['read'],
   'GET /v1/rooms/:name': ['read'],
   'GET /v1/rooms/:name/members': ['read'],

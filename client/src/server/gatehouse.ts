@@ -1,5 +1,13 @@
 import type { Right } from '@gatehouse/protocol'
-import type { DisconnectRequest, DisconnectResult, PublishResult, TokenResult } from '@gatehouse/protocol/rest'
+import type {
+  DisconnectRequest,
+  DisconnectResult,
+  PublishManyResult,
+  PublishResult,
+  PublishTarget,
+  TargetResult,
+  TokenResult,
+} from '@gatehouse/protocol/rest'
 import { RestError, restError } from './rest-error.js'
 
 export interface GatehouseOptions {
@@ -13,17 +21,13 @@ export interface GatehouseOptions {
 }
 
 /** Where a message goes: to a room, to all connections of a user, or to one connection. */
-export type Target = { readonly room: string } | { readonly user: string } | { readonly connection: string }
+export type Target = PublishTarget
+export type { TargetResult }
 
 export interface ServerPublishOptions {
   /** The same key within 5 min has its effect once; 1 to 64 characters. */
   readonly key?: string
 }
-
-/** What became of one target of many. */
-export type TargetResult =
-  | { readonly to: Target; readonly ok: Readonly<Record<string, unknown>> }
-  | { readonly to: Target; readonly error: { readonly code: string; readonly detail?: string } }
 
 export interface TokenFacts {
   /** The user. */
@@ -53,7 +57,7 @@ export class Gatehouse {
     const { key } = options
     const body = key === undefined ? { data } : { data, key }
     if (typeof to === 'string') return this.#post(`/v1/rooms/${encodeURIComponent(to)}/publish`, body)
-    const { results } = await this.#post<{ readonly results: readonly TargetResult[] }>('/v1/publish', { to, ...body })
+    const { results } = await this.#post<PublishManyResult>('/v1/publish', { to, ...body })
     return results
   }
 

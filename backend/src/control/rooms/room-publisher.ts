@@ -18,7 +18,7 @@ export class RoomPublisher {
   /** @throws ProblemError where the room is closed, the key names other data or the bus does not answer */
   async publish(request: Request, room: KnownRoom, body: PublishRequest): Promise<Omit<PublishResult, 'audited'>> {
     const caller = callerOf(request)
-    const key = publishKey(request, body)
+    const key = publishKey(request, body.key)
     demandFit(room, body.data)
     const { promise, resolve } = Promise.withResolvers<ServerPublishOutcome>()
     const message = { data: JSON.stringify(body.data), scope: caller.id, service: caller.name }
@@ -45,20 +45,24 @@ function dotted(pointer: string): string {
   return ['data', ...keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))].join('.')
 }
 
-/** The header serves whoever cannot touch the body; both must say the same. */
-function publishKey(request: Request, body: PublishRequest): string | undefined {
+/**
+ * The key of a publish. The header serves whoever cannot touch the body; both must say the same.
+ *
+ * @throws ProblemError where they differ, or the header is too long
+ */
+export function publishKey(request: Request, named: string | undefined): string | undefined {
   const header = idempotencyKeyOf(request)
   if (header !== undefined && header.length > limits.keyLength) {
     throw badRequest(`Idempotency-Key may have ${limits.keyLength} characters for a publish.`, [
       { path: 'Idempotency-Key', message: 'too long' },
     ])
   }
-  if (header !== undefined && body.key !== undefined && header !== body.key) {
+  if (header !== undefined && named !== undefined && header !== named) {
     throw badRequest('Idempotency-Key and key differ; send one of them.', [
       { path: 'key', message: 'differs from the header' },
     ])
   }
-  return body.key ?? header
+  return named ?? header
 }
 
 const retryAfterMs = 1_000

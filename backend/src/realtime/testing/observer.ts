@@ -19,6 +19,8 @@ export class Observer {
   /** Messages, and deliveries that gaps told of. */
   messages = 0
   missed = 0
+  /** Messages to the connection or its user, of no room. */
+  direct = 0
 
   /** Says what a request id will stand for. */
   asks(id: number, event: 'join' | 'leave', room: string): void {
@@ -41,7 +43,9 @@ export class Observer {
     const room = String(field('room'))
     switch (frame.event) {
       case 'message':
-        return this.message(room, field)
+        if (field('room') !== undefined) return this.message(room, field)
+        this.direct += 1
+        return field('offset') === undefined ? undefined : 'a message of no room has an offset'
       case 'gap':
         return this.gap(room, field)
       case 'left':

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { FaultPlan } from '../../infra/memory/bus-faults.js'
+import type { Connection } from '../connection.js'
 import { builtInRoomType } from '../room-type.js'
 import { FakeSocket } from './fake-socket.js'
 import { Observer } from './observer.js'
@@ -78,7 +79,8 @@ export class Story {
     [14, (player, room) => this.join(player, room)],
     [5, (player, room) => this.leave(player, room)],
     [18, (player, room, size) => this.publish(player, room, size)],
-    [20, (player, room, size) => this.publish(player, room, size * 5)],
+    [18, (player, room, size) => this.publish(player, room, size * 5)],
+    [2, ({ c }, _, size) => this.send(c, size)],
     [8, ({ socket }) => socket.freeze()],
     [5, ({ socket }) => socket.thaw()],
     [4, ({ socket }, _, size) => socket.flush(size % 4)],
@@ -139,6 +141,13 @@ export class Story {
     this.id += 1
     const data = 'x'.repeat(size * 100)
     this.t.hub.publish(c, size % 5 === 0 ? { room, data, key: `k${size}` } : { room, data }, this.id)
+  }
+
+  /** A service speaks to a user or to one connection. */
+  private send(c: Connection, size: number): void {
+    const message = { data: JSON.stringify('x'.repeat(size * 100)), service: 'story' }
+    if (size % 2 === 0 && c.user !== null) this.t.hub.sendToUser(c.user, message)
+    else this.t.hub.sendToConnection(c.id, message)
   }
 
   private refresh({ c, isBusy }: Player, room: string, size: number): void {

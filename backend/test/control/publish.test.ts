@@ -1,0 +1,176 @@
+import type { Verb } from '@gatehouse/protocol/rest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type ControlNode, startControlNode } from './support/control-node.js'
+
+interface Result {
+  readonly to: unknown
+  readonly ok?: { readonly offset?: number; readonly duplicate?: boolean; readonly connections?: number }
+  readonly error?: { readonly code: string; readonly detail: string }
+}
+
+describe('a publish to many targets', () => {
+  let node: ControlNode
+  beforeAll(async () => {
+    node = await startControlNode()
+  })
+  afterAll(() => node.close())
+
+  const messages = (socket: { frames: readonly { event?: string }[] }) =>
+    socket.frames.filter(({ event }) => event === 'message')
+  const publish = (body: object) => node.admin('post', '/v1/publish').send(body)
+  const results = async (body: object): Promise<Result[]> => (await publish(body).expect(200)).body.results as Result[]
+  async function publishAs(verbs: Verb[], rooms: string[], body: object): Promise<Result[]> {
+    const Authorization = `Bearer ${await node.key(verbs, rooms)}`
+    const answer = await node.stranger().post('/v1/publish').set('Authorization', Authorization).send(body).expect(200)
+    return answer.body.results as Result[]
+  }
+
+  it('answers each in the order asked, and one that fails keeps no other from it', async () => {
+    const ann = node.client('ann')
+    const bob = node.client('bob')
+    await node.join(ann.connection, 'many:one')
+    await node.admin('post', '/v1/rooms/many:shut/close').send({ reason: 'x' }).expect(200)
+    const { id } = bob.connection
+    const to = [
+      { user: 'nobody' },
+      { room: 'many:one' },
+      { room: 'many:shut' },
+      { connection: id },
+      { room: 'sys:stats' },
+      { connection: 'gone' },
+      { user: 'bob' },
+      { room: 'bad name' },
+    ]
+    const answered = await results({ to, data: { n: 1 } })
+    expect(answered.map((each) => each.to)).toEqual(to)
+    expect(answered.map(({ ok, error }) => ok ?? error?.code)).toEqual([
+      'not_found',
+      { epoch: expect.any(String), offset: 1, members: 1, duplicate: false },
+      'room_closed',
+      { connections: 1 },
+      'not_found',
+      'not_found',
+      { connections: 1 },
+      'not_found',
+    ])
+    const direct = { event: 'message', data: { n: 1 }, from: { service: 'environment-admin' } }
+    await expect.poll(() => messages(ann.socket)).toMatchObject([{ room: 'many:one', offset: 1, data: { n: 1 } }])
+    expect(messages(bob.socket)).toEqual([direct, direct])
+  })
+
+  it('sends each target nothing twice under one key, and refuses other data for it', async () => {
+    const carl = node.client('carl')
+    await node.join(carl.connection, 'keyed:one')
+    const { id } = carl.connection
+    const to = [{ room: 'keyed:one' }, { user: 'carl' }, { connection: id }]
+    const first = await results({ to, data: 1, key: 'k1' })
+    const again = await results({ to: to.toReversed(), data: 1, key: 'k1' })
+    expect(again.toReversed()).toMatchObject([{ ok: { offset: 1, duplicate: true } }, ...first.slice(1)])
+    expect((await results({ to, data: 2, key: 'k1' })).map(({ error }) => error?.code)).toEqual([
+      'key_conflict',
+      'key_conflict',
+      'key_conflict',
+    ])
+    expect(await publishAs(['publish'], [], { to: [{ user: 'carl' }], data: 2, key: 'k1' })).toMatchObject([
+      { ok: { connections: 1 } },
+    ])
+    await expect.poll(() => messages(carl.socket)).toHaveLength(4)
+    // What reached nobody is sent once there is somebody.
+    expect(await results({ to: [{ user: 'dora' }], data: 1, key: 'k2' })).toMatchObject([
+      { error: { code: 'not_found' } },
+    ])
+    const dora = node.client('dora')
+    expect(await results({ to: [{ user: 'dora' }], data: 1, key: 'k2' })).toMatchObject([{ ok: { connections: 1 } }])
+    expect(messages(dora.socket)).toHaveLength(1)
+  })
+
+  it('takes the key from the header too, and refuses two that differ', async () => {
+    const body = { to: [{ room: 'header:one' }], data: 1 }
+    await publish(body).set('Idempotency-Key', 'h1').expect(200)
+    const again = await publish({ ...body, key: 'h1' }).expect(200)
+    expect(again.body.results).toMatchObject([{ ok: { offset: 1, duplicate: true } }])
+    await publish({ ...body, key: 'h1' })
+      .set('Idempotency-Key', 'h2')
+      .expect(400)
+  })
+
+  it('ends at the caller’s room patterns, beyond which lie users and connections', async () => {
+    const { connection, socket } = node.client('emil')
+    const to = [{ room: 'in:one' }, { room: 'out:one' }, { user: 'emil' }, { connection: connection.id }]
+    const answered = await publishAs(['publish'], ['in:*'], { to, data: 'x' })
+    expect(answered.map(({ ok, error }) => ok?.offset ?? error?.code)).toEqual([
+      1,
+      'forbidden',
+      'forbidden',
+      'forbidden',
+    ])
+    expect(node.hub.rooms.has('out:one')).toBe(false)
+    expect(messages(socket)).toEqual([])
+  })
+
+  it('leaves one audit row for a person, without the payload, and none for a program', async () => {
+    const rows = async () => (await node.admin('get', '/v1/audit?filter=action:message.published').expect(200)).body
+    const { connection } = node.client('frida')
+    const body = { to: [{ room: 'told:one' }, { user: 'frida' }, { user: 'gone' }], data: 'a secret payload' }
+    await results(body)
+    expect((await rows()).items).toEqual([])
+    const cookie = await node.operator('petra', 'admin')
+    const said = await node
+      .stranger()
+      .post('/v1/publish')
+      .set('Cookie', cookie)
+      .set('X-Gatehouse-Request', '1')
+      .send({ ...body, to: [...body.to, { connection: connection.id }] })
+      .expect(200)
+    expect(said.body.audited).toBe(true)
+    const { items } = await rows()
+    expect(items).toMatchObject([
+      {
+        actor: 'petra',
+        detail: {
+          results: [
+            { room: 'told:one', offset: 2, duplicate: false },
+            { user: 'frida', connections: 1 },
+            { user: 'gone', error: 'not_found' },
+            { connection: connection.id, connections: 1 },
+          ],
+        },
+      },
+    ])
+    expect(JSON.stringify(items)).not.toContain('secret')
+  })
+
+  it.each<[string, object]>([
+    ['no target', { to: [], data: 1 }],
+    ['more than a hundred', { to: Array.from({ length: 101 }, (_, i) => ({ room: `r${i}` })), data: 1 }],
+    ['a target of two kinds', { to: [{ room: 'a', user: 'b' }], data: 1 }],
+    ['a target of none', { to: [{}], data: 1 }],
+    ['a target that is no object', { to: ['a'], data: 1 }],
+    ['a key that is too long', { to: [{ room: 'a' }], data: 1, key: 'k'.repeat(65) }],
+    ['no data', { to: [{ room: 'a' }] }],
+    ['a field that means nothing', { to: [{ room: 'a' }], data: 1, room: 'b' }],
+  ])('is refused whole with %s', async (_, body) => {
+    const { code } = (await publish(body).expect(400)).body as { code: string }
+    expect(code).toBe('bad_request')
+  })
+
+  it('takes a hundred targets at once, in order', async () => {
+    const to = Array.from({ length: 100 }, (_, i) => ({ room: `wide:${i % 50}` }))
+    const answered = await results({ to, data: 1 })
+    expect(answered.map(({ ok }) => ok?.offset)).toEqual([...Array(50).fill(1), ...Array(50).fill(2)])
+  })
+
+  it('is refused to whoever may not publish', async () => {
+    const Authorization = `Bearer ${await node.key(['read'])}`
+    const answer = await node
+      .stranger()
+      .post('/v1/publish')
+      .set('Authorization', Authorization)
+      .send({ to: [{ room: 'a' }], data: 1 })
+    expect([answer.status, node.hub.rooms.has('a')]).toEqual([403, false])
+  })
+
+  it('has failed nowhere inside', () => {
+    expect(node.failures).toEqual([])
+  })
+})
