@@ -53,6 +53,7 @@ import { ClosedController } from './records/closed.controller.js'
 import { RefusalsController } from './records/refusals.controller.js'
 import { RoomDirectory } from './rooms/room-directory.js'
 import { RoomPublisher } from './rooms/room-publisher.js'
+import { RoomHistoryController } from './rooms/room-history.controller.js'
 import { RoomsController } from './rooms/rooms.controller.js'
 import { StatsController } from './stats/stats.controller.js'
 import { TokensController } from './tokens/tokens.controller.js'
@@ -72,6 +73,7 @@ export const controlControllers = [
   OperatorsController,
   PublishController,
   RefusalsController,
+  RoomHistoryController,
   RoomsController,
   SignInController,
   StatsController,

@@ -34,10 +34,10 @@ export class HistoryOk extends ReplyBody {
   }
 }
 
-/** Answers a page of a room's history to whoever may read it; the caller has checked that. */
+/** Answers a page of a room's history to whoever may read it, `c` or a service; the caller has checked that. */
 export function readHistory(
   history: History,
-  c: Connection,
+  c: Connection | null,
   room: Room,
   query: HistoryData,
   done: (answer: Answer<HistoryOk>) => void,
@@ -47,7 +47,7 @@ export function readHistory(
   const offset = since?.offset
   const from = reverse ? (offset === undefined ? Infinity : offset - 1) : (offset ?? 0) + 1
   history.read(room.name, { from, reverse, limit, bytes: limits.recoveryBytes }, (page) => {
-    if (c.closing !== null || page === null) {
+    if ((c !== null && c.closing !== null) || page === null) {
       done(failed('unavailable', 'the history could not be read now', BUS_RETRY_MS))
       return
     }

@@ -37,6 +37,7 @@ import { Replier } from './replier.js'
 import type { Room } from './room.js'
 import { RoomDirectory } from './room-directory.js'
 import { RoomPolicy } from './room-policy.js'
+import { RoomStreams, type ClearedStream } from './room-streams.js'
 import { Superseding } from './superseding.js'
 import { Sweep } from './sweep.js'
 
@@ -70,6 +71,7 @@ export class Hub {
   readonly policy: RoomPolicy
   private readonly registry = new Registry()
   private readonly directory: RoomDirectory
+  private readonly streams: RoomStreams
   private readonly grants: Grants
   private readonly closer: Closer
   private readonly replier: Replier
@@ -92,6 +94,7 @@ export class Hub {
     this.directory = new RoomDirectory(ports.bus, clock, this.policy, registry, books, settings.maxRooms)
     this.connections = registry.connections
     this.rooms = this.directory.rooms
+    this.streams = new RoomStreams(ports, this.policy, this.directory)
     this.grants = new Grants(this.policy)
     const floors = new Floors()
     this.closer = new Closer(ports, settings, books, registry, this.directory, floors)
@@ -294,6 +297,16 @@ export class Hub {
   /** Sends an unnumbered message to one connection: 1, or 0 where it takes none now; undefined where it is not open. */
   sendToConnection(id: string, message: DirectMessage): 0 | 1 | undefined {
     return this.direct.toConnection(id, message)
+  }
+
+  /** A page of a room's history for a service, whatever clients may read. */
+  readHistory(query: HistoryData, done: (answer: Answer<HistoryOk>) => void): void {
+    this.streams.page(query, null, done)
+  }
+
+  /** Forgets what is kept of a room and starts a new epoch; members stay. */
+  clearRoom(room: string, done: (answer: Answer<ClearedStream>) => void): void {
+    this.streams.clear(room, done)
   }
 
   /** The room was closed (the room states say so already): its members are told and out. */

@@ -15,7 +15,7 @@ import type { Connection } from './connection.js'
 import { pushParcel } from './encoding.js'
 import type { Floors } from './floors.js'
 import type { Grants } from './grants.js'
-import { readHistory, type HistoryOk } from './history-reader.js'
+import type { HistoryOk } from './history-reader.js'
 import type { HubPorts, HubSettings } from './hub-settings.js'
 import { Joined, type JoinedResult } from './joined.js'
 import type { Limiter } from './limiter.js'
@@ -25,6 +25,7 @@ import { needsHistory, readForJoin, recover, type ReadForJoin, type RecoveryBudg
 import type { Room } from './room.js'
 import type { RoomDirectory } from './room-directory.js'
 import type { RoomPolicy } from './room-policy.js'
+import { RoomStreams } from './room-streams.js'
 import { inSlices } from './slices.js'
 import type { Superseding } from './superseding.js'
 
@@ -55,6 +56,8 @@ type Candidate = Refused | Prepared
 
 /** Members in and out of rooms. */
 export class Joiner {
+  private readonly streams: RoomStreams
+
   constructor(
     private readonly ports: HubPorts,
     private readonly settings: HubSettings,
@@ -66,7 +69,9 @@ export class Joiner {
     private readonly closer: Closer,
     private readonly superseding: Superseding,
     private readonly floors: Floors,
-  ) {}
+  ) {
+    this.streams = new RoomStreams(ports, policy, rooms)
+  }
 
   /** Joins rooms, together: all results stand in one turn, in the order asked, right behind what lies before them. */
   join(c: Connection, items: readonly JoinItem[], done: (results: readonly JoinedResult[]) => void): void {
@@ -122,17 +127,8 @@ export class Joiner {
   /** A page of a room's history. */
   history(c: Connection, query: HistoryData, done: (answer: Answer<HistoryOk>) => void): void {
     const fault = this.missingRight(c, query.room, 'history')
-    if (fault !== undefined) {
-      done({ error: fault })
-      return
-    }
-    if (this.policy.typeOf(query.room)?.history === null) {
-      done(failed('not_available', 'rooms of this type keep no history'))
-      return
-    }
-    const room = this.rooms.obtain(query.room)
-    if (room.error !== undefined) done(room)
-    else readHistory(this.ports.history, c, room.ok, query, done)
+    if (fault !== undefined) done({ error: fault })
+    else this.streams.page(query, c, done)
   }
 
   /** The server ends a membership and says why. */

@@ -17,7 +17,7 @@ export class Membership {
     readonly joinedAt: number,
     public grant: Grant,
     /** Where its session first entered the room: without the right `history` it recovers nothing before. */
-    readonly floor: Position,
+    public floor: Position,
   ) {
     this.outbox = connection.outbox
   }

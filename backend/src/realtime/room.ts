@@ -171,6 +171,18 @@ export class Room {
     this.usedAtMs = nowMs
   }
 
+  /** Its stream was cleared: the next message is the first of `epoch`, and says so. */
+  cleared({ epoch, offset }: StreamPosition, nowMs: number): void {
+    if (this.epoch === epoch) return
+    this.flush.seal()
+    this.epoch = epoch
+    this.offset = offset
+    // Whoever is here has been here from the epoch's first message on.
+    for (const membership of this.slots) if (membership !== null) membership.floor = { epoch, offset }
+    this.keptUntilMs = -Infinity
+    this.usedAtMs = nowMs
+  }
+
   /** Messages of `epoch` that arrived since the oldest join of now began, oldest first. */
   tailOf(epoch: string): readonly StreamMessage[] {
     return this.tail.filter((message) => message.epoch === epoch)

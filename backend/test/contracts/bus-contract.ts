@@ -117,6 +117,22 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
     await bus.close()
   })
 
+  it('tells the new position between the messages of before and those that follow', async () => {
+    const { bus, received, settle } = await open()
+    bus.subscribe('r', () => {})
+    for (let i = 1; i <= 3; i += 1) bus.publish('r', message(i), () => {})
+    const seen: unknown[] = []
+    bus.clear('r', (position) => seen.push(position, received.get('r')?.length ?? 0))
+    bus.publish('r', message(4), () => {})
+    await settle()
+    const messages = received.get('r') ?? []
+    const epochs = messages.map(({ epoch }) => epoch)
+    expect(messages.map(({ offset }) => offset)).toEqual([1, 2, 3, 1])
+    expect(seen).toEqual([{ epoch: epochs[3], offset: 0 }, 3])
+    expect(new Set(epochs).size).toBe(2)
+    await bus.close()
+  })
+
   it('completes many rooms, each once, whatever their order', async () => {
     const { bus, received, settle } = await open()
     let done = 0

@@ -8,6 +8,7 @@ export const verbs = [
   'connection.bulk',
   'room.close',
   'room.reopen',
+  'room.clear',
   'ban.user',
   'ban.address',
   'ban.lift',
@@ -28,7 +29,7 @@ export const roles = ['viewer', 'moderator', 'operator', 'developer', 'auditor',
 export type Role = (typeof roles)[number]
 
 const viewer: readonly Verb[] = ['read', 'metrics.read']
-const room: readonly Verb[] = ['room.close', 'room.reopen']
+const room: readonly Verb[] = ['room.close', 'room.reopen', 'room.clear']
 const ban: readonly Verb[] = ['ban.user', 'ban.address', 'ban.lift']
 
 /** Roles are sets of verbs. A moderator's verbs reach only inside its room patterns. */

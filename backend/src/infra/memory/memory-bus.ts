@@ -55,8 +55,9 @@ export class MemoryBus extends Bus {
     stream.usedAtMs = this.streams.clock.nowMs()
   }
 
-  override clear(room: string): void {
-    this.streams.clear(room)
+  override clear(room: string, done: (position: StreamPosition | null) => void = () => {}): void {
+    const { epoch, offset } = this.streams.clear(room)
+    this.complete(room, () => done({ epoch, offset }))
   }
 
   override onMessage(receive: (room: string, message: StreamMessage) => void): void {

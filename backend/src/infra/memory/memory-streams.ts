@@ -85,12 +85,12 @@ export class MemoryStreams {
   }
 
   /** A new epoch, with nothing kept. */
-  clear(room: string): void {
-    const stream = this.streams.get(room)
-    if (stream === undefined) return
+  clear(room: string): Stream {
+    const stream = this.obtain(room)
     stream.epoch = this.random.id(EPOCH_BYTES)
     stream.offset = 0
     stream.log?.clear()
+    return stream
   }
 
   usage(): HistoryUsage {

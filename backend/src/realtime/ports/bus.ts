@@ -40,8 +40,11 @@ export abstract class Bus {
   abstract subscribe(room: string, done: (position: StreamPosition | null) => void): void
   /** Ends the subscription. The stream keeps epoch and offset for 60 s without subscribers and history, then forgets them. */
   abstract unsubscribe(room: string): void
-  /** Starts a new epoch: what was numbered before is no longer kept and cannot be resumed. */
-  abstract clear(room: string): void
+  /**
+   * Starts a new epoch: what was numbered before is no longer kept and cannot be resumed. Answers the new position,
+   * after the room's messages of before and ahead of those that follow, or null when it failed.
+   */
+  abstract clear(room: string, done?: (position: StreamPosition | null) => void): void
   /** Who receives the messages of subscribed rooms; set once before the first subscribe. */
   abstract onMessage(receive: (room: string, message: StreamMessage) => void): void
   abstract close(): Promise<void>

@@ -97,7 +97,9 @@ export class Observer {
     if (request.event === 'leave') this.places.delete(request.room)
     else {
       const known = this.places.get(request.room)
-      if (known !== undefined && (known.epoch !== ok.epoch || known.offset !== ok.offset)) {
+      // Where the room was cleared, the answer may be the first to tell of it: nothing was published since.
+      const expected = known?.epoch === ok.epoch ? known.offset : 0
+      if (known !== undefined && ok.offset !== expected) {
         return `join again of ${request.room} answered ${ok.offset}, the client was at ${known.offset}`
       }
       this.places.set(request.room, { epoch: ok.epoch, offset: ok.offset })

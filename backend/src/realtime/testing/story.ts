@@ -92,7 +92,7 @@ export class Story {
     [1, (player, room, size) => this.refresh(player, room, size)],
     [2, (player, room) => this.loseTheRight(player, room)],
     [1, (_, room, size) => this.toggle(room, size)],
-    [1, (_, room) => this.t.bus.clear(room)],
+    [1, (_, room) => this.t.hub.clearRoom(room, () => {})],
     [1, ({ c }) => this.t.hub.protocolFault(c, 'invalid_payload', {})],
     [1, (player) => this.takeOver(player)],
   ]
