@@ -89,8 +89,8 @@ export class Memberships {
 
   /** The server joined these by itself. A room that was read before is asked for besides, for what it missed. */
   give(rooms: readonly GivenRoom[]): void {
-    for (const { room, ...given } of rooms) {
-      const ok = { ...given, room: {} }
+    for (const { room, state, ...given } of rooms) {
+      const ok = { ...given, room: state }
       const wanted = this.#wanted.get(room)
       if (wanted !== undefined) wanted.given = ok
       else {

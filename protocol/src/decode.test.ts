@@ -10,7 +10,13 @@ describe('decodeFrame', () => {
       {
         id: 1,
         event: 'connect',
-        data: { token: 't', session: 's', client: { name: 'web', version: '1' }, labels: { a: 'b' } },
+        data: {
+          token: 't',
+          session: 's',
+          client: { name: 'web', version: '1' },
+          labels: { a: 'b' },
+          since: { 'inbox:a': { epoch: 'e', offset: 0 } },
+        },
       },
       { id: 2, event: 'refresh', data: { token: 't' } },
       { id: 3, event: 'join', data: { room: 'chat:lobby', since: { epoch: 'e', offset: 4 } } },

@@ -132,7 +132,7 @@ function decodeHistory(id: number, data: Fields): Decoded {
 }
 
 function decodeConnect(id: number, data: Fields): Decoded {
-  const { token, session, client, labels } = data
+  const { token, session, client, labels, since } = data
   if (token !== undefined && typeof token !== 'string') return fault('bad_request', 'token must be a string', id)
   if (session !== undefined && !isFact(session)) return fault('bad_request', 'session must be a short string', id)
   const request: { -readonly [K in keyof ConnectData]: ConnectData[K] } = {}
@@ -152,6 +152,11 @@ function decodeConnect(id: number, data: Fields): Decoded {
     }
     request.labels = Object.fromEntries(entries) as Record<string, string>
   }
+  if (since !== undefined) {
+    const positions = positionsByRoom(since)
+    if (positions === undefined) return fault('bad_request', POSITIONS_RULE, id)
+    request.since = positions
+  }
   return { request: { event: 'connect', id, data: request } }
 }
 
@@ -165,6 +170,7 @@ type Fields = Readonly<Record<string, unknown>>
 
 const ROOM_NAME_RULE = `room must be segments of letters, digits, _ . - joined by : (at most ${limits.roomNameLength} characters)`
 const POSITION_RULE = 'since must be {epoch, offset}: both are needed'
+const POSITIONS_RULE = `since must be at most ${limits.ownRooms} rooms with {epoch, offset} each`
 const CLIENT_RULE = `client must be {name, version} of at most ${limits.clientFactLength} characters each`
 const LABELS_RULE = `labels must be at most ${limits.labels} pairs of strings of at most ${limits.clientFactLength} characters`
 
@@ -190,6 +196,14 @@ function isOffset(value: unknown): value is number {
 
 function isFact(value: unknown): value is string {
   return typeof value === 'string' && value.length >= 1 && value.length <= limits.clientFactLength
+}
+
+function positionsByRoom(value: unknown): Readonly<Record<string, Position>> | undefined {
+  if (!isRecord(value)) return undefined
+  const entries = Object.entries(value).map(([room, at]) => [room, position(at)] as const)
+  if (entries.length > limits.ownRooms) return undefined
+  if (!entries.every(([room, at]) => isRoomName(room) && at !== undefined)) return undefined
+  return Object.fromEntries(entries) as Record<string, Position>
 }
 
 function position(value: unknown): Position | undefined {

@@ -13,6 +13,8 @@ export interface ConnectData {
   readonly session?: string
   readonly client?: { readonly name: string; readonly version?: string }
   readonly labels?: Readonly<Record<string, string>>
+  /** Where the user's own rooms were read to, by room, for the server to join them with. */
+  readonly since?: Readonly<Record<string, Position>>
 }
 
 export interface JoinItem {
@@ -74,15 +76,8 @@ export interface ConnectOk {
     readonly messageBurst: number
     readonly bytesPerSecond: number
   }
-  /** Rooms the server joined the connection to, such as the user's own. */
+  /** Rooms the server joined the connection to: the user's own. */
   readonly rooms?: readonly GivenRoom[]
-}
-
-/** A room the server joined a connection to, and where its stream begins there. */
-export interface GivenRoom extends Position {
-  readonly room: string
-  /** The newest message, in rooms that give it to whoever joins. */
-  readonly messages?: readonly MessageFrame[]
 }
 
 /** What a room tells whoever joins: all that its pushes would have said before. */
@@ -112,16 +107,15 @@ export interface DirectMessageFrame {
   readonly from?: MessageFrame['from']
 }
 
-export type JoinOk =
+/** Where a member's live messages begin, and what became of its `since`. */
+type JoinPlace =
   | {
-      readonly room: RoomState
       readonly epoch: string
       readonly offset: number
       readonly recovered?: true
       readonly messages?: readonly MessageFrame[]
     }
   | {
-      readonly room: RoomState
       readonly epoch: string
       readonly offset: number
       readonly recovered: false
@@ -129,6 +123,11 @@ export type JoinOk =
       /** How many messages are lost, when both positions are of one epoch. */
       readonly missed?: number
     }
+
+export type JoinOk = JoinPlace & { readonly room: RoomState }
+
+/** A room the server joined a connection to: its name, and what a join of it would have answered. */
+export type GivenRoom = JoinPlace & { readonly room: string; readonly state: RoomState }
 
 /** What a token's claim `info` says of its user. */
 export type UserInfo = Readonly<Record<string, unknown>>

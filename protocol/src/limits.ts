@@ -16,6 +16,8 @@ export const limits = {
   unauthenticatedBytes: 16_384,
   /** Rooms in one join frame. */
   joinRooms: 32,
+  /** Rooms of a user's own, and positions in one connect frame. */
+  ownRooms: 8,
   /** Deepest nesting of a frame, the frame itself counted as one. */
   jsonDepth: 32,
   /** Largest request id. */

@@ -49,6 +49,7 @@ describe('readRoomTypes', () => {
         kind: 'recoverable',
         history: { count: 50, bytes: 1_048_576, ageMs: 600_000 },
         presence: true,
+        own: false,
         memberLimit: 10,
         publishRate: null,
         slowPolicy: 'disconnect',
@@ -65,6 +66,12 @@ describe('readRoomTypes', () => {
     expect(roomTypeOf(types, 'news')).toBeUndefined()
   })
 
+  it('takes patterns with one wild segment for users’ own rooms', () => {
+    const patterns = ['inbox:*', '*', 'user:*:notes']
+    const roomTypes = patterns.map((pattern) => ({ pattern, kind: 'recoverable', own: true }))
+    expect(readRoomTypes(write({ roomTypes })).map(({ own }) => own)).toEqual([true, true, true])
+  })
+
   it.each<[string, unknown, RegExp]>([
     ['a kind that does not exist', [{ pattern: 'a', kind: 'sticky' }], /roomTypes\[0\]\.kind: .*ephemeral/],
     ['a misspelt option', [{ pattern: 'a', kind: 'latest', presense: true }], /roomTypes\[0\]: .*presense/],
@@ -79,6 +86,16 @@ describe('readRoomTypes', () => {
       'a latest room that would keep two values',
       [{ pattern: 'a', kind: 'latest', history: { count: 2 } }],
       /roomTypes\[0\]\.history\.count: must be 1/,
+    ],
+    ...['inbox', 'inbox:**', '**', '*:*', 'inbox:*:**'].map((pattern): [string, unknown, RegExp] => [
+      `users' own rooms by the pattern ${pattern}`,
+      [{ pattern, kind: 'recoverable', own: true }],
+      /roomTypes\[0\]\.own: needs a pattern in which one segment is "\*"/,
+    ]),
+    [
+      'more own rooms than a connect frame has places for',
+      Array.from({ length: 9 }, (_, i) => ({ pattern: `own${i}:*`, kind: 'recoverable', own: true })),
+      /roomTypes: may have at most 8/,
     ],
     ['a member limit of 0', [{ pattern: 'a', kind: 'latest', memberLimit: 0 }], /roomTypes\[0\]\.memberLimit/],
     [

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { isRoomPattern, isSystemRoom } from '@gatehouse/protocol'
+import { isRoomPattern, isSystemRoom, limits } from '@gatehouse/protocol'
 import { z } from 'zod'
 import type { RoomKind, RoomType } from '../realtime/room-type.js'
-import { builtInRoomType } from '../realtime/room-type.js'
+import { builtInRoomType, isOwnPattern } from '../realtime/room-type.js'
 import { compilePayloadSchema, type PayloadCheck } from './payload-schema.js'
 import { StartRefusal } from './start-refusal.js'
 
@@ -37,6 +37,7 @@ const roomTypeSchema = z
     kind: z.enum(['ephemeral', 'recoverable', 'latest']),
     history: historySchema.optional(),
     presence: z.boolean().default(builtInRoomType.presence),
+    own: z.boolean().default(builtInRoomType.own),
     memberLimit: count.nullable().default(builtInRoomType.memberLimit),
     publishRate: z.number().positive().max(1_000_000).nullable().default(builtInRoomType.publishRate),
     slowPolicy: z.enum(['disconnect', 'drop_oldest', 'conflate']).default(builtInRoomType.slowPolicy),
@@ -53,11 +54,19 @@ const roomTypeSchema = z
     path: ['history', 'count'],
     error: 'must be 1 or left out: a room of kind "latest" keeps its newest value',
   })
+  .refine((type) => !type.own || isOwnPattern(type.pattern), {
+    path: ['own'],
+    error: 'needs a pattern in which one segment is "*" and no other is wild, such as "inbox:*"',
+  })
   .transform((type) => ({ ...type, history: historyOf(type.kind, type.history) }))
 
 /** The file that GATEHOUSE_CONFIG names. */
 export const roomTypesFileSchema = z
   .strictObject({ roomTypes: z.array(roomTypeSchema).min(1, 'must name at least one room type').max(1_000) })
+  .refine(({ roomTypes }) => roomTypes.filter(({ own }) => own).length <= limits.ownRooms, {
+    path: ['roomTypes'],
+    error: `may have at most ${limits.ownRooms} types with "own"`,
+  })
   .superRefine(({ roomTypes }, context) => {
     for (const [index, type] of roomTypes.entries()) {
       const earlier = roomTypes

@@ -4,12 +4,14 @@ import {
   type CloseReason,
   type ConnectData,
   type ConnectOk,
+  type GivenRoom,
 } from '@gatehouse/protocol'
 import { failed, type Answer } from './answer.js'
 import type { Closer } from './closer.js'
 import type { Connection } from './connection.js'
 import type { HubPorts, HubSettings } from './hub-settings.js'
 import type { Joiner } from './joiner.js'
+import type { OwnRooms } from './own-rooms.js'
 import type { TokenVerdict, VerifiedToken } from './ports/token-verifier.js'
 import type { Registry } from './registry.js'
 import type { Replier } from './replier.js'
@@ -35,13 +37,19 @@ export class Authenticator {
     private readonly replier: Replier,
     private readonly joiner: Joiner,
     private readonly superseding: Superseding,
+    private readonly ownRooms: OwnRooms,
   ) {}
 
   /** A connection that authenticated by its opening: it gets a session and is told so by `connected`. */
   welcome(c: Connection, token: VerifiedToken): void {
     this.accept(c, token)
-    this.claim(c, undefined, (answer) => {
-      if (answer.ok !== undefined && !c.hasConnected) this.replier.push(c, { event: 'connected', ...answer.ok })
+    // Should it say `connect` before we are done, that is answered instead.
+    const isWanted = (): boolean => !c.hasConnected
+    this.claim(c, undefined, (session) => {
+      if (session === null) return
+      this.ownRooms.join(c, undefined, isWanted, (rooms) => {
+        if (isWanted()) this.replier.push(c, { event: 'connected', ...this.told(c, session, rooms) })
+      })
     })
   }
 
@@ -75,8 +83,18 @@ export class Authenticator {
     c.hasConnected = true
     if (data.client !== undefined) c.client = data.client
     if (data.labels !== undefined) c.labels = data.labels
-    if (c.session !== null && data.session === undefined) done({ ok: this.told(c, c.session) })
-    else this.claim(c, data.session, done)
+    const greet = (session: string | null): void => {
+      if (session === null) done(failed('unavailable', 'the connection has closed'))
+      else
+        this.ownRooms.join(
+          c,
+          data.since,
+          () => true,
+          (rooms) => done({ ok: this.told(c, session, rooms) }),
+        )
+    }
+    if (c.session !== null && data.session === undefined) greet(c.session)
+    else this.claim(c, data.session, greet)
   }
 
   /** A new token for the same user: its grants replace the old ones. */
@@ -152,20 +170,21 @@ export class Authenticator {
     this.registry.identify(c, token.subject)
   }
 
-  private claim(c: Connection, session: string | undefined, done: (answer: Answer<ConnectOk>) => void): void {
+  /** Answers the session the connection has from now on, or null where it has closed. */
+  private claim(c: Connection, session: string | undefined, done: (session: string | null) => void): void {
     const subject = c.user ?? ''
     const given = c.session
     this.ports.sessions.claim(session, subject, c.id, (claimed) => {
       if (c.isClosed) {
         this.ports.sessions.release(claimed.id, c.id)
-        done(failed('unavailable', 'the connection has closed'))
+        done(null)
         return
       }
       if (given !== null && given !== claimed.id) this.ports.sessions.release(given, c.id)
       c.session = claimed.id
       c.hasResumed = session === claimed.id
       this.take(c, claimed.previous)
-      done({ ok: this.told(c, claimed.id) })
+      done(claimed.id)
     })
   }
 
@@ -197,7 +216,7 @@ export class Authenticator {
     this.closer.disconnect(c, reason, evidence)
   }
 
-  private told(c: Connection, session: string): ConnectOk {
+  private told(c: Connection, session: string, rooms: readonly GivenRoom[]): ConnectOk {
     const { settings } = this
     c.isGreeted = true
     return {
@@ -216,6 +235,7 @@ export class Authenticator {
         messageBurst: settings.messageBurst,
         bytesPerSecond: settings.byteRate,
       },
+      ...(rooms.length === 0 ? {} : { rooms }),
     }
   }
 }

@@ -25,6 +25,7 @@ import type { HistoryOk } from './history-reader.js'
 import { JoinedMany, type Joined } from './joined.js'
 import { Joiner } from './joiner.js'
 import { Limiter } from './limiter.js'
+import { OwnRooms } from './own-rooms.js'
 import type { OutboxSurroundings } from './outbox.js'
 import type { BanHit } from './ports/ban-list.js'
 import type { HistoryHeld } from './ports/history.js'
@@ -105,7 +106,8 @@ export class Hub {
     this.joiner = new Joiner(ports, settings, books, policy, grants, directory, limiter, closer, superseding, floors)
     this.direct = new DirectMessages(clock, registry)
     this.publisher = new Publisher(ports, books, policy, grants, directory, replier)
-    this.authenticator = new Authenticator(ports, settings, registry, closer, replier, this.joiner, superseding)
+    const own = new OwnRooms(clock, policy, this.joiner)
+    this.authenticator = new Authenticator(ports, settings, registry, closer, replier, this.joiner, superseding, own)
     this.sweep = new Sweep(
       ports,
       settings,

@@ -54,6 +54,9 @@ interface Prepared {
 /** A join whose room is ready for it, or that cannot be. */
 type Candidate = Refused | Prepared
 
+/** Makes a connection a member of a room that is ready for it. */
+export type Entrance = (budget: RecoveryBudget | null) => JoinedResult
+
 /** Members in and out of rooms. */
 export class Joiner {
   private readonly streams: RoomStreams
@@ -90,6 +93,14 @@ export class Joiner {
         if (results.some(({ ok }) => ok !== undefined)) this.superseding.joined(c)
       })
     }
+  }
+
+  /**
+   * Readies a room that the server joins `c` to. The entrance is called once: with what recoveries may still take it
+   * joins, with null it lets go of the room.
+   */
+  ready(c: Connection, item: JoinItem, then: (enter: Entrance) => void): void {
+    this.prepare(c, item, (candidate) => then((budget) => this.enter(c, candidate, budget)))
   }
 
   leave(c: Connection, room: string, done: (answer: Answer<Record<string, never>>) => void): void {
@@ -205,12 +216,12 @@ export class Joiner {
   }
 
   /** The candidate becomes a member, if it still may, and is told its place; from here on it gets what follows. */
-  private enter(c: Connection, candidate: Candidate, budget: RecoveryBudget): JoinedResult {
+  private enter(c: Connection, candidate: Candidate, budget: RecoveryBudget | null): JoinedResult {
     const { item, room } = candidate
     if (room === null) return { room: item.room, error: candidate.error }
     c.joinsInFlight -= 1
     try {
-      if (!candidate.isLive || c.closing !== null) {
+      if (!candidate.isLive || c.closing !== null || budget === null) {
         return { room: room.name, ...failed('unavailable', 'the room could not be joined now', BUS_RETRY_MS) }
       }
       if (!c.memberships.has(room.name)) {

@@ -1,4 +1,4 @@
-import { matchesRoom } from '@gatehouse/protocol'
+import { isRoomName, matchesRoom } from '@gatehouse/protocol'
 import type { Retention } from './ports/history.js'
 
 export type RoomKind = 'ephemeral' | 'recoverable' | 'latest'
@@ -19,6 +19,8 @@ export interface RoomType {
   /** How much is kept; null for `ephemeral`, one message for `latest`. */
   readonly history: Retention | null
   readonly presence: boolean
+  /** Whether a connecting user is joined to the one room whose name has the user's in the place of `*`. */
+  readonly own: boolean
   /** Most members; null: no limit. */
   readonly memberLimit: number | null
   /** Messages a second from all clients together; null: no limit of its own. */
@@ -41,6 +43,7 @@ export const builtInRoomType: RoomType = {
   kind: 'ephemeral',
   history: null,
   presence: true,
+  own: false,
   memberLimit: null,
   publishRate: null,
   slowPolicy: 'disconnect',
@@ -51,4 +54,20 @@ export const builtInRoomType: RoomType = {
 /** The first type in file order whose pattern fits, or undefined: then the room is unknown. */
 export function roomTypeOf(types: readonly RoomType[], room: string): RoomType | undefined {
   return types.find((type) => matchesRoom(type.pattern, room))
+}
+
+/** Whether rooms of the pattern can be users' own: one segment is wild and stands for the user. */
+export function isOwnPattern(pattern: string): boolean {
+  const wild = pattern.split(':').filter((segment) => segment.includes('*'))
+  return wild.length === 1 && wild[0] === '*'
+}
+
+/** The room of the type that is a user's own; undefined where the type has none, or none for a user of this name. */
+export function ownRoomOf({ own, pattern }: RoomType, user: string): string | undefined {
+  if (!own || user.includes(':')) return undefined
+  const room = pattern
+    .split(':')
+    .map((segment) => (segment === '*' ? user : segment))
+    .join(':')
+  return isRoomName(room) ? room : undefined
 }

@@ -15,6 +15,7 @@ export const systemRoomType: RoomType = {
   kind: 'latest',
   history: null,
   presence: false,
+  own: false,
   memberLimit: null,
   publishRate: null,
   slowPolicy: 'conflate',
