@@ -94,6 +94,26 @@ describe('a publish to many targets', () => {
       .expect(400)
   })
 
+  it('with one key, forty times at once, is one message for each target, and all answers agree', async () => {
+    const gil = node.client('gil')
+    await node.join(gil.connection, 'race:one')
+    const { id } = gil.connection
+    const to = [{ room: 'race:one' }, { user: 'gil' }, { connection: id }]
+    const answers = await Promise.all(Array.from({ length: 40 }, () => results({ to, data: 1, key: 'race' })))
+    for (const [room, ...direct] of answers) {
+      expect(room).toMatchObject({ ok: { offset: 1, members: 1 } })
+      expect(direct).toMatchObject([{ ok: { connections: 1 } }, { ok: { connections: 1 } }])
+    }
+    expect(answers.filter(([room]) => room?.ok?.duplicate === false)).toHaveLength(1)
+    const one = await Promise.all(
+      Array.from({ length: 40 }, () =>
+        node.admin('post', '/v1/rooms/race:two/publish').set('Idempotency-Key', 'race').send({ data: 1 }).expect(200),
+      ),
+    )
+    expect(one.map(({ body }) => body.offset as number)).toEqual(Array(40).fill(1))
+    expect(messages(gil.socket)).toHaveLength(3)
+  })
+
   it('ends at the caller’s room patterns, beyond which lie users and connections', async () => {
     const { connection, socket } = node.client('emil')
     const to = [{ room: 'in:one' }, { room: 'out:one' }, { user: 'emil' }, { connection: connection.id }]
