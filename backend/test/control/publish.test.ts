@@ -84,6 +84,16 @@ describe('a publish to many targets', () => {
     expect(messages(dora.socket)).toHaveLength(1)
   })
 
+  it('is held by each room to the schema of its type', async () => {
+    const to = [{ room: 'typed:one' }, { room: 'free:one' }]
+    const [typed, free] = await results({ to, data: { text: 7 } })
+    expect(typed?.error).toEqual({
+      code: 'bad_request',
+      detail: 'The payload does not fit the schema of typed:one at /a~1b/text: must be string.',
+    })
+    expect(free?.ok).toMatchObject({ offset: 1 })
+  })
+
   it('takes the key from the header too, and refuses two that differ', async () => {
     const body = { to: [{ room: 'header:one' }], data: 1 }
     await publish(body).set('Idempotency-Key', 'h1').expect(200)
