@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { closeReasonNames, closeReasons } from './close-reasons.js'
-import { dropCauses, leftReasons, replyErrorCodes } from './codes.js'
+import { dropCauses, leftReasons, recoveryFailures, replyErrorCodes } from './codes.js'
 import { refusalReasonNames, refusalReasons } from './refusal-reasons.js'
 
 const text = readFileSync(new URL('../PROTOCOL.md', import.meta.url), 'utf8')
@@ -34,7 +34,7 @@ describe('PROTOCOL.md', () => {
   })
 
   it('names why a membership ends, why a delivery is dropped, and what the rules of both sides rest on', () => {
-    for (const name of [...leftReasons, ...dropCauses]) expect(text, name).toContain(`\`${name}\``)
+    for (const name of [...leftReasons, ...dropCauses, ...recoveryFailures]) expect(text, name).toContain(`\`${name}\``)
     expect(rule('O-2')).toContain('`?token=')
     expect(rule('O-6')).toContain('`refusal`')
     expect(rule('I-4')).toContain('first frame')
