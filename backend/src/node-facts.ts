@@ -35,6 +35,16 @@ export class ProcessFacts implements NodeFacts {
     this.#listeners = { gateway, control }
   }
 
+  /** What `measure` read last. */
+  get reading(): {
+    readonly loopP99Ms: number
+    readonly cpu: number
+    readonly heapBytes: number
+    readonly rssBytes: number
+  } {
+    return this.#reading
+  }
+
   measured(): Pick<NodeStatus, 'loopP99Ms' | 'cpu' | 'heapBytes' | 'rssBytes' | 'openFiles' | 'fileLimit'> {
     return { ...this.#reading, openFiles: openFiles(), fileLimit: this.fileLimit }
   }

@@ -38,7 +38,7 @@ export class NodePulse {
   }
 
   #levels(): StatsPoint['levels'] {
-    const { cpu, heapBytes, rssBytes } = this.facts.measured()
+    const { cpu, heapBytes, rssBytes } = this.facts.reading
     return { ...this.parts.hub.levels(), viewers: this.viewers.count(), heapBytes, rssBytes, cpu }
   }
 

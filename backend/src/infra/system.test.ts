@@ -1,5 +1,7 @@
+import { closeSync, openSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { base32 } from './base32.js'
+import { openFiles } from './process-reading.js'
 import { SystemClock } from './system-clock.js'
 import { SystemRandom } from './system-random.js'
 
@@ -41,5 +43,17 @@ describe('the system clock', () => {
     expect(Math.abs(clock.wallMs() - Date.now())).toBeLessThan(1_000)
     const before = clock.nowMs()
     expect(clock.nowMs()).toBeGreaterThanOrEqual(before)
+  })
+})
+
+describe.runIf(process.platform === 'linux')('the number of open files', () => {
+  it('grows by those that are opened', () => {
+    const before = openFiles() ?? 0
+    const files = Array.from({ length: 5 }, () => openSync('/dev/null'))
+    try {
+      expect(openFiles()).toBe(before + 5)
+    } finally {
+      for (const file of files) closeSync(file)
+    }
   })
 })
