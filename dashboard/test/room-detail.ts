@@ -32,7 +32,7 @@ export function roomDetail(differences: Partial<RoomDetail> = {}): RoomDetail {
     closed: null,
     memberLimit: null,
     slowPolicy: 'disconnect',
-    presence: true,
+    presence: 'asked',
     deliveries: { enqueued: 0, written: 0, dropped: 0, droppedByCause: drops(), discarded: 0, queued: 0 },
     history: null,
     recoveries: recoveries(),

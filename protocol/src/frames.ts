@@ -83,7 +83,10 @@ export interface ConnectOk {
 /** What a room tells whoever joins: all that its pushes would have said before. */
 export interface RoomState {
   readonly closed?: { readonly message?: string; readonly reopensAt?: number }
+  /** Connections in the room, where its type keeps presence. */
   readonly members?: number
+  /** Users in the room, where its type keeps presence. */
+  readonly users?: number
 }
 
 export interface MessageFrame {
@@ -132,14 +135,20 @@ export type GivenRoom = JoinPlace & { readonly room: string; readonly state: Roo
 /** What a token's claim `info` says of its user. */
 export type UserInfo = Readonly<Record<string, unknown>>
 
+/** A user in a room, and what the token of its newest connection there says of it. */
+export interface PresentUser {
+  readonly user: string
+  readonly info?: UserInfo
+}
+
 /** What `presence` answers. */
 export interface PresenceOk {
-  /** Users in the room, at most 1,000 of them, with their connections in it. */
-  readonly members: readonly { readonly user: string; readonly connections: number; readonly info?: UserInfo }[]
+  /** Users in the room, at most 1,000 of them and 256 KiB, with their connections in it. */
+  readonly members: readonly (PresentUser & { readonly connections: number })[]
   /** Connections in the room, those of users not named included. */
   readonly count: number
   /** Users in the room, those not named included. */
-  readonly users?: number
+  readonly users: number
 }
 
 /** What `history` answers. */
@@ -185,11 +194,12 @@ export type Push =
   | {
       readonly event: 'presence'
       readonly room: string
-      /** Without names in large rooms: then the numbers tell. */
-      readonly joined?: readonly { readonly user: string; readonly info?: UserInfo }[]
+      /** Who came or has new info; absent, like `left`, where the push names nobody: then the names must be asked for. */
+      readonly joined?: readonly PresentUser[]
       readonly left?: readonly string[]
       /** Connections in the room. */
       readonly count: number
+      /** Users in the room. */
       readonly users: number
     }
   | { readonly event: 'notice'; readonly message: string; readonly room?: string }

@@ -28,6 +28,8 @@ export const limits = {
   clientFactLength: 64,
   /** Labels of one connection. */
   labels: 16,
+  /** What a token may say of its user, as JSON. */
+  infoBytes: 1_024,
   /** Messages in one recovery. */
   recoveryMessages: 300,
   /** Encoded size of one recovery. */

@@ -41,7 +41,7 @@ describe('PROTOCOL.md', () => {
     expect(rule('M-7')).toContain('`epoch_changed`')
     expect(rule('M-8')).toContain('`latest`')
     expect(rule('B-2')).toContain('`latest`')
-    expect(text).toContain('`{members: [{user, connections}], count}`')
+    expect(text).toContain('`{members: [{user, connections, info?}], count, users}`')
   })
 
   it('gives each rule one id', () => {

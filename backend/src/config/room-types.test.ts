@@ -48,7 +48,7 @@ describe('readRoomTypes', () => {
         pattern: 'chat:vip',
         kind: 'recoverable',
         history: { count: 50, bytes: 1_048_576, ageMs: 600_000 },
-        presence: true,
+        presence: 'asked',
         own: false,
         memberLimit: 10,
         publishRate: null,
@@ -72,7 +72,14 @@ describe('readRoomTypes', () => {
     expect(readRoomTypes(write({ roomTypes })).map(({ own }) => own)).toEqual([true, true, true])
   })
 
+  it('reads presence as off, asked for or pushed', () => {
+    const types = [false, true, 'pushed'].map((presence, i) => ({ pattern: `r${i}`, kind: 'ephemeral', presence }))
+    const read = readRoomTypes(write({ roomTypes: types }))
+    expect(read.map(({ presence }) => presence)).toEqual(['none', 'asked', 'pushed'])
+  })
+
   it.each<[string, unknown, RegExp]>([
+    ['a presence that is none', [{ pattern: 'a', kind: 'latest', presence: 'shown' }], /roomTypes\[0\]\.presence/],
     ['a kind that does not exist', [{ pattern: 'a', kind: 'sticky' }], /roomTypes\[0\]\.kind: .*ephemeral/],
     ['a misspelt option', [{ pattern: 'a', kind: 'latest', presense: true }], /roomTypes\[0\]: .*presense/],
     ['a pattern that is none', [{ pattern: 'a b', kind: 'latest' }], /roomTypes\[0\]\.pattern: must be a room pattern/],

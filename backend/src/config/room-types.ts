@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { isRoomPattern, isSystemRoom, limits } from '@gatehouse/protocol'
 import { z } from 'zod'
-import type { RoomKind, RoomType } from '../realtime/room-type.js'
+import type { PresenceMode, RoomKind, RoomType } from '../realtime/room-type.js'
 import { builtInRoomType, isOwnPattern } from '../realtime/room-type.js'
 import { compilePayloadSchema, type PayloadCheck } from './payload-schema.js'
 import { StartRefusal } from './start-refusal.js'
@@ -28,6 +28,11 @@ function historyOf(kind: RoomKind, asked: z.output<typeof historySchema> = {}): 
   return { count, bytes, ageMs }
 }
 
+function presenceOf(asked: boolean | 'pushed'): PresenceMode {
+  if (asked === 'pushed') return asked
+  return asked ? 'asked' : 'none'
+}
+
 const roomTypeSchema = z
   .strictObject({
     pattern: z
@@ -36,7 +41,7 @@ const roomTypeSchema = z
       .refine((pattern) => !isSystemRoom(pattern), 'must not begin with "sys:", which is reserved'),
     kind: z.enum(['ephemeral', 'recoverable', 'latest']),
     history: historySchema.optional(),
-    presence: z.boolean().default(builtInRoomType.presence),
+    presence: z.union([z.boolean(), z.literal('pushed')]).default(true),
     own: z.boolean().default(builtInRoomType.own),
     memberLimit: count.nullable().default(builtInRoomType.memberLimit),
     publishRate: z.number().positive().max(1_000_000).nullable().default(builtInRoomType.publishRate),
@@ -58,7 +63,11 @@ const roomTypeSchema = z
     path: ['own'],
     error: 'needs a pattern in which one segment is "*" and no other is wild, such as "inbox:*"',
   })
-  .transform((type) => ({ ...type, history: historyOf(type.kind, type.history) }))
+  .transform((type) => ({
+    ...type,
+    presence: presenceOf(type.presence),
+    history: historyOf(type.kind, type.history),
+  }))
 
 /** The file that GATEHOUSE_CONFIG names. */
 export const roomTypesFileSchema = z

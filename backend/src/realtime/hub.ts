@@ -32,6 +32,7 @@ import type { HistoryHeld } from './ports/history.js'
 import type { ClosedRoom } from './ports/room-state.js'
 import type { Socket } from './ports/socket.js'
 import type { TokenVerdict } from './ports/token-verifier.js'
+import { PresenceReader } from './presence-reader.js'
 import { Publisher, type ServerMessage, type ServerPublishOutcome } from './publisher.js'
 import { Registry } from './registry.js'
 import { Replier } from './replier.js'
@@ -78,6 +79,7 @@ export class Hub {
   private readonly replier: Replier
   private readonly limiter: Limiter
   private readonly joiner: Joiner
+  private readonly presences: PresenceReader
   private readonly publisher: Publisher
   private readonly authenticator: Authenticator
   private readonly direct: DirectMessages
@@ -105,6 +107,7 @@ export class Hub {
     const { policy, grants, directory, limiter, closer, replier } = this
     this.joiner = new Joiner(ports, settings, books, policy, grants, directory, limiter, closer, superseding, floors)
     this.direct = new DirectMessages(clock, registry)
+    this.presences = new PresenceReader(policy, directory, this.joiner)
     this.publisher = new Publisher(ports, books, policy, grants, directory, replier)
     const own = new OwnRooms(clock, policy, this.joiner)
     this.authenticator = new Authenticator(ports, settings, registry, closer, replier, this.joiner, superseding, own)
@@ -210,7 +213,7 @@ export class Hub {
   }
 
   presence(c: Connection, room: string, done: (answer: Answer<PresenceOk>) => void): void {
-    this.joiner.presence(c, room, done)
+    this.presences.read(c, room, done)
   }
 
   history(c: Connection, query: HistoryData, done: (answer: Answer<HistoryOk>) => void): void {

@@ -1,6 +1,4 @@
-import type { PresenceOk } from '@gatehouse/protocol'
 import { describe, expect, it } from 'vitest'
-import type { Answer } from './answer.js'
 import { busModes } from './testing/modes.js'
 import { TestHub } from './testing/test-hub.js'
 
@@ -20,35 +18,6 @@ describe.each(busModes)('members over $mode', ({ faults }) => {
     t.hub.disconnect(carol.c, 'kicked', {})
     t.settle()
     expect(t.hub.books).toMatchObject({ joins: 6, leaves: 6 })
-  })
-
-  it('shows who is present, with how many connections, to those who may know (section 3)', () => {
-    const t = start()
-    const [alice, mallory] = [t.client('alice'), t.client('mallory', { r: ['join'] })]
-    for (const client of [alice, mallory, t.client('alice')]) t.join(client, 'r')
-    expect(t.await((done) => t.hub.presence(alice.c, 'r', done))).toEqual({
-      ok: {
-        members: [
-          { user: 'alice', connections: 2 },
-          { user: 'mallory', connections: 1 },
-        ],
-        count: 3,
-      },
-    })
-    expect(t.await((done) => t.hub.presence(alice.c, 'empty', done))).toEqual({ ok: { members: [], count: 0 } })
-    expect(t.await<{ error?: unknown }>((done) => t.hub.presence(mallory.c, 'r', done)).error).toMatchObject({
-      code: 'forbidden',
-    })
-  })
-
-  it('names 1,000 users of a crowd, and counts them all', () => {
-    const t = start()
-    const clients = Array.from({ length: 1_010 }, (_, i) => t.client(`u${i}`))
-    for (const client of [...clients, t.client('u0'), t.client('u1005')]) t.join(client, 'r')
-    const answer = t.await<Answer<PresenceOk>>((done) => t.hub.presence(clients[0]!.c, 'r', done))
-    expect(answer.ok?.count).toBe(1_012)
-    expect(answer.ok?.members).toHaveLength(1_000)
-    expect(answer.ok?.members[0]).toEqual({ user: 'u0', connections: 2 })
   })
 })
 

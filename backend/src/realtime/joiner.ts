@@ -3,7 +3,6 @@ import {
   type HistoryData,
   type JoinItem,
   type LeftReason,
-  type PresenceOk,
   type ReplyError,
   type Right,
   type RoomState,
@@ -31,8 +30,6 @@ import type { Superseding } from './superseding.js'
 
 /** A room that could not be joined because the bus failed: how soon to try again. */
 const BUS_RETRY_MS = 1_000
-/** Users a presence reply names at most. */
-const PRESENCE_USERS = 1_000
 
 /** Refusals that tell a prober something; too many of them slow its joins down. */
 const PROBING: ReadonlySet<string> = new Set(['forbidden', 'unknown_room', 'too_many_rooms', 'rate_limited'])
@@ -114,27 +111,6 @@ export class Joiner {
     done({ ok: {} })
   }
 
-  presence(c: Connection, name: string, done: (answer: Answer<PresenceOk>) => void): void {
-    const fault = this.missingRight(c, name, 'presence')
-    if (fault !== undefined) {
-      done({ error: fault })
-      return
-    }
-    if (this.policy.typeOf(name)?.presence !== true) {
-      done(failed('not_available', 'rooms of this type keep no presence'))
-      return
-    }
-    const room = this.rooms.rooms.get(name)
-    const connections = new Map<string, number>()
-    for (const { user } of room?.members() ?? []) {
-      if (user === null) continue
-      const known = connections.get(user)
-      if (known !== undefined || connections.size < PRESENCE_USERS) connections.set(user, (known ?? 0) + 1)
-    }
-    const members = [...connections].map(([user, count]) => ({ user, connections: count }))
-    done({ ok: { members, count: room?.memberCount ?? 0 } })
-  }
-
   /** A page of a room's history. */
   history(c: Connection, query: HistoryData, done: (answer: Answer<HistoryOk>) => void): void {
     const fault = this.missingRight(c, query.room, 'history')
@@ -188,8 +164,10 @@ export class Joiner {
     const wallMs = this.ports.clock.wallMs()
     for (const membership of c.memberships.values()) {
       const grant = this.grants.decide(c, membership.room.name)
-      if (grant.canJoin && !grant.isVoidAt(wallMs)) membership.grant = grant
-      else this.end(membership, reason)
+      if (grant.canJoin && !grant.isVoidAt(wallMs)) {
+        membership.grant = grant
+        this.rooms.renew(membership)
+      } else this.end(membership, reason)
     }
   }
 
@@ -245,7 +223,7 @@ export class Joiner {
   /** The member's place and the room's state, after all that lies before that place. */
   private answer(c: Connection, room: Room, { item, read }: Prepared, budget: RecoveryBudget): Joined {
     if (room.flush.hasWork) this.rooms.flushNow(room)
-    const state: RoomState = room.type.presence ? { members: room.memberCount } : {}
+    const state = this.stateFor(c, room)
     const place = { room: state, epoch: room.epoch ?? '', offset: room.offset }
     const { messages, ...recovery } = recover(room, item.since, read, c.memberships.get(room.name), budget)
     if (recovery.recovered !== undefined) {
@@ -255,6 +233,13 @@ export class Joiner {
       this.books.recoveredMessages += messages?.items.length ?? 0
     }
     return new Joined({ ...place, ...recovery }, messages ?? null)
+  }
+
+  private stateFor(c: Connection, { name, presence, memberCount }: Room): RoomState {
+    if (presence === null) return {}
+    const membership = c.memberships.get(name)
+    if (membership !== undefined) presence.changes?.quote(membership, memberCount)
+    return { members: memberCount, users: presence.users }
   }
 
   private faultIn(c: Connection, name: string): ReplyError | undefined {
@@ -271,7 +256,8 @@ export class Joiner {
     return undefined
   }
 
-  private missingRight(c: Connection, name: string, right: Exclude<Right, 'publish'>): ReplyError | undefined {
+  /** Why the connection may not do this in the room, as its token says. */
+  missingRight(c: Connection, name: string, right: Exclude<Right, 'publish'>): ReplyError | undefined {
     if (c.state !== 'open') return failed('not_authenticated', 'the connection has not authenticated').error
     if (this.policy.typeOf(name) === undefined) return failed('unknown_room', 'no room type fits this name').error
     const grant = this.grants.of(c, name)

@@ -9,6 +9,8 @@ export class Membership {
   readonly outbox: Outbox
   /** Place among the room's members; the room's own. */
   index = -1
+  /** In which round of the room's presence changes a reply told it the counts; 0: in none. */
+  quotedIn = 0
 
   constructor(
     readonly connection: Connection,

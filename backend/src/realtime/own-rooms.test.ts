@@ -47,7 +47,9 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
     publish(t, 'inbox:alice', 1, 3)
     t.settle()
     const { ok, c, socket } = connect(t, 'alice')
-    expect(ok.rooms).toEqual([{ room: 'inbox:alice', state: { members: 1 }, epoch: expect.any(String), offset: 3 }])
+    expect(ok.rooms).toEqual([
+      { room: 'inbox:alice', state: { members: 1, users: 1 }, epoch: expect.any(String), offset: 3 },
+    ])
     publish(t, 'inbox:alice', 4, 5)
     t.settle()
     expect(socket.offsets('inbox:alice')).toEqual([4, 5])

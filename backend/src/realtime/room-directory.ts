@@ -3,7 +3,9 @@ import type { Bus, StreamMessage } from './ports/bus.js'
 import type { Clock } from './ports/clock.js'
 import { failed, type Answer } from './answer.js'
 import type { Books } from './books.js'
+import type { Connection } from './connection.js'
 import type { Membership } from './membership.js'
+import { PresencePushes } from './presence-pushes.js'
 import type { Registry } from './registry.js'
 import { Room } from './room.js'
 
@@ -19,6 +21,7 @@ const LATE_REPLY_MS = 2_000
 /** All rooms of a hub: their subscriptions at the bus, and the sending out of what the loop turn collected. */
 export class RoomDirectory {
   readonly rooms = new Map<string, Room>()
+  readonly presencePushes: PresencePushes
   private dirty: Room[] = []
   private isScheduled = false
   private slicedAtMs = 0
@@ -31,6 +34,7 @@ export class RoomDirectory {
     private readonly books: Books,
     private readonly maxRooms: number,
   ) {
+    this.presencePushes = new PresencePushes(clock)
     bus.onMessage((name, message) => this.receive(name, message))
   }
 
@@ -81,9 +85,14 @@ export class RoomDirectory {
 
   /** A member enters: its first live message is the one after the room's offset of now. */
   enter(membership: Membership): void {
-    membership.room.admit(membership)
-    membership.connection.addMembership(membership)
+    const { connection, room } = membership
+    room.admit(membership)
+    connection.addMembership(membership)
     this.registry.memberships += 1
+    if (room.presence === null) return
+    const user = userIn(connection)
+    if (user !== null) room.presence.enter(user, connection.token?.info ?? null)
+    this.presencePushes.note(room)
   }
 
   /** A member goes, after it was sent all that the room has taken so far if `isToldAll`. */
@@ -95,7 +104,21 @@ export class RoomDirectory {
     connection.removeMembership(room.name)
     this.registry.memberships -= 1
     this.books.leaves += 1
+    if (room.presence !== null) {
+      const user = userIn(connection)
+      room.presence.changes?.parted(membership)
+      if (user !== null) room.presence.part(user)
+      this.presencePushes.note(room)
+    }
     this.restIfEmpty(room)
+  }
+
+  /** The connection has a new token, which may say something else of its user. */
+  renew({ connection, room }: Membership): void {
+    const user = userIn(connection)
+    if (room.presence === null || user === null) return
+    room.presence.renew(user, connection.token?.info ?? null)
+    this.presencePushes.note(room)
   }
 
   /** Sends out all that a room holds, without yielding. */
@@ -158,4 +181,9 @@ export class RoomDirectory {
     const [next] = this.dirty
     if (next !== undefined) this.schedule(next)
   }
+}
+
+/** Whom presence names for a connection: a service has an API key, which is none of the others' business. */
+function userIn({ token, user }: Connection): string | null {
+  return token?.service === undefined ? user : null
 }

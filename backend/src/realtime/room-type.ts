@@ -12,13 +12,16 @@ export interface PayloadFault {
   readonly message: string
 }
 
+/** `asked`: told to whoever asks; `pushed`: changes are told to the members too. */
+export type PresenceMode = 'none' | 'asked' | 'pushed'
+
 /** Options for the rooms whose name matches a pattern. */
 export interface RoomType {
   readonly pattern: string
   readonly kind: RoomKind
   /** How much is kept; null for `ephemeral`, one message for `latest`. */
   readonly history: Retention | null
-  readonly presence: boolean
+  readonly presence: PresenceMode
   /** Whether a connecting user is joined to the one room whose name has the user's in the place of `*`. */
   readonly own: boolean
   /** Most members; null: no limit. */
@@ -42,7 +45,7 @@ export const builtInRoomType: RoomType = {
   pattern: '**',
   kind: 'ephemeral',
   history: null,
-  presence: true,
+  presence: 'asked',
   own: false,
   memberLimit: null,
   publishRate: null,

@@ -5,6 +5,7 @@ import type { Connection } from './connection.js'
 import type { Membership } from './membership.js'
 import { RoomLedger } from './room-ledger.js'
 import { RoomFlush, type LateReply } from './room-flush.js'
+import { RoomPresence } from './room-presence.js'
 import type { RoomType } from './room-type.js'
 import { TokenBucket } from './token-bucket.js'
 import type { TypeBooks } from './type-books.js'
@@ -34,6 +35,8 @@ export class Room {
   isHeld = false
   isDirty = false
   readonly flush: RoomFlush
+  /** Null where the room's type keeps none. */
+  readonly presence: RoomPresence | null
   /** Who waits for the subscription. */
   waiting: ((isLive: boolean) => void)[] = []
   /** Joins under way; meanwhile it stays live and, where its type keeps history, remembers what arrives. */
@@ -60,6 +63,7 @@ export class Room {
     this.openedAt = clock.wallMs()
     this.ledger = new RoomLedger(name, type.slowPolicy, type.kind !== 'latest', books)
     this.flush = new RoomFlush(name, this.ledger, this.slots, clock)
+    this.presence = type.presence === 'none' ? null : new RoomPresence(type.presence)
     this.usedAtMs = clock.nowMs()
     this.head = `{"event":"message","room":${JSON.stringify(name)},"offset":`
   }
@@ -70,7 +74,11 @@ export class Room {
   }
 
   *members(): Iterable<Connection> {
-    for (const membership of this.slots) if (membership !== null) yield membership.connection
+    for (const { connection } of this.memberships()) yield connection
+  }
+
+  *memberships(): Iterable<Membership> {
+    for (const membership of this.slots) if (membership !== null) yield membership
   }
 
   /** Takes a message of the stream; answers whether there is something to flush. */

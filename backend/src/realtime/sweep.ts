@@ -66,6 +66,7 @@ export class Sweep {
     this.superseding.tick(nowMs)
     this.lookAtSlice(nowMs, wallMs)
     this.closer.tick(nowMs)
+    this.rooms.presencePushes.tick(nowMs)
     this.shedNode()
     this.ticks += 1
     if (this.ticks % TICKS_A_ROUND !== 0) return

@@ -96,7 +96,7 @@ describe('the REST API', () => {
         { connection: connection.id, user: 'dora', rights: ['join', 'publish'] },
       ])
       expect((await node.admin('get', '/v1/rooms/news').expect(200)).body).toMatchObject({
-        presence: true,
+        presence: 'asked',
         deliveries: { queued: 0 },
       })
     })

@@ -33,7 +33,8 @@ export const RoomPage = page(RoomRow, 'RoomPage')
 export const RoomDetail = RoomRow.extend({
   memberLimit: z.int().nullable(),
   slowPolicy: z.enum(['disconnect', 'drop_oldest', 'conflate']),
-  presence: z.boolean(),
+  /** Whether the room knows its users: not at all, for whoever asks, or pushed to its members too. */
+  presence: z.enum(['none', 'asked', 'pushed']),
   deliveries: z.object({
     enqueued: z.int(),
     written: z.int(),

@@ -14,7 +14,7 @@ export const systemRoomType: RoomType = {
   pattern: 'sys:**',
   kind: 'latest',
   history: null,
-  presence: false,
+  presence: 'none',
   own: false,
   memberLimit: null,
   publishRate: null,

@@ -68,9 +68,24 @@ describe('JoseTokenVerifier', () => {
     ['rooms that are a list', { ...good, rooms: ['chat'] }, 'rooms is not an object'],
     ['a malformed pattern', { ...good, rooms: { 'a**b': ['join'] } }, 'rooms has a malformed pattern'],
     ['an unknown right', { ...good, rooms: { a: ['own'] } }, 'rooms has an unknown right'],
+    ['info that is no object', { ...good, info: 'Alice' }, 'info is not an object'],
+    ['info that is a list', { ...good, info: ['Alice'] }, 'info is not an object'],
+    ['info over 1 KiB', { ...good, info: { name: 'é'.repeat(507) } }, 'info longer than 1024 bytes'],
+    ['info that changes prototypes', { ...good, info: JSON.parse('{"__proto__":1}') }, 'info is not plain JSON'],
+    [
+      'info nested too deep',
+      { ...good, info: JSON.parse(`{"a":${'['.repeat(32)}${']'.repeat(32)}}`) },
+      'info is not plain JSON',
+    ],
     ['rights that are no list', { ...good, rooms: { a: 'join' } }, 'rooms has an unknown right'],
   ])('refuses %s', async (_name, payload, rule) => {
     expect(await verify(await sign(payload))).toEqual({ ok: false, reason: 'bad_token', rule })
+  })
+
+  it('reads what the token says of its user, up to 1 KiB', async () => {
+    const info = { name: 'é'.repeat(506) }
+    expect(Buffer.byteLength(JSON.stringify(info))).toBe(1_023)
+    expect(await verify(await sign({ ...good, info }))).toMatchObject({ ok: true, token: { info } })
   })
 
   it('says token_expired for an expired token, to the second', async () => {

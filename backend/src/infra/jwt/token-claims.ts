@@ -1,5 +1,5 @@
-import type { Right } from '@gatehouse/protocol'
-import { isRoomPattern, rights } from '@gatehouse/protocol'
+import type { Right, UserInfo } from '@gatehouse/protocol'
+import { faultInJson, isRoomPattern, limits, rights } from '@gatehouse/protocol'
 import type { TokenVerdict, VerifiedToken } from '../../realtime/ports/token-verifier.js'
 
 /** How far an issuer's clock may run ahead of ours, milliseconds. */
@@ -49,12 +49,14 @@ function timeFault({ nbf, iat }: Claims, nowMs: number): string | undefined {
   return iat !== undefined && !isDue(iat) ? 'iat in the future' : undefined
 }
 
-function readClaims({ sub, exp, iat, iss, jti, rooms: claimed }: Claims): VerifiedToken | string {
+function readClaims({ sub, exp, iat, iss, jti, rooms: claimed, info: told }: Claims): VerifiedToken | string {
   if (typeof sub !== 'string' || sub.length === 0) return 'missing sub'
   if (sub.length > LONGEST_CLAIM) return `sub longer than ${LONGEST_CLAIM} characters`
   if (!isTime(exp)) return 'missing exp'
   const rooms = readRooms(claimed)
   if (typeof rooms === 'string') return rooms
+  const info = readInfo(told)
+  if (typeof info === 'string') return info
   return {
     subject: sub,
     rooms,
@@ -62,6 +64,7 @@ function readClaims({ sub, exp, iat, iss, jti, rooms: claimed }: Claims): Verifi
     issuedAt: isTime(iat) ? iat * 1000 : null,
     issuer: typeof iss === 'string' ? iss.slice(0, LONGEST_CLAIM) : null,
     tokenId: typeof jti === 'string' ? jti.slice(0, LONGEST_CLAIM) : null,
+    ...(info === undefined ? {} : { info }),
   }
 }
 
@@ -79,6 +82,15 @@ function readRooms(claim: unknown): ReadonlyMap<string, readonly Right[]> | stri
     rooms.set(pattern, granted)
   }
   return rooms
+}
+
+/** Others will be sent it, so it must be what they may read. */
+function readInfo(claim: unknown): UserInfo | undefined | string {
+  if (claim === undefined) return undefined
+  if (typeof claim !== 'object' || claim === null || Array.isArray(claim)) return 'info is not an object'
+  const text = JSON.stringify(claim)
+  if (Buffer.byteLength(text) > limits.infoBytes) return `info longer than ${limits.infoBytes} bytes`
+  return faultInJson(text) === undefined ? (claim as UserInfo) : 'info is not plain JSON'
 }
 
 function isRights(value: unknown): value is Right[] {

@@ -1,4 +1,4 @@
-import type { Right } from '@gatehouse/protocol'
+import type { Right, UserInfo } from '@gatehouse/protocol'
 
 /** A token's claims after its signature and times were checked. */
 export interface VerifiedToken {
@@ -12,6 +12,8 @@ export interface VerifiedToken {
   readonly tokenId: string | null
   /** Name of the API key that this stands for, in place of a user: what `from` shows. */
   readonly service?: string
+  /** What the user is shown with to others in its rooms; at most 1 KiB as JSON. */
+  readonly info?: UserInfo
 }
 
 export type TokenVerdict =
