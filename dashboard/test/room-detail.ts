@@ -36,6 +36,7 @@ export function roomDetail(differences: Partial<RoomDetail> = {}): RoomDetail {
     deliveries: { enqueued: 0, written: 0, dropped: 0, droppedByCause: drops(), discarded: 0, queued: 0 },
     history: null,
     recoveries: recoveries(),
+    receipts: null,
     ...differences,
   }
 }

@@ -27,6 +27,7 @@ describe('decodeFrame', () => {
       { id: 5, event: 'presence', data: { room: 'a' } },
       { id: 6, event: 'history', data: { room: 'a', since: { epoch: 'e', offset: 1 }, limit: 10, reverse: true } },
       { event: 'ack', data: { room: 'a', offset: 3 } },
+      { event: 'ack', data: { room: 'a', offset: 3, epoch: 'e' } },
       { event: 'ping', data: {} },
     ]
     for (const frame of frames) expect(decodeFrame(JSON.stringify(frame)).request).toEqual(frame)

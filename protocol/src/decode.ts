@@ -47,9 +47,7 @@ function decodeRequest(event: string, id: number | undefined, data: Fields): Dec
     case 'ping':
       return { request: { event, ...withId, data: NO_DATA } }
     case 'ack':
-      if (!isRoomName(data['room'])) return badRoom(id)
-      if (!isOffset(data['offset'])) return fault('bad_request', 'offset must be a whole number from 0', id)
-      return { request: { event, ...withId, data: { room: data['room'], offset: data['offset'] } } }
+      return decodeAck(id, data)
     case 'join':
       return decodeJoin(id as number, data)
     case 'leave':
@@ -129,6 +127,14 @@ function decodeHistory(id: number, data: Fields): Decoded {
     ...(reverse === undefined ? NO_DATA : { reverse }),
   }
   return { request: { event: 'history', id, data: query } }
+}
+
+function decodeAck(id: number | undefined, { room, offset, epoch }: Fields): Decoded {
+  if (!isRoomName(room)) return badRoom(id)
+  if (!isOffset(offset)) return fault('bad_request', 'offset must be a whole number from 0', id)
+  if (epoch !== undefined && !isFact(epoch)) return fault('bad_request', 'epoch must be a short string', id)
+  const data = epoch === undefined ? { room, offset } : { room, offset, epoch }
+  return { request: { event: 'ack', ...(id === undefined ? NO_DATA : { id }), data } }
 }
 
 function decodeConnect(id: number, data: Fields): Decoded {

@@ -30,7 +30,7 @@ export type Request =
   | { readonly event: 'publish'; readonly id?: number; readonly data: PublishData }
   | { readonly event: 'presence'; readonly id: number; readonly data: { readonly room: string } }
   | { readonly event: 'history'; readonly id: number; readonly data: HistoryData }
-  | { readonly event: 'ack'; readonly id?: number; readonly data: { readonly room: string; readonly offset: number } }
+  | { readonly event: 'ack'; readonly id?: number; readonly data: AckData }
   | { readonly event: 'ping'; readonly id?: number; readonly data: Readonly<Record<string, never>> }
 
 export type RequestEvent = Request['event']
@@ -39,6 +39,14 @@ export interface PublishData {
   readonly room: string
   readonly data: unknown
   readonly key?: string
+}
+
+/** A receipt: everything in the room up to this offset was received. */
+export interface AckData {
+  readonly room: string
+  readonly offset: number
+  /** Of which epoch the offset is; absent: of the room's present one. */
+  readonly epoch?: string
 }
 
 export interface HistoryData {

@@ -55,6 +55,7 @@ describe('readRoomTypes', () => {
         slowPolicy: 'disconnect',
         from: false,
         payloadFault: null,
+        receipts: false,
       },
       expect.objectContaining({
         pattern: 'chat:*',

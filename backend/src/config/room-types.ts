@@ -50,6 +50,7 @@ const roomTypeSchema = z
     schema: z
       .union([z.string().min(1), z.record(z.string(), z.unknown())], 'must be a JSON Schema or the path of its file')
       .optional(),
+    receipts: z.boolean().default(builtInRoomType.receipts),
   })
   .refine((type) => type.history === undefined || type.kind !== 'ephemeral', {
     path: ['history'],

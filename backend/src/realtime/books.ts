@@ -69,6 +69,8 @@ export class Books {
   /** Joins with `since`, by what became of it, and the messages they brought. */
   readonly recoveries = zeros<RecoveryResult>(recoveryResults)
   recoveredMessages = 0
+  /** Receipts that confirmed more of a room than the user had before. */
+  receipts = 0
   readonly errorsByCode = zeros<ReplyErrorCode>(replyErrorCodes)
   private readonly types = new Map<string, TypeBooks>()
   /** From the room's flush to the write callback, sampled, milliseconds. */

@@ -1,4 +1,5 @@
 import type {
+  AckData,
   CloseEvidence,
   CloseReason,
   ConnectData,
@@ -34,6 +35,7 @@ import type { Socket } from './ports/socket.js'
 import type { TokenVerdict } from './ports/token-verifier.js'
 import { PresenceReader } from './presence-reader.js'
 import { Publisher, type ServerMessage, type ServerPublishOutcome } from './publisher.js'
+import { Receipts } from './receipts.js'
 import { Registry } from './registry.js'
 import { Replier } from './replier.js'
 import type { Room } from './room.js'
@@ -81,6 +83,7 @@ export class Hub {
   private readonly joiner: Joiner
   private readonly presences: PresenceReader
   private readonly publisher: Publisher
+  private readonly receipts: Receipts
   private readonly authenticator: Authenticator
   private readonly direct: DirectMessages
   private readonly sweep: Sweep
@@ -104,8 +107,21 @@ export class Hub {
     this.replier = new Replier(clock, books, registry, this.closer)
     this.limiter = new Limiter(clock, ports.limits, settings, books, this.closer)
     const superseding = new Superseding(clock, registry, this.closer, ports.sessions)
-    const { policy, grants, directory, limiter, closer, replier } = this
-    this.joiner = new Joiner(ports, settings, books, policy, grants, directory, limiter, closer, superseding, floors)
+    this.receipts = new Receipts(clock, books, this.policy, this.replier)
+    const { policy, grants, directory, limiter, closer, replier, receipts } = this
+    this.joiner = new Joiner(
+      ports,
+      settings,
+      books,
+      policy,
+      grants,
+      directory,
+      limiter,
+      closer,
+      superseding,
+      floors,
+      receipts,
+    )
     this.direct = new DirectMessages(clock, registry)
     this.presences = new PresenceReader(policy, directory, this.joiner)
     this.publisher = new Publisher(ports, books, policy, grants, directory, replier)
@@ -245,8 +261,9 @@ export class Hub {
     this.publisher.publish(c, data, id)
   }
 
-  ack(c: Connection, _data: { readonly room: string; readonly offset: number }, id: number | undefined): void {
-    this.replier.fail(c, id, { code: 'not_available', message: 'receipts are not kept' })
+  /** A member confirms what it received; answers by itself. Takes nothing from the rate: `takeRate` first. */
+  ack(c: Connection, data: AckData, id: number | undefined): void {
+    this.receipts.ack(c, data, id)
   }
 
   ping(c: Connection, id: number | undefined): void {

@@ -20,6 +20,7 @@ import { Joined, type JoinedResult } from './joined.js'
 import type { Limiter } from './limiter.js'
 import { Membership } from './membership.js'
 import type { ClosedRoom } from './ports/room-state.js'
+import type { Receipts } from './receipts.js'
 import { needsHistory, readForJoin, recover, type ReadForJoin, type RecoveryBudget } from './recovery.js'
 import type { Room } from './room.js'
 import type { RoomDirectory } from './room-directory.js'
@@ -69,6 +70,7 @@ export class Joiner {
     private readonly closer: Closer,
     private readonly superseding: Superseding,
     private readonly floors: Floors,
+    private readonly receipts: Receipts,
   ) {
     this.streams = new RoomStreams(ports, policy, rooms)
   }
@@ -223,9 +225,13 @@ export class Joiner {
   /** The member's place and the room's state, after all that lies before that place. */
   private answer(c: Connection, room: Room, { item, read }: Prepared, budget: RecoveryBudget): Joined {
     if (room.flush.hasWork) this.rooms.flushNow(room)
-    const state = this.stateFor(c, room)
-    const place = { room: state, epoch: room.epoch ?? '', offset: room.offset }
-    const { messages, ...recovery } = recover(room, item.since, read, c.memberships.get(room.name), budget)
+    const { since } = item
+    const membership = c.memberships.get(room.name)
+    const place = { room: stateFor(membership, room), epoch: room.epoch ?? '', offset: room.offset }
+    const { messages, ...recovery } = recover(room, since, read, membership, budget)
+    if (membership !== undefined && since?.epoch === room.epoch && since.offset <= room.offset) {
+      this.receipts.take(membership, since.offset)
+    }
     if (recovery.recovered !== undefined) {
       const result = recovery.reason ?? 'recovered'
       room.countRecovery(result)
@@ -233,13 +239,6 @@ export class Joiner {
       this.books.recoveredMessages += messages?.items.length ?? 0
     }
     return new Joined({ ...place, ...recovery }, messages ?? null)
-  }
-
-  private stateFor(c: Connection, { name, presence, memberCount }: Room): RoomState {
-    if (presence === null) return {}
-    const membership = c.memberships.get(name)
-    if (membership !== undefined) presence.changes?.quote(membership, memberCount)
-    return { members: memberCount, users: presence.users }
   }
 
   private faultIn(c: Connection, name: string): ReplyError | undefined {
@@ -269,4 +268,10 @@ export class Joiner {
     }
     return undefined
   }
+}
+
+function stateFor(membership: Membership | undefined, { presence, memberCount }: Room): RoomState {
+  if (presence === null) return {}
+  if (membership !== undefined) presence.changes?.quote(membership, memberCount)
+  return { members: memberCount, users: presence.users }
 }

@@ -1,6 +1,7 @@
 import type { Position } from '@gatehouse/protocol'
 import type { Connection } from './connection.js'
 import type { Grant } from './grant.js'
+import { MemberReceipt } from './member-receipt.js'
 import type { Outbox } from './outbox.js'
 import type { Room } from './room.js'
 
@@ -11,6 +12,8 @@ export class Membership {
   index = -1
   /** In which round of the room's presence changes a reply told it the counts; 0: in none. */
   quotedIn = 0
+  /** Null where the room's type keeps no receipts. */
+  readonly receipt: MemberReceipt | null
 
   constructor(
     readonly connection: Connection,
@@ -22,5 +25,6 @@ export class Membership {
     public floor: Position,
   ) {
     this.outbox = connection.outbox
+    this.receipt = room.type.receipts ? new MemberReceipt(room) : null
   }
 }

@@ -33,6 +33,8 @@ export interface RoomType {
   readonly from: boolean
   /** Finds the first fault of a payload; undefined where it fits. Null: any payload does. */
   readonly payloadFault: ((payload: unknown) => PayloadFault | undefined) | null
+  /** Whether members confirm what they received. */
+  readonly receipts: boolean
 }
 
 /** A payload's fault in words that follow `the payload does not fit`. */
@@ -52,6 +54,7 @@ export const builtInRoomType: RoomType = {
   slowPolicy: 'disconnect',
   from: true,
   payloadFault: null,
+  receipts: false,
 }
 
 /** The first type in file order whose pattern fits, or undefined: then the room is unknown. */

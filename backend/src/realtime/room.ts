@@ -6,6 +6,7 @@ import type { Membership } from './membership.js'
 import { RoomLedger } from './room-ledger.js'
 import { RoomFlush, type LateReply } from './room-flush.js'
 import { RoomPresence } from './room-presence.js'
+import { RoomReceipts } from './room-receipts.js'
 import type { RoomType } from './room-type.js'
 import { TokenBucket } from './token-bucket.js'
 import type { TypeBooks } from './type-books.js'
@@ -37,6 +38,8 @@ export class Room {
   readonly flush: RoomFlush
   /** Null where the room's type keeps none. */
   readonly presence: RoomPresence | null
+  /** Null where the room's type keeps none. */
+  readonly receipts: RoomReceipts | null
   /** Who waits for the subscription. */
   waiting: ((isLive: boolean) => void)[] = []
   /** Joins under way; meanwhile it stays live and, where its type keeps history, remembers what arrives. */
@@ -63,6 +66,7 @@ export class Room {
     this.openedAt = clock.wallMs()
     this.ledger = new RoomLedger(name, type.slowPolicy, type.kind !== 'latest', books)
     this.flush = new RoomFlush(name, this.ledger, this.slots, clock)
+    this.receipts = type.receipts ? new RoomReceipts() : null
     this.presence = type.presence === 'none' ? null : new RoomPresence(type.presence)
     this.usedAtMs = clock.nowMs()
     this.head = `{"event":"message","room":${JSON.stringify(name)},"offset":`

@@ -101,6 +101,25 @@ describe('the REST API', () => {
       })
     })
 
+    it('show who has confirmed which message, where their type keeps receipts', async () => {
+      const { connection } = node.client('rita')
+      await node.join(connection, 'confirmed:r')
+      await node.admin('post', '/v1/rooms/confirmed:r/publish').send({ data: 1 }).expect(200)
+      await node.admin('post', '/v1/rooms/confirmed:r/publish').send({ data: 2 }).expect(200)
+      node.hub.ack(connection, { room: 'confirmed:r', offset: 1 }, undefined)
+      const first = await node.admin('get', '/v1/rooms/confirmed:r/receipts?offset=1').expect(200)
+      expect(first.body).toMatchObject({ offset: 1, received: 1, notReceived: 0, forgotten: 0, total: 1 })
+      expect(first.body.items).toMatchObject([{ user: 'rita', offset: 1, lag: 1, received: true, member: true }])
+      const newest = await node.admin('get', '/v1/rooms/confirmed:r/receipts?filter=received:no').expect(200)
+      expect(newest.body).toMatchObject({ offset: 2, received: 0, notReceived: 1, items: [{ user: 'rita' }] })
+      const members = await node.admin('get', '/v1/rooms/confirmed:r/members').expect(200)
+      expect(members.body.items).toMatchObject([{ acked: 1, lag: 1 }])
+      await node.admin('get', '/v1/rooms/confirmed:r/receipts?offset=3').expect(400)
+      await node.admin('get', '/v1/rooms/confirmed:r/receipts?offset=0').expect(400)
+      const off = await node.admin('get', '/v1/rooms/news/receipts').expect(409)
+      expect(off.body.code).toBe('receipts_off')
+    })
+
     it('show what they keep, and what became of those who came back', async () => {
       const { connection } = node.client('dana')
       for (let i = 1; i <= 8; i += 1)

@@ -30,6 +30,7 @@ const table: Readonly<Record<string, 'open' | 'known' | readonly Verb[]>> = {
   'GET /v1/rooms/:name/members': ['read'],
   'GET /v1/rooms/:name/history': ['payload.read'],
   'DELETE /v1/rooms/:name/history': ['room.clear'],
+  'GET /v1/rooms/:name/receipts': ['read'],
   'POST /v1/rooms/:name/publish': ['publish'],
   'POST /v1/rooms/:name/close': ['room.close'],
   'POST /v1/rooms/:name/reopen': ['room.reopen'],

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { dropCauses, recoveryResults } from '../codes.js'
-import { page, Time } from './common.js'
+import { ListQuery, type Page, page, Time } from './common.js'
 
 /** One room. Filter fields: `name type state members rate`. Sort fields: `name members rate offset openedAt`. */
 export const RoomRow = z
@@ -56,10 +56,20 @@ export const RoomDetail = RoomRow.extend({
     .nullable(),
   /** Joins with `since`, by what became of them, since the room opened here. */
   recoveries: z.record(z.enum(recoveryResults), z.int()),
+  /** How far its members have confirmed it, in messages; null where its type keeps no receipts. */
+  receipts: z
+    .object({
+      /** Members that have confirmed something, of all members. */
+      acked: z.int(),
+      members: z.int(),
+      maxLag: z.int(),
+      medianLag: z.int(),
+    })
+    .nullable(),
 }).meta({ id: 'RoomDetail' })
 export type RoomDetail = z.infer<typeof RoomDetail>
 
-/** One member of a room. Filter fields: `user id client`. Sort fields: `user joinedAt pendingBytes`. */
+/** One member of a room. Filter fields: `user id client lag`. Sort fields: `user joinedAt pendingBytes lag`. */
 export const MemberRow = z
   .object({
     connection: z.string(),
@@ -68,10 +78,58 @@ export const MemberRow = z
     joinedAt: Time,
     pendingBytes: z.int(),
     rights: z.array(z.string()),
+    /** The highest offset it confirmed; null before the first, and where the room's type keeps no receipts. */
+    acked: z.int().nullable(),
+    /** Messages it has not confirmed since then, or since it joined; null where the room's type keeps no receipts. */
+    lag: z.int().nullable(),
   })
   .meta({ id: 'MemberRow' })
 export type MemberRow = z.infer<typeof MemberRow>
 export const MemberPage = page(MemberRow, 'MemberPage')
+
+/**
+ * What one user has confirmed of a room: of all who confirmed anything in its epoch, and of all members. Filter fields:
+ * `user offset lag received member`. Sort fields: `user offset at lag`.
+ */
+export const ReceiptRow = z
+  .object({
+    user: z.string(),
+    /** The highest offset it confirmed, and when it did; null where it confirmed none. */
+    offset: z.int().nullable(),
+    at: Time.nullable(),
+    /** Messages it has not confirmed since then, or since it joined. */
+    lag: z.int(),
+    /** Whether it confirmed the message asked for. */
+    received: z.boolean(),
+    /** Whether it is in the room now. */
+    member: z.boolean(),
+  })
+  .meta({ id: 'ReceiptRow' })
+export type ReceiptRow = z.infer<typeof ReceiptRow>
+
+/** `offset` names a message of the room's epoch; the newest where it is left out. */
+export const ReceiptQuery = ListQuery.extend({ offset: z.coerce.number().int().min(1).optional() })
+export type ReceiptQuery = z.infer<typeof ReceiptQuery>
+
+export const ReceiptPage = page(ReceiptRow, 'ReceiptRows')
+  .extend({
+    /** The room's epoch, and the message asked for. */
+    epoch: z.string().nullable(),
+    offset: z.int(),
+    /** Users that have and have not confirmed it, whatever the filter. */
+    received: z.int(),
+    notReceived: z.int(),
+    /** Users whose receipts were given up for newer ones: a room keeps 10,000. */
+    forgotten: z.int(),
+  })
+  .meta({ id: 'ReceiptPage' })
+export interface ReceiptPage extends Page<ReceiptRow> {
+  epoch: string | null
+  offset: number
+  received: number
+  notReceived: number
+  forgotten: number
+}
 
 export const PublishRequest = z
   .object({ data: z.json(), key: z.string().min(1).max(64).optional() })

@@ -21,6 +21,7 @@ export const systemRoomType: RoomType = {
   slowPolicy: 'conflate',
   from: false,
   payloadFault: null,
+  receipts: false,
 }
 
 /** Whether a system room of this name exists. */

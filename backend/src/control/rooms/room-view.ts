@@ -52,7 +52,23 @@ export function roomDetail(room: KnownRoom, held: HistoryHeld | null): RoomDetai
             oldestAt: held?.oldestAt ?? null,
           },
     recoveries: live?.recoveries ?? zeros(recoveryResults),
+    receipts: type.receipts ? receiptSummary(live) : null,
   }
+}
+
+function receiptSummary(live: Room | null): RoomDetail['receipts'] {
+  const members = live?.memberCount ?? 0
+  const lags = new Float64Array(members)
+  let acked = 0
+  let at = 0
+  for (const { receipt } of live?.memberships() ?? []) {
+    if (receipt === null) continue
+    if (receipt.acked !== null) acked += 1
+    lags[at] = receipt.lag
+    at += 1
+  }
+  lags.sort()
+  return { acked, members, maxLag: lags.at(-1) ?? 0, medianLag: lags[(members - 1) >> 1] ?? 0 }
 }
 
 function zeros<K extends string>(names: readonly K[]): Record<K, number> {
@@ -67,5 +83,7 @@ export function memberRow(connection: Connection, membership: Membership): Membe
     joinedAt: membership.joinedAt,
     pendingBytes: connection.outbox.queuedBytes,
     rights: membership.grant.names(),
+    acked: membership.receipt?.acked ?? null,
+    lag: membership.receipt?.lag ?? null,
   }
 }

@@ -8,6 +8,8 @@ import {
   type Page,
   PublishRequest,
   PublishResult,
+  ReceiptPage,
+  ReceiptQuery,
   RoomDetail,
   RoomPage,
   type RoomRow,
@@ -25,6 +27,7 @@ import { listRequestOf } from '../lists/list-request.js'
 import type { LiveList } from '../lists/live-list.js'
 import { LiveLists } from '../lists/live-lists.js'
 import { ClosedRooms } from '../ports/closed-rooms.js'
+import { readReceipts } from './receipt-list.js'
 import { RoomDirectory } from './room-directory.js'
 import { memberList, roomList } from './room-lists.js'
 import { RoomPublisher } from './room-publisher.js'
@@ -74,6 +77,27 @@ export class RoomsController {
     @Query({ schema: ListQuery }) query: ListQuery,
   ): Promise<Page<MemberRow>> {
     return this.lists.query(memberList(this.directory.get(name)), listRequestOf(query))
+  }
+
+  @Get(':name/receipts')
+  @Needs('read', inRoom)
+  @ApiOkResponse({ description: 'Who has confirmed a message of the room', standardSchema: ReceiptPage })
+  async receipts(
+    @Param('name', { schema: Name }) name: string,
+    @Query({ schema: ReceiptQuery }) query: ReceiptQuery,
+  ): Promise<ReceiptPage> {
+    const room = this.directory.get(name)
+    if (!room.type.receipts) throw conflict('receipts_off', `Rooms of the type ${room.type.pattern} keep no receipts.`)
+    const { epoch = null, offset: newest = 0 } = room.live ?? {}
+    const { offset = newest } = query
+    if (offset > newest) {
+      throw badRequest(`The newest message of ${name} is ${newest}.`, [
+        { path: 'offset', message: `at most ${newest} now` },
+      ])
+    }
+    const { list, received, notReceived } = readReceipts(room, offset)
+    const page = await this.lists.query(list, listRequestOf(query))
+    return { ...page, epoch, offset, received, notReceived, forgotten: room.live?.receipts?.forgotten(epoch) ?? 0 }
   }
 
   @Post(':name/publish')

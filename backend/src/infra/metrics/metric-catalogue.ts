@@ -143,6 +143,11 @@ export const metricCatalogue = [
     help: 'Joins with since, by what became of them: recovered, or why not.',
     labels: { result: recoveryResults },
   },
+  {
+    name: 'gatehouse_receipts_total',
+    type: 'counter',
+    help: 'Receipts that confirmed more of a room than the user had before, by ack or by the position of a join.',
+  },
   { name: 'gatehouse_recovered_messages_total', type: 'counter', help: 'Messages that recovered joins brought.' },
   { name: 'gatehouse_history_messages', type: 'gauge', help: 'Messages in the histories of rooms.' },
   { name: 'gatehouse_history_bytes', type: 'gauge', help: 'Memory that the histories of rooms take.' },

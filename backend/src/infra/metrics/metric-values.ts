@@ -43,6 +43,7 @@ export interface NodeReading {
     readonly errorsByCode: Readonly<Record<string, number>>
     readonly recoveries: Readonly<Record<string, number>>
     readonly recoveredMessages: number
+    readonly receipts: number
   }
   /** What each room type did not deliver. */
   readonly byType: readonly TypeBooks[]
@@ -112,6 +113,7 @@ export const metricValues: Readonly<Record<MetricName, Values>> = {
   gatehouse_messages_discarded_total: ({ byType }) =>
     byType.map(({ pattern, discarded }) => ({ labels: { room_type: pattern }, value: discarded })),
   gatehouse_recoveries_total: (r) => each('result', recoveryResults, (result) => r.beyondBooks.recoveries[result] ?? 0),
+  gatehouse_receipts_total: (r) => r.beyondBooks.receipts,
   gatehouse_recovered_messages_total: (r) => r.beyondBooks.recoveredMessages,
   gatehouse_history_messages: (r) => r.history.messages,
   gatehouse_history_bytes: (r) => r.history.bytes,

@@ -97,7 +97,7 @@ describe('a scrape', () => {
     const kept = { count: 3, bytes: 1_048_576, ageMs: 600_000 }
     const roomTypes = [
       { ...builtInRoomType, pattern: 'drop:*', slowPolicy: 'drop_oldest' },
-      { ...builtInRoomType, pattern: 'kept:*', kind: 'recoverable', history: kept },
+      { ...builtInRoomType, pattern: 'kept:*', kind: 'recoverable', history: kept, receipts: true },
       ...Array.from({ length: 60 }, (_, i) => ({ ...builtInRoomType, pattern: `many:${i}` })),
     ] as const
     const { rig, metrics } = measured({}, { settings: { roomTypes, outboxSoftBytes: 20_000, messageRate: 0 } })
@@ -129,6 +129,8 @@ describe('a scrape', () => {
     expect(scrape.value('gatehouse_recoveries_total{result="recovered"}')).toBe(1)
     expect(scrape.value('gatehouse_recoveries_total{result="trimmed"}')).toBe(1)
     expect(scrape.value('gatehouse_recovered_messages_total')).toBe(2)
+    expect(rig.hub.books.receipts).toBeGreaterThan(0)
+    expect(scrape.value('gatehouse_receipts_total')).toBe(rig.hub.books.receipts)
     expect(scrape.value('gatehouse_history_messages')).toBe(3)
     expect(scrape.value('gatehouse_history_trimmed_total{cause="count"}')).toBe(37)
   })

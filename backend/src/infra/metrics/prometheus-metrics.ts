@@ -88,8 +88,8 @@ export class PrometheusMetrics {
 
   #read(): NodeReading {
     const { hub, nodeState, operations, version } = this.#sources
-    const { joins, leaves, rateLimited, pauses, verdictsSuspended, errorsByCode, recoveries, recoveredMessages } =
-      hub.books
+    const { joins, leaves, rateLimited, pauses, verdictsSuspended, errorsByCode } = hub.books
+    const { recoveries, recoveredMessages, receipts } = hub.books
     const levels = hub.levels()
     let closing = 0
     let fullestOutboxBytes = 0
@@ -110,6 +110,7 @@ export class PrometheusMetrics {
         errorsByCode,
         recoveries,
         recoveredMessages,
+        receipts,
       },
       byType: boundedTypes(hub.books.byType),
       history: hub.ports.history.usage(),

@@ -58,6 +58,7 @@ const typedRoomType: RoomType = {
 
 const history = { count: 5, bytes: 100_000, ageMs: 600_000 }
 const roomTypes: readonly RoomType[] = [
+  { ...builtInRoomType, pattern: 'confirmed:*', receipts: true },
   { ...builtInRoomType, pattern: 'kept:*', kind: 'recoverable', history },
   typedRoomType,
   builtInRoomType,
