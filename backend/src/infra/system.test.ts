@@ -49,7 +49,7 @@ describe('the system clock', () => {
 describe.runIf(process.platform === 'linux')('the number of open files', () => {
   it('grows by those that are opened', () => {
     const before = openFiles() ?? 0
-    const files = Array.from({ length: 5 }, () => openSync('/dev/null'))
+    const files = Array.from({ length: 5 }, () => openSync('/dev/null', 'r'))
     try {
       expect(openFiles()).toBe(before + 5)
     } finally {
