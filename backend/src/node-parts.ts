@@ -9,6 +9,7 @@ import { LoopDelay } from './infra/loop-delay.js'
 import { memoryStreams } from './infra/memory/memory-stream-ports.js'
 import { MemoryLimits } from './infra/memory/memory-limits.js'
 import { MemorySessions } from './infra/memory/memory-sessions.js'
+import { MsgpackCodec } from './infra/msgpack/msgpack-codec.js'
 import { SystemClock } from './infra/system-clock.js'
 import { SystemRandom } from './infra/system-random.js'
 import { CloseWatch } from './operations/close-watch.js'
@@ -43,6 +44,7 @@ export function buildParts(config: Config, inputs: NodeInputs, nodeId: string, s
     ...memoryStreams(clock, random, config.limits.historyBytes),
     sessions: new MemorySessions(clock, random),
     limits: new MemoryLimits(clock),
+    codec: new MsgpackCodec(),
   })
   const traffic = new TrafficLog(store.records, log, clock)
   const closes = new CloseWatch(traffic)

@@ -190,8 +190,8 @@ const explanations: Record<CloseReason, Explanation> = {
     cure: 'Mend the client or the proxy between.',
   },
   unsupported_data: {
-    sentence: () => 'The client sent binary data on a JSON connection.',
-    cure: 'Send text frames.',
+    sentence: () => 'The client sent binary data on a JSON connection, or text on a MessagePack one.',
+    cure: 'Send text frames for gatehouse.v1.json, binary ones for gatehouse.v1.msgpack.',
   },
   invalid_payload: { sentence: () => 'The client sent text that is not UTF-8.', cure: 'Mend the client.' },
   message_too_big: {

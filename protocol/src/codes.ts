@@ -19,8 +19,11 @@ export const replyErrorCodes = [
 ] as const
 export type ReplyErrorCode = (typeof replyErrorCodes)[number]
 
-/** Subprotocol of this version: JSON text frames. */
+/** Subprotocols of this version: JSON in text messages, MessagePack in binary ones. */
 export const JSON_SUBPROTOCOL = 'gatehouse.v1.json'
+export const MSGPACK_SUBPROTOCOL = 'gatehouse.v1.msgpack'
+export const subprotocols = [JSON_SUBPROTOCOL, MSGPACK_SUBPROTOCOL] as const
+export type Subprotocol = (typeof subprotocols)[number]
 /** A subprotocol offer that carries a token: never selected, never echoed. */
 export const BEARER_SUBPROTOCOL_PREFIX = 'bearer.'
 /** Number of the protocol, as `connect` answers it. */

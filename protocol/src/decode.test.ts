@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
-import { decodeFrame } from './decode.js'
+import { decodeFrame, decodeFrameValue, isBase64 } from './decode.js'
 
 const fault = (text: string) => decodeFrame(text).fault
 
@@ -112,6 +112,29 @@ describe('decodeFrame', () => {
     expect(fault('{"id":1,"event":"join","data":{"room":"a","since":{"epoch":"","offset":4}}}')?.code).toBe(
       'bad_request',
     )
+  })
+
+  it('[F-8] takes bytes in base64 in the place of data, and only the text that encodes them', () => {
+    const publish = (data: object) =>
+      decodeFrame(JSON.stringify({ id: 1, event: 'publish', data: { room: 'a', ...data } }))
+    expect(publish({ data64: 'AP8=', key: 'k' }).request?.data).toEqual({ room: 'a', data64: 'AP8=', key: 'k' })
+    expect(publish({ data64: '' }).request?.data).toEqual({ room: 'a', data64: '' })
+    expect(publish({ data64: 'AP8=', data: 1 }).fault?.code).toBe('bad_request')
+    for (const data64 of [1, null, 'A', 'AP8', 'AP9=', 'AR==', 'A===', '====', 'AP8=AP8=', 'AP-_', 'AP8=\n', 'AÄ==']) {
+      expect(publish({ data64 }).fault?.code, String(data64)).toBe('bad_request')
+    }
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 70 }), (bytes) => isBase64(btoa(String.fromCharCode(...bytes)))),
+      { numRuns: 300 },
+    )
+  })
+
+  it('reads a frame of any encoding once it is a value', () => {
+    const bytes = new Uint8Array(3)
+    const { request } = decodeFrameValue({ event: 'publish', data: { room: 'a', data: bytes } })
+    expect(request).toEqual({ event: 'publish', data: { room: 'a', data: bytes } })
+    expect(decodeFrameValue(null).fault?.code).toBe('bad_request')
+    expect(decodeFrameValue({ id: 1, event: 'x' }).fault).toMatchObject({ code: 'unknown_event', id: 1 })
   })
 
   it('takes 1 to 32 rooms in one join', () => {

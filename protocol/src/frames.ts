@@ -37,7 +37,10 @@ export type RequestEvent = Request['event']
 
 export interface PublishData {
   readonly room: string
-  readonly data: unknown
+  /** A JSON value, or in MessagePack bytes. */
+  readonly data?: unknown
+  /** Bytes in base64, in the place of `data`. */
+  readonly data64?: string
   readonly key?: string
 }
 
@@ -104,6 +107,7 @@ export interface MessageFrame {
   /** Only on the first message of a new epoch. */
   readonly epoch?: string
   readonly data?: unknown
+  /** Bytes in base64, in the place of `data`; in MessagePack they stand in `data` as they are. */
   readonly data64?: string
   readonly from?: { readonly user: string } | { readonly service: string }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { closeReasonNames, closeReasons } from './close-reasons.js'
-import { dropCauses, leftReasons, recoveryFailures, replyErrorCodes } from './codes.js'
+import { dropCauses, leftReasons, recoveryFailures, replyErrorCodes, subprotocols } from './codes.js'
 import { refusalReasonNames, refusalReasons } from './refusal-reasons.js'
 
 const text = readFileSync(new URL('../PROTOCOL.md', import.meta.url), 'utf8')
@@ -37,6 +37,8 @@ describe('PROTOCOL.md', () => {
     for (const name of [...leftReasons, ...dropCauses, ...recoveryFailures]) expect(text, name).toContain(`\`${name}\``)
     expect(rule('O-2')).toContain('`?token=')
     expect(rule('O-6')).toContain('`refusal`')
+    for (const name of subprotocols) expect(rule('O-3')).toContain(`\`${name}\``)
+    expect(rule('F-8')).toContain('`data64`')
     expect(rule('I-4')).toContain('first frame')
     expect(rule('M-7')).toContain('`epoch_changed`')
     expect(rule('M-8')).toContain('`latest`')

@@ -95,7 +95,7 @@ const explanations: Record<RefusalReason, Explanation> = {
   },
   unsupported_subprotocol: {
     sentence: () => 'None of the offered subprotocols is spoken here.',
-    cure: 'Offer gatehouse.v1.json; a bearer subprotocol never stands alone.',
+    cure: 'Offer gatehouse.v1.json or gatehouse.v1.msgpack; a bearer subprotocol never stands alone.',
   },
   path_not_found: {
     sentence: (e) => `Nothing is served at ${e.path ?? 'this path'}.`,

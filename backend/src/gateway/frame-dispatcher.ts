@@ -1,5 +1,5 @@
 import type { Request } from '@gatehouse/protocol'
-import { decodeFrame, limits } from '@gatehouse/protocol'
+import { limits } from '@gatehouse/protocol'
 import type { Connection } from '../realtime/connection.js'
 import { BYTES_MESSAGE, RATE_MESSAGE } from './charge-rate.js'
 import { ControlLane } from './control-lane.js'
@@ -34,8 +34,8 @@ export class FrameDispatcher {
 
   #receive(socket: WsSocket, connection: Connection, bytes: Buffer, isBinary: boolean): void {
     const { hub } = this.context
-    hub.received(connection, bytes.length)
-    if (isBinary) {
+    hub.received(connection, bytes.length, isBinary)
+    if (isBinary !== connection.encoding.isBinary) {
       hub.protocolFault(connection, 'unsupported_data', {})
       return
     }
@@ -46,7 +46,7 @@ export class FrameDispatcher {
       return
     }
     const retryAfterMs = hub.takeBytes(connection, bytes.length)
-    const { request, fault } = decodeFrame(bytes.toString())
+    const { request, fault } = connection.encoding.read(bytes)
     if (fault !== undefined) {
       if (isStranger) hub.disconnect(connection, 'bad_request', { rule: fault.message })
       else hub.replyError(connection, fault.id, { code: fault.code, message: fault.message })

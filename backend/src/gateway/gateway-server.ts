@@ -1,10 +1,10 @@
-import { JSON_SUBPROTOCOL } from '@gatehouse/protocol'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ServerOptions } from 'ws'
 import { WebSocketServer } from 'ws'
 import type { BoundHandler } from './control-lane.js'
 import type { GatewaySettings } from './gateway-settings.js'
+import { selectSubprotocol } from './subprotocols.js'
 import { WsSocket } from './ws-socket.js'
 
 /** Past the core's own close timeout, so that ws only cuts what the core forgot. */
@@ -30,7 +30,7 @@ export class GatewayServer extends WebSocketServer<typeof WsSocket> {
       maxFragments: limits.maxFragments,
       maxBufferedChunks: limits.maxBufferedChunks,
       closeTimeout: CLOSE_TIMEOUT_MS,
-      handleProtocols: (offered) => (offered.has(JSON_SUBPROTOCOL) ? JSON_SUBPROTOCOL : false),
+      handleProtocols: (offered) => selectSubprotocol(offered) ?? false,
     }
     super(options)
     this.on('headers', (headers) => {

@@ -1,7 +1,8 @@
+import { encode } from '@msgpack/msgpack'
 import type { CloseReason } from '@gatehouse/protocol'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { Neighbourhood, closedAs, idOf } from './testing/neighbourhood.js'
-import { clientFrame } from './testing/raw-client.js'
+import { clientFrame, type RawClient } from './testing/raw-client.js'
 import type { TestGateway } from './testing/test-gateway.js'
 import { token } from './testing/test-gateway.js'
 
@@ -158,5 +159,66 @@ describe('Before it has authenticated', () => {
     expect(rest).toContainEqual({ id: 4, ok: { offset: 2 } })
     expect(rest).toContainEqual({ id: 5, ok: {} })
     client.destroy()
+  })
+})
+
+describe('A connection that speaks MessagePack', () => {
+  async function open(): Promise<RawClient> {
+    const offer = `gatehouse.v1.msgpack, bearer.${await token()}`
+    const client = await gateway.open({ headers: { 'Sec-WebSocket-Protocol': offer } })
+    expect(await client.json()).toMatchObject({ event: 'connected' })
+    return client
+  }
+
+  it('meets one that speaks JSON in a room, with values and bytes both ways', async () => {
+    const [binary, text] = [await open(), await gateway.join('chat:mixed')]
+    binary.sendPacked({ id: 1, event: 'join', data: { room: 'chat:mixed' } })
+    expect(await binary.json()).toMatchObject({ id: 1, ok: { offset: 0 } })
+    binary.sendPacked({ id: 2, event: 'publish', data: { room: 'chat:mixed', data: Buffer.from('bytes') } })
+    const frame = { event: 'message', room: 'chat:mixed', offset: 1, from: { user: 'alice' } }
+    expect(await binary.json()).toMatchObject({ ...frame, data: Buffer.from('bytes') })
+    expect(await binary.json()).toEqual({ id: 2, ok: { offset: 1 } })
+    expect(await text.json()).toMatchObject({ ...frame, data64: Buffer.from('bytes').toString('base64') })
+    text.sendText({ event: 'publish', data: { room: 'chat:mixed', data: { n: [1.5, 'ü'] } } })
+    for (const client of [binary, text]) {
+      expect(await client.json()).toEqual({ ...frame, offset: 2, data: { n: [1.5, 'ü'] } })
+    }
+  })
+
+  it('[F-7] is closed as unsupported_data when it sends text', async () => {
+    const client = await open()
+    client.sendText({ id: 1, event: 'ping', data: {} })
+    expect(await hood.close(client)).toEqual(closedAs(client, 'unsupported_data'))
+  })
+
+  it.each<[string, Buffer, number | undefined, string]>([
+    ['nothing', Buffer.alloc(0), undefined, 'bad_request'],
+    ['the text of a JSON frame', Buffer.from('{"id":1,"event":"ping"}'), undefined, 'bad_request'],
+    ['a list', Buffer.from([0x90]), undefined, 'bad_request'],
+    ['a list of four billion', Buffer.from([0xdd, 0xff, 0xff, 0xff, 0xff]), undefined, 'bad_request'],
+    ['sixty thousand lists in each other', Buffer.alloc(60_000, 0x91), undefined, 'bad_request'],
+    ['a frame cut short', Buffer.from(encode({ id: 7, event: 'ping' })).subarray(0, -1), 7, 'bad_request'],
+    ['a date', Buffer.from(encode({ id: 7, event: 'ping', data: { at: new Date(0) } })), 7, 'bad_request'],
+    ['an unknown event', Buffer.from(encode({ id: 7, event: 'shout' })), 7, 'unknown_event'],
+    [
+      'a room of bytes',
+      Buffer.from(encode({ id: 7, event: 'join', data: { room: Buffer.from('a') } })),
+      7,
+      'bad_request',
+    ],
+  ])('[F-7] is answered when it sends %s, and lives', async (_name, bytes, id, code) => {
+    const client = await open()
+    client.send(clientFrame(2, bytes))
+    client.sendPacked({ id: 99, event: 'ping', data: {} })
+    const answer = await client.json()
+    if (id === undefined) expect(answer).toMatchObject({ event: 'error', code, count: 1 })
+    else expect(answer).toMatchObject({ id, error: { code } })
+    expect(await client.json()).toEqual({ id: 99, ok: {} })
+  })
+
+  it('is closed as too_many_errors by ten wrong frames', async () => {
+    const client = await open()
+    for (let i = 0; i < 10; i += 1) client.send(clientFrame(2, Buffer.from([0xc1])))
+    expect(await hood.close(client)).toEqual(closedAs(client, 'too_many_errors'))
   })
 })

@@ -1,4 +1,4 @@
-import { limits } from '@gatehouse/protocol'
+import { limits, MSGPACK_SUBPROTOCOL } from '@gatehouse/protocol'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Connection } from '../realtime/connection.js'
@@ -54,7 +54,8 @@ export class HubEdge implements SocketOwner<WsSocket> {
       if (socket === null) return false
       socket.context = this.context
       socket.attach(this)
-      socket.connection = this.context.hub.open(socket, facts)
+      const isPacked = socket.protocol === MSGPACK_SUBPROTOCOL
+      socket.connection = this.context.hub.open(socket, isPacked ? { ...facts, encoding: 'msgpack' } : facts)
       return true
     } finally {
       stream.uncork()

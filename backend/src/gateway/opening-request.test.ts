@@ -126,6 +126,8 @@ describe('OpeningReader', () => {
   it.each<[string, string | null, boolean, string | null]>([
     ['nothing', null, false, null],
     ['ours', 'gatehouse.v1.json', false, null],
+    ['ours in MessagePack', 'gatehouse.v1.msgpack', false, null],
+    ['both of ours and a bearer', 'gatehouse.v1.msgpack, gatehouse.v1.json, bearer.a.b.c', false, 'a.b.c'],
     ['ours and a bearer', 'gatehouse.v1.json, bearer.a.b.c', false, 'a.b.c'],
     ['ours among unknown ones', 'x, gatehouse.v1.json , __proto__', false, null],
     ['only unknown ones', '__proto__, constructor', true, null],

@@ -1,5 +1,6 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { decode } from '@msgpack/msgpack'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { RawClient } from './testing/raw-client.js'
 import type { TestGatewayOptions } from './testing/test-gateway.js'
@@ -26,6 +27,21 @@ describe('Opening a connection', () => {
     const client = await gateway.open({ headers: { 'Sec-WebSocket-Protocol': offer } })
     expect(client.upgradeHeaders.get('sec-websocket-protocol')).toBe('gatehouse.v1.json')
     expect(await client.json()).toMatchObject({ event: 'connected' })
+  })
+
+  it.each([
+    ['gatehouse.v1.msgpack', 'gatehouse.v1.msgpack'],
+    ['x, gatehouse.v1.msgpack, gatehouse.v1.json', 'gatehouse.v1.msgpack'],
+    ['gatehouse.v1.json, gatehouse.v1.msgpack', 'gatehouse.v1.json'],
+  ])('[O-3] selects the first of ours in %s, and speaks it', async (offer, selected) => {
+    await start()
+    const headers = { 'Sec-WebSocket-Protocol': `${offer}, bearer.${await token()}` }
+    const client = await gateway.open({ headers })
+    expect(client.upgradeHeaders.get('sec-websocket-protocol')).toBe(selected)
+    const { opcode, payload } = await client.frame()
+    const isBinary = selected === 'gatehouse.v1.msgpack'
+    expect(opcode).toBe(isBinary ? 2 : 1)
+    expect(isBinary ? decode(payload) : JSON.parse(payload.toString())).toMatchObject({ event: 'connected' })
   })
 
   it('takes the token from the first frame', async () => {

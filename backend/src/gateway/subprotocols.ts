@@ -1,9 +1,9 @@
-import { BEARER_SUBPROTOCOL_PREFIX, JSON_SUBPROTOCOL } from '@gatehouse/protocol'
+import { BEARER_SUBPROTOCOL_PREFIX, subprotocols, type Subprotocol } from '@gatehouse/protocol'
 
 /** What a client offered to speak. A bearer offer carries a token and is never spoken. */
 export interface SubprotocolOffer {
-  /** The one we speak; null: none was offered, which means JSON too, or none fits (`isUnsupported`). */
-  readonly selected: typeof JSON_SUBPROTOCOL | null
+  /** The first of ours; null: none was offered, which means JSON too, or none fits (`isUnsupported`). */
+  readonly selected: Subprotocol | null
   /** Something was offered, but nothing we speak. */
   readonly isUnsupported: boolean
   readonly token: string | null
@@ -29,8 +29,18 @@ export function readSubprotocols(header: string | null): SubprotocolOffer | stri
       token = offer.slice(BEARER_SUBPROTOCOL_PREFIX.length)
     } else if (offer.length > LONGEST_OFFER) return `a subprotocol longer than ${LONGEST_OFFER} characters`
   }
-  const isSpoken = offers.includes(JSON_SUBPROTOCOL)
-  return { selected: isSpoken ? JSON_SUBPROTOCOL : null, isUnsupported: !isSpoken, token }
+  const selected = selectSubprotocol(offers)
+  return { selected, isUnsupported: selected === null, token }
+}
+
+/** The first offer that is ours, or null. */
+export function selectSubprotocol(offers: Iterable<string>): Subprotocol | null {
+  for (const offer of offers) if (isOurs(offer)) return offer
+  return null
+}
+
+function isOurs(offer: string): offer is Subprotocol {
+  return (subprotocols as readonly string[]).includes(offer)
 }
 
 /** A loop, since a pattern for trailing blanks takes quadratic time on a header of blanks (CVE-2021-32640). */

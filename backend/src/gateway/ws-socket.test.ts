@@ -4,7 +4,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import type { Server } from 'ws'
 import { WebSocket as WsClient, WebSocketServer } from 'ws'
 import type { Parcel } from '../realtime/parcel.js'
-import { textParcel } from '../realtime/encoding.js'
+import { SharedParcel } from '../realtime/shared-parcel.js'
+import { textParcel } from '../realtime/json-encoding.js'
 import { gatewayDefaults } from './gateway-settings.js'
 import { GatewayServer } from './gateway-server.js'
 import type { SocketEnd, SocketOwner, WireFault } from './socket-owner.js'
@@ -74,6 +75,7 @@ function parcel(...texts: readonly string[]): Parcel {
   const payloads = texts.map((text) => Buffer.from(text))
   return {
     wire: Buffer.concat(texts.map((text) => textParcel(text, 0).wire)),
+    isBinary: false,
     payloads,
     deliveries: texts.length,
     stream: null,
@@ -151,9 +153,9 @@ describe('WsSocket', () => {
     const { port, sockets } = await serve(server)
     const client = new WsClient(`ws://127.0.0.1:${port}`, { perMessageDeflate: compresses })
     cleanups.push(() => client.terminate())
-    const texts: string[] = []
+    const seen: [text: string, isBinary: boolean][] = []
     const all = new Promise<void>((resolve) => {
-      client.on('message', (data: Buffer) => texts.push(data.toString()) === 3 && resolve())
+      client.on('message', (data: Buffer, isBinary) => seen.push([data.toString(), isBinary]) === 4 && resolve())
     })
     await new Promise((resolve) => client.once('open', resolve))
     const socket = sockets[0] as WsSocket
@@ -171,8 +173,15 @@ describe('WsSocket', () => {
     }
     expect(await written(socket, parcel('a', 'b'))).toBeUndefined()
     expect(await written(socket, parcel('c'))).toBeUndefined()
+    const binary = new SharedParcel(Buffer.from([0x82, 1, 0x64]), 0, null, null, 0)
+    expect(await written(socket, binary)).toBeUndefined()
     await all
-    expect(texts).toEqual(['a', 'b', 'c'])
+    expect(seen).toEqual([
+      ['a', false],
+      ['b', false],
+      ['c', false],
+      ['d', true],
+    ])
   })
 
   it('tells each write exactly once that it failed when the client resets', async () => {

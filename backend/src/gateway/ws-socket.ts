@@ -141,7 +141,7 @@ export class WsSocket extends WebSocket implements Socket {
       left -= 1
       if (left === 0) done(failure)
     }
-    for (const payload of parcel.payloads) this.send(payload, { binary: false }, sent)
+    for (const payload of parcel.payloads) this.send(payload, { binary: parcel.isBinary }, sent)
     if (left === 0 && parcel.payloads.length === 0) process.nextTick(done)
   }
 

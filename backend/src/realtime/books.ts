@@ -55,6 +55,9 @@ export class Books {
     return this.writtenBytes
   }
 
+  /** How much of messagesIn, bytesIn, written deliveries and written bytes was binary. */
+  readonly binary = { messagesIn: 0, bytesIn: 0, deliveriesOut: 0, bytesOut: 0 }
+
   /** Requests that never left the parser; kept by the edge. */
   badRequests = 0
   /** Records lost on their way to the store; kept by the store. */

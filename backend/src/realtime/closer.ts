@@ -10,7 +10,6 @@ import {
 import type { Books } from './books.js'
 import type { CloseOutcome, Closing, Connection } from './connection.js'
 import { closeRecord } from './close-record.js'
-import { pushParcel } from './encoding.js'
 import type { Floors } from './floors.js'
 import type { HubPorts, HubSettings } from './hub-settings.js'
 import { OutboxWatch } from './outbox.js'
@@ -202,7 +201,8 @@ export class Closer extends OutboxWatch {
     const { clock } = this.ports
     closing.answerUntilMs = clock.nowMs() + closing.closeTimeoutMs
     outbox.discardWaiting()
-    outbox.enqueue(pushParcel(disconnectPush(c.id, closing.code, closing.reason, closing.evidence), clock.nowMs()))
+    const push = disconnectPush(c.id, closing.code, closing.reason, closing.evidence)
+    outbox.enqueue(c.encoding.push(push, clock.nowMs()))
     outbox.hurry()
     outbox.seal()
     if (c.paused !== 0) c.socket.resume()

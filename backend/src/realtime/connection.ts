@@ -1,4 +1,5 @@
 import type { CloseEvidence, CloseReason, ReplyErrorCode } from '@gatehouse/protocol'
+import type { Encoding } from './encoding.js'
 import type { Grant } from './grant.js'
 import type { OpeningFacts } from './hub-settings.js'
 import type { Inflow } from './inflow.js'
@@ -126,6 +127,8 @@ export class Connection {
     /** The same moment, monotonic. */
     readonly openedAtMs: number,
     around: OutboxSurroundings,
+    /** How its frames are written and read. */
+    readonly encoding: Encoding,
   ) {
     this.id = openedBy.id
     this.outbox = new Outbox(this, socket, around)

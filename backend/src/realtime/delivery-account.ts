@@ -23,7 +23,11 @@ export abstract class DeliveryAccount {
   /** Discarded deliveries by room; null until there were some. */
   private lost: Map<string, number> | null = null
 
-  constructor(private readonly books: Books) {}
+  constructor(
+    private readonly books: Books,
+    /** Whether its frames are binary. */
+    readonly isBinary: boolean,
+  ) {}
 
   /** The rooms that lost most with this connection, and how many deliveries each. */
   lostByRoom(most: number): { readonly room: string; readonly deliveries: number }[] {
@@ -58,6 +62,10 @@ export abstract class DeliveryAccount {
     this.writtenBytes += bytes
     books.writtenBytes += bytes
     books.queuedBytes -= bytes
+    if (this.isBinary) {
+      books.binary.bytesOut += bytes
+      books.binary.deliveriesOut += deliveries
+    }
     if (deliveries === 0) return
     this.writtenDeliveries += deliveries
     this.queuedDeliveries -= deliveries

@@ -1,5 +1,5 @@
 import type { Connection } from './connection.js'
-import { directParcel } from './encoding.js'
+import { ParcelPerEncoding } from './encoding.js'
 import type { Clock } from './ports/clock.js'
 import type { Registry } from './registry.js'
 
@@ -35,8 +35,12 @@ export class DirectMessages {
 
   private send(connections: readonly Connection[], message: DirectMessage): number {
     if (connections.length === 0) return 0
-    const parcel = directParcel(message.data, message.service, this.clock.nowMs())
-    for (const c of connections) c.outbox.enqueue(parcel)
+    const { data, service } = message
+    const text = `{"event":"message","data":${data},"from":${JSON.stringify({ service })}}`
+    const nowMs = this.clock.nowMs()
+    // No room's policy may drop it.
+    const shared = new ParcelPerEncoding((encoding) => encoding.direct(text, nowMs))
+    for (const c of connections) c.outbox.enqueue(shared.in(c.encoding))
     return connections.length
   }
 }

@@ -29,8 +29,8 @@ export class HistoryOk extends ReplyBody {
     return withField(this.place, 'messages', this.messages.toText())
   }
 
-  override toJSON(): unknown {
-    return { ...this.place, messages: this.messages.toJSON() }
+  override toValue(): object {
+    return { ...this.place, messages: this.messages.toValue() }
   }
 }
 

@@ -1,3 +1,4 @@
+import type { BinaryCodec } from './ports/binary-codec.js'
 import type { Bus } from './ports/bus.js'
 import type { BanList } from './ports/ban-list.js'
 import type { Clock } from './ports/clock.js'
@@ -8,6 +9,7 @@ import type { RoomStates } from './ports/room-state.js'
 import type { SessionStore } from './ports/session-store.js'
 import type { SharedLimits } from './ports/shared-limits.js'
 import type { VerifiedToken } from './ports/token-verifier.js'
+import type { EncodingName } from './encoding.js'
 import type { RoomPolicy } from './room-policy.js'
 import { builtInRoomType, type RoomType } from './room-type.js'
 
@@ -22,6 +24,8 @@ export interface HubPorts {
   readonly bans: BanList
   readonly roomStates: RoomStates
   readonly records: RecordSink
+  /** Encodes the frames of those who speak MessagePack. */
+  readonly codec: BinaryCodec
   /** Which rooms exist and who may do what in them; left out: room types of the settings and the token's claims. */
   readonly policy?: RoomPolicy
 }
@@ -101,6 +105,8 @@ export interface OpeningFacts {
   readonly userAgent: string | null
   readonly origin: string | null
   readonly isTls: boolean
+  /** Left out: JSON. */
+  readonly encoding?: EncodingName
   /** Present when the opening request authenticated the connection. */
   readonly token?: VerifiedToken
 }

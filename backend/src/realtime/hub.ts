@@ -25,7 +25,9 @@ import type { HubPorts, HubSettings, OpeningFacts } from './hub-settings.js'
 import type { HistoryOk } from './history-reader.js'
 import { JoinedMany, type Joined } from './joined.js'
 import { Joiner } from './joiner.js'
+import { jsonEncoding } from './json-encoding.js'
 import { Limiter } from './limiter.js'
+import { MsgpackEncoding } from './msgpack-encoding.js'
 import { OwnRooms } from './own-rooms.js'
 import type { OutboxSurroundings } from './outbox.js'
 import type { BanHit } from './ports/ban-list.js'
@@ -88,6 +90,7 @@ export class Hub {
   private readonly direct: DirectMessages
   private readonly sweep: Sweep
   private readonly around: OutboxSurroundings
+  private readonly msgpack: MsgpackEncoding
 
   constructor(
     readonly ports: HubPorts,
@@ -95,6 +98,7 @@ export class Hub {
   ) {
     const { clock } = ports
     const { books, registry } = this
+    this.msgpack = new MsgpackEncoding(ports.codec)
     this.policy = ports.policy ?? new RoomPolicy(settings.roomTypes)
     for (const { pattern } of settings.roomTypes) books.ofType(pattern)
     this.directory = new RoomDirectory(ports.bus, clock, this.policy, registry, books, settings.maxRooms)
@@ -153,7 +157,8 @@ export class Hub {
   open(socket: Socket, facts: OpeningFacts): Connection {
     const { clock, random } = this.ports
     const nowMs = clock.nowMs()
-    const c = new Connection(socket, facts, clock.wallMs(), nowMs, this.around)
+    const encoding = facts.encoding === 'msgpack' ? this.msgpack : jsonEncoding
+    const c = new Connection(socket, facts, clock.wallMs(), nowMs, this.around, encoding)
     c.pingDueMs = this.sweep.firstPingAtMs(nowMs)
     const { maxLifetimeMs } = this.settings
     if (maxLifetimeMs > 0) c.lifetimeEndsMs = nowMs + maxLifetimeMs * (0.9 + random.number() / 10)
@@ -169,7 +174,7 @@ export class Hub {
   }
 
   /** A whole message arrived, `bytes` long. */
-  received(c: Connection, bytes: number): void {
+  received(c: Connection, bytes: number, isBinary = false): void {
     const nowMs = this.ports.clock.nowMs()
     c.heardAtMs = nowMs
     c.frameAtMs = nowMs
@@ -177,6 +182,10 @@ export class Hub {
     c.bytesIn += bytes
     this.books.messagesIn += 1
     this.books.bytesIn += bytes
+    if (isBinary) {
+      this.books.binary.messagesIn += 1
+      this.books.binary.bytesIn += bytes
+    }
   }
 
   /** A WebSocket pong arrived. */

@@ -29,7 +29,11 @@ export class Joined extends ReplyBody {
   }
 
   override toJSON(): JoinOk {
-    return { ...this.place, ...(this.messages === null ? {} : { messages: this.messages.toJSON() }) } as JoinOk
+    return super.toJSON() as JoinOk
+  }
+
+  override toValue(): object {
+    return { ...this.place, ...(this.messages === null ? {} : { messages: this.messages.toValue() }) }
   }
 }
 
@@ -49,9 +53,13 @@ export class JoinedMany extends ReplyBody {
   }
 
   override toJSON(): { readonly results: readonly unknown[] } {
+    return super.toJSON() as { readonly results: readonly unknown[] }
+  }
+
+  override toValue(): object {
     return {
       results: this.results.map(({ room, ok, error }) =>
-        ok === undefined ? { room, error } : { room, ok: ok.toJSON() },
+        ok === undefined ? { room, error } : { room, ok: ok.toValue() },
       ),
     }
   }

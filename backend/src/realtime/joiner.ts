@@ -3,6 +3,7 @@ import {
   type HistoryData,
   type JoinItem,
   type LeftReason,
+  type Push,
   type ReplyError,
   type Right,
   type RoomState,
@@ -11,7 +12,7 @@ import { failed, type Answer } from './answer.js'
 import type { Books } from './books.js'
 import type { Closer } from './closer.js'
 import type { Connection } from './connection.js'
-import { pushParcel } from './encoding.js'
+import { ParcelPerEncoding } from './encoding.js'
 import type { Floors } from './floors.js'
 import type { Grants } from './grants.js'
 import type { HistoryOk } from './history-reader.js'
@@ -126,7 +127,8 @@ export class Joiner {
     this.rooms.part(membership, true)
     this.closer.note(connection, 'left', `${room.name} ${reason}`)
     if (connection.closing !== null) return
-    connection.outbox.enqueue(pushParcel({ event: 'left', room: room.name, reason }, this.ports.clock.nowMs()))
+    const push = { event: 'left', room: room.name, reason } as const
+    connection.outbox.enqueue(connection.encoding.push(push, this.ports.clock.nowMs()))
   }
 
   /** An operator closed the room: its members are told and out; its stream is kept. */
@@ -134,22 +136,21 @@ export class Joiner {
     const room = this.rooms.rooms.get(name)
     if (room === undefined) return
     room.isHeld = true
-    const parcel = pushParcel(
-      {
-        event: 'roomClosed',
-        room: name,
-        reason: closed.reason,
-        ...(closed.message === null ? {} : { message: closed.message }),
-        ...(closed.reopensAt === null ? {} : { reopensAt: closed.reopensAt }),
-      },
-      this.ports.clock.nowMs(),
-    )
+    const push: Push = {
+      event: 'roomClosed',
+      room: name,
+      reason: closed.reason,
+      ...(closed.message === null ? {} : { message: closed.message }),
+      ...(closed.reopensAt === null ? {} : { reopensAt: closed.reopensAt }),
+    }
+    const nowMs = this.ports.clock.nowMs()
+    const shared = new ParcelPerEncoding((encoding) => encoding.push(push, nowMs))
     inSlices(this.ports.clock, [...room.members()], (c) => {
       const membership = c.memberships.get(name)
       if (membership === undefined) return
       this.rooms.part(membership, true)
       this.closer.note(c, 'left', `${name} closed`)
-      if (c.closing === null) c.outbox.enqueue(parcel)
+      if (c.closing === null) c.outbox.enqueue(shared.in(c.encoding))
     })
   }
 

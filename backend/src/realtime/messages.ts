@@ -1,4 +1,5 @@
 import type { MessageFrame } from '@gatehouse/protocol'
+import { messageValue } from './json-values.js'
 import type { StreamMessage } from './ports/bus.js'
 import type { Room } from './room.js'
 
@@ -20,6 +21,11 @@ export class Messages {
   toText(): string {
     this.text ??= `[${this.items.map((message) => this.room.frameText(message, message.offset === 1)).join(',')}]`
     return this.text
+  }
+
+  /** Their frames, with payloads of bytes as bytes. */
+  toValue(): object[] {
+    return this.items.map((message) => messageValue(this.room.frameText(message, message.offset === 1)))
   }
 
   toJSON(): MessageFrame[] {

@@ -4,7 +4,6 @@ import { DeliveryAccount } from './delivery-account.js'
 import type { Connection } from './connection.js'
 import type { Clock } from './ports/clock.js'
 import type { Socket } from './ports/socket.js'
-import { pushParcel } from './encoding.js'
 import { OutboxQueue } from './outbox-queue.js'
 import type { SharedParcel } from './shared-parcel.js'
 
@@ -62,7 +61,7 @@ export class Outbox extends DeliveryAccount {
     private readonly socket: Socket,
     private readonly around: OutboxSurroundings,
   ) {
-    super(around.books)
+    super(around.books, connection.encoding.isBinary)
   }
 
   /** Bytes waiting: our queue plus what the socket holds. */
@@ -226,7 +225,7 @@ export class Outbox extends DeliveryAccount {
   /** Puts the push a gap mark stands for in its place; from here on it counts as enqueued. */
   private announce(mark: SharedParcel): void {
     if (mark.gap === null) return
-    const push = pushParcel({ event: 'gap', ...mark.gap }, mark.atMs)
+    const push = this.connection.encoding.push({ event: 'gap', ...mark.gap }, mark.atMs)
     const bytes = push.wire.length
     this.queue.replaceNext(push)
     this.countEnqueued(push, bytes)

@@ -3,8 +3,10 @@
  * parcel that all its members share.
  */
 export interface Parcel {
-  /** Complete unmasked WebSocket text frames, joined: what goes on a plain socket in one write. */
+  /** Complete unmasked WebSocket frames, joined: what goes on a plain socket in one write. */
   readonly wire: Buffer
+  /** Whether they are binary frames; else text. */
+  readonly isBinary: boolean
   /** The same frames' payloads, for sockets that cannot take `wire` (compression, missing internals). */
   readonly payloads: readonly Buffer[]
   /** How many deliveries it carries: one per message; replies and other pushes are none. */

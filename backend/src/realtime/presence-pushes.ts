@@ -1,9 +1,8 @@
-import { pushParcel } from './encoding.js'
+import { ParcelPerEncoding } from './encoding.js'
 import type { Membership } from './membership.js'
 import type { Clock } from './ports/clock.js'
 import { MOST_MEMBERS_NAMED, type PresenceChanges, type PresenceNews } from './presence-changes.js'
 import type { Room } from './room.js'
-import type { SharedParcel } from './shared-parcel.js'
 
 /** Changes are gathered so long before they are told. */
 const GATHER_MS = 500
@@ -18,7 +17,7 @@ const SLICE_MS = 2
 interface Push {
   readonly room: Room
   readonly changes: PresenceChanges
-  readonly named: SharedParcel
+  readonly named: ParcelPerEncoding
   readonly news: PresenceNews
   readonly members: readonly Membership[]
   next: number
@@ -95,7 +94,7 @@ export class PresencePushes {
       }
       const nowMs = this.clock.nowMs()
       changes.pushedAtMs = nowMs
-      const named = this.parcel(room, news)
+      const named = this.parcels(room, news)
       return { room, changes, news, named, members: [...room.memberships()], next: 0 }
     }
     return null
@@ -113,11 +112,11 @@ export class PresencePushes {
     return true
   }
 
-  private tell(membership: Membership, parcel: SharedParcel, wallMs: number): void {
+  private tell(membership: Membership, parcels: ParcelPerEncoding, wallMs: number): void {
     if (!mayBeTold(membership, wallMs)) return
     if (membership.connection.isSlow) this.owed.add(membership)
     else if (this.owed.has(membership)) this.settle(membership)
-    else membership.outbox.enqueue(parcel)
+    else membership.outbox.enqueue(parcels.in(membership.connection.encoding))
   }
 
   /** A member reads again: it learns the counts, and by the lack of names that it has missed some. */
@@ -127,14 +126,18 @@ export class PresencePushes {
     const { presence, memberCount: count } = room
     if (presence === null || !mayBeTold(membership, this.clock.wallMs())) return
     presence.changes?.quote(membership, count)
-    membership.outbox.enqueue(this.parcel(room, { count, users: presence.users }))
+    const parcels = this.parcels(room, { count, users: presence.users })
+    membership.outbox.enqueue(parcels.in(membership.connection.encoding))
   }
 
-  private parcel({ name: room }: Room, news: PresenceNews): SharedParcel {
-    const parcel = pushParcel({ event: 'presence', room, ...news }, this.clock.nowMs())
-    if (news.joined === undefined || parcel.wire.length <= MOST_BYTES) return parcel
-    const { count, users } = news
-    return pushParcel({ event: 'presence', room, count, users }, this.clock.nowMs())
+  private parcels({ name: room }: Room, news: PresenceNews): ParcelPerEncoding {
+    const nowMs = this.clock.nowMs()
+    return new ParcelPerEncoding((encoding) => {
+      const parcel = encoding.push({ event: 'presence', room, ...news }, nowMs)
+      if (news.joined === undefined || parcel.wire.length <= MOST_BYTES) return parcel
+      const { count, users } = news
+      return encoding.push({ event: 'presence', room, count, users }, nowMs)
+    })
   }
 }
 

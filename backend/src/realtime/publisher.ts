@@ -4,19 +4,17 @@ import type { Books } from './books.js'
 import type { Connection } from './connection.js'
 import type { Grants } from './grants.js'
 import type { HubPorts } from './hub-settings.js'
-import type { BusMessage, PublishOutcome } from './ports/bus.js'
+import type { BusMessage, Payload, PublishOutcome } from './ports/bus.js'
 import type { Replier } from './replier.js'
 import type { Room } from './room.js'
 import type { RoomDirectory } from './room-directory.js'
 import type { RoomPolicy } from './room-policy.js'
-import { payloadFaultInWords } from './room-type.js'
+import { payloadFaultInWords, payloadFaultOf } from './room-type.js'
 
 const BUS_RETRY_MS = 1_000
 
 /** A publish that did not come from a client socket. */
-export interface ServerMessage {
-  /** The payload as JSON text. */
-  readonly data: string
+export interface ServerMessage extends Payload {
   readonly key?: string
   /** What the key is unique in (`key:<id>`). */
   readonly scope: string
@@ -57,15 +55,13 @@ export class Publisher {
       this.replier.fail(c, id, room)
       return
     }
-    const unfit = room.type.payloadFault?.(data.data)
+    const unfit = payloadFaultOf(room.type, data)
     if (unfit !== undefined) {
       const message = `the payload does not fit${payloadFaultInWords(unfit)}`
       this.replier.decline(c, id, { code: 'bad_request', message })
       return
     }
-    const from = senderOf(c)
-    const text = JSON.stringify(data.data) ?? 'null'
-    this.ports.bus.publish(room.name, entry(room, text, from, data.key, c.userKey), (outcome) =>
+    this.ports.bus.publish(room.name, entry(room, payloadOf(data), senderOf(c), data.key, c.userKey), (outcome) =>
       this.answer(c, id, room, outcome),
     )
   }
@@ -82,7 +78,7 @@ export class Publisher {
       return
     }
     const from = { service: message.service }
-    this.ports.bus.publish(name, entry(room.ok, message.data, from, message.key, message.scope), (outcome) => {
+    this.ports.bus.publish(name, entry(room.ok, message, from, message.key, message.scope), (outcome) => {
       this.note(room.ok, outcome)
       done({ ...outcome, members: room.ok.memberCount })
     })
@@ -126,8 +122,21 @@ export class Publisher {
   }
 }
 
-function entry(room: Room, data: string, from: BusMessage['from'], key: string | undefined, scope: string): BusMessage {
+function payloadOf({ data, data64 }: PublishData): Payload {
+  if (data64 !== undefined) return { data: data64, isBytes: true }
+  if (!(data instanceof Uint8Array)) return { data: JSON.stringify(data) ?? 'null' }
+  return { data: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'), isBytes: true }
+}
+
+function entry(
+  room: Room,
+  { data, isBytes }: Payload,
+  from: BusMessage['from'],
+  key: string | undefined,
+  scope: string,
+): BusMessage {
   const message: { -readonly [K in keyof BusMessage]: BusMessage[K] } = { data, from }
+  if (isBytes) message.isBytes = true
   if (key !== undefined) {
     message.key = key
     message.scope = scope

@@ -2,7 +2,7 @@ import { limits, type Push, type ReplyError, type ReplyErrorCode } from '@gateho
 import type { Books } from './books.js'
 import type { Closer } from './closer.js'
 import type { Connection } from './connection.js'
-import { errorText, pushParcel, replyText, textParcel } from './encoding.js'
+import { ParcelPerEncoding } from './encoding.js'
 import type { Clock } from './ports/clock.js'
 import type { Registry } from './registry.js'
 import { inSlices } from './slices.js'
@@ -23,12 +23,12 @@ export class Replier {
   ) {}
 
   reply(c: Connection, id: number, ok: unknown): void {
-    this.send(c, replyText(id, ok))
+    if (c.closing === null) c.outbox.enqueue(c.encoding.reply(id, ok, this.clock.nowMs()))
   }
 
   /** The reply to a publish, by far the most frequent. */
   replyOffset(c: Connection, id: number, offset: number): void {
-    this.send(c, `{"id":${id},"ok":{"offset":${offset}}}`)
+    if (c.closing === null) c.outbox.enqueue(c.encoding.replyOffset(id, offset, this.clock.nowMs()))
   }
 
   /** Answers a failed frame: with its id, or by an `error` push when it had none or a rate pause has had its replies. */
@@ -60,14 +60,15 @@ export class Replier {
   }
 
   push(c: Connection, push: Push): void {
-    if (c.closing === null) c.outbox.enqueue(pushParcel(push, this.clock.nowMs()))
+    if (c.closing === null) c.outbox.enqueue(c.encoding.push(push, this.clock.nowMs()))
   }
 
   /** Sends one push to all connections that are open now, over several loop turns if they are many. */
   announce(push: Push): void {
-    const parcel = pushParcel(push, this.clock.nowMs())
+    const nowMs = this.clock.nowMs()
+    const shared = new ParcelPerEncoding((encoding) => encoding.push(push, nowMs))
     inSlices(this.clock, [...this.registry.list], (c) => {
-      if (c.state === 'open') c.outbox.enqueue(parcel)
+      if (c.state === 'open') c.outbox.enqueue(shared.in(c.encoding))
     })
   }
 
@@ -76,16 +77,12 @@ export class Replier {
     return c.repliesInPause <= REPLIES_A_PAUSE
   }
 
-  private send(c: Connection, text: string): void {
-    if (c.closing === null) c.outbox.enqueue(textParcel(text, this.clock.nowMs()))
-  }
-
   private tell(c: Connection, id: number | undefined, error: ReplyError): void {
     if (id === undefined || (c.isPaused && error.code === 'rate_limited' && !this.mayReplyInPause(c))) {
       c.errorsUntold += 1
       c.errorUntold = { code: error.code, message: error.message }
       this.tellErrors(c, this.clock.nowMs())
-    } else this.send(c, errorText(id, error))
+    } else if (c.closing === null) c.outbox.enqueue(c.encoding.replyError(id, error, this.clock.nowMs()))
   }
 
   private count(c: Connection, code: ReplyErrorCode): void {

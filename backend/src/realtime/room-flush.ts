@@ -1,5 +1,6 @@
 import type { Clock } from './ports/clock.js'
-import { streamParcel } from './encoding.js'
+import type { Encoding } from './encoding.js'
+import { jsonEncoding } from './json-encoding.js'
 import type { Membership } from './membership.js'
 import type { RoomLedger } from './room-ledger.js'
 import type { SharedParcel } from './shared-parcel.js'
@@ -22,8 +23,9 @@ export interface LateReply {
 }
 
 interface Job {
-  /** Null until its turn comes: then it is encoded. */
-  parcel: SharedParcel | null
+  /** Encoded when the first member who reads text or binary is met. */
+  text: SharedParcel | null
+  binary: SharedParcel | null
   readonly texts: readonly string[]
   readonly epoch: string
   readonly from: number
@@ -100,7 +102,8 @@ export class RoomFlush {
     if (this.texts.length === 0) return
     const texts = this.texts
     this.jobs.push({
-      parcel: null,
+      text: null,
+      binary: null,
       texts,
       epoch: this.epoch,
       from: this.from,
@@ -138,7 +141,7 @@ export class RoomFlush {
     const { index } = membership
     for (const job of this.jobs) {
       if (index < job.cursor || index >= job.until) continue
-      membership.outbox.enqueue(this.encoded(job))
+      membership.outbox.enqueue(this.parcelFor(membership, job))
     }
   }
 
@@ -163,12 +166,13 @@ export class RoomFlush {
   }
 
   private run(job: Job, deadlineMs: number): boolean {
-    const parcel = this.encoded(job)
     const { slots } = this
     const { until } = job
     for (let i = job.cursor; i < until; i += 1) {
       const membership = slots[i]
-      if (membership !== null && membership !== undefined) membership.outbox.enqueue(parcel)
+      if (membership !== null && membership !== undefined) {
+        membership.outbox.enqueue(this.parcelFor(membership, job))
+      }
       if ((i & (STRIDE - 1)) === STRIDE - 1 && i + 1 < until && this.clock.nowMs() > deadlineMs) {
         job.cursor = i + 1
         return false
@@ -177,14 +181,15 @@ export class RoomFlush {
     return true
   }
 
-  private encoded(job: Job): SharedParcel {
-    job.parcel ??= streamParcel(
-      job.texts,
-      { room: this.room, epoch: job.epoch, from: job.from, to: job.to },
-      this.ledger,
-      this.clock.nowMs(),
-    )
-    return job.parcel
+  /** The one parcel of the job that all members of this one's encoding share. */
+  private parcelFor({ outbox, connection }: Membership, job: Job): SharedParcel {
+    if (outbox.isBinary) return (job.binary ??= this.encoded(job, connection.encoding))
+    return (job.text ??= this.encoded(job, jsonEncoding))
+  }
+
+  private encoded(job: Job, encoding: Encoding): SharedParcel {
+    const { texts, epoch, from, to } = job
+    return encoding.stream(texts, { room: this.room, epoch, from, to }, this.ledger, this.clock.nowMs())
   }
 
   private isFlushed(reply: LateReply): boolean {

@@ -37,6 +37,16 @@ export interface RoomType {
   readonly receipts: boolean
 }
 
+const BYTES = new Uint8Array()
+
+/** Finds the first fault of what is about to be published; a type with a schema takes no bytes, whatever they are. */
+export function payloadFaultOf(
+  { payloadFault }: RoomType,
+  { data, data64 }: { readonly data?: unknown; readonly data64?: string | undefined },
+): PayloadFault | undefined {
+  return payloadFault?.(data64 === undefined ? data : BYTES)
+}
+
 /** A payload's fault in words that follow `the payload does not fit`. */
 export function payloadFaultInWords({ path, message }: PayloadFault): string {
   return path === '' ? `: ${message}` : ` at ${path}: ${message}`

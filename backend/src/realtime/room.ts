@@ -231,7 +231,8 @@ export class Room {
   frameText(message: StreamMessage, tellsEpoch: boolean): string {
     const epoch = tellsEpoch ? `,"epoch":${JSON.stringify(message.epoch)}` : ''
     const from = this.type.from && message.from !== null ? `,"from":${JSON.stringify(message.from)}` : ''
-    return `${this.head}${message.offset}${epoch},"data":${message.data}${from}}`
+    const data = message.isBytes ? `"data64":"${message.data}"` : `"data":${message.data}`
+    return `${this.head}${message.offset}${epoch},${data}${from}}`
   }
 
   private took(wallMs: number): void {

@@ -1,6 +1,7 @@
 import type { DropCause } from '@gatehouse/protocol'
 import type { Parcel } from './parcel.js'
 import type { RoomLedger } from './room-ledger.js'
+import { BINARY_HEAD } from './wire.js'
 
 const NOTHING = Buffer.alloc(0)
 
@@ -28,6 +29,10 @@ export class SharedParcel implements Parcel {
     /** Set only in the place of dropped deliveries: becomes a `gap` push when its turn comes. */
     readonly gap: Gap | null = null,
   ) {}
+
+  get isBinary(): boolean {
+    return this.wire[0] === BINARY_HEAD
+  }
 
   /** Cut out of `wire` when first asked for: most sockets never ask. */
   get payloads(): readonly Buffer[] {

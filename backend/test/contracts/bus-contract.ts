@@ -91,6 +91,20 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
     await bus.close()
   })
 
+  it('carries bytes as such, and holds them apart from values under a key', async () => {
+    const { bus, received, publish, settle } = await open()
+    bus.subscribe('r', () => {})
+    const bytes = { ...message(1, 'k'), data: '1234', isBytes: true } as const
+    const first = await publish('r', bytes)
+    expect(await publish('r', bytes)).toEqual({ ...first, duplicate: true })
+    expect(await publish('r', message(1234, 'k'))).toEqual({ ok: false, error: 'key_conflict' })
+    await publish('r', message(2))
+    await settle()
+    expect(received.get('r')).toMatchObject([{ data: '1234', isBytes: true }, { data: '2' }])
+    expect(received.get('r')?.[1]?.isBytes).toBeUndefined()
+    await bus.close()
+  })
+
   it('keeps epoch and offset for 60 s without subscribers, longer with one', async () => {
     const { bus, publish, pass, settle } = await open()
     bus.subscribe('held', () => {})

@@ -167,6 +167,21 @@ describe('the REST API', () => {
         errors: [{ path: 'data.a/b.text', message: 'must be string' }],
       })
       expect((await publish({ text: 'x' }).expect(200)).body).toMatchObject({ offset: 1 })
+      await node.admin('post', '/v1/rooms/typed:one/publish').send({ data64: 'AP8=' }).expect(400)
+    })
+
+    it('take bytes in base64 in the place of data', async () => {
+      const { connection, socket } = node.client('ella')
+      await node.join(connection, 'pub:bytes')
+      const publish = (body: object) => node.admin('post', '/v1/rooms/pub:bytes/publish').send(body)
+      await publish({ data64: 'AP8=' }).expect(200)
+      await publish({ data64: 'AP8=', data: 1 }).expect(400)
+      await publish({ data64: 'AP9=' }).expect(400)
+      await publish({}).expect(400)
+      await publish({ data: null }).expect(200)
+      await expect
+        .poll(() => socket.frames.filter(({ event }) => event === 'message'))
+        .toMatchObject([{ data64: 'AP8=' }, { data: null }])
     })
 
     it('leave an audit row for what a person publishes, and none for what a program does', async () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isBase64 } from '../decode.js'
 import { dropCauses, recoveryResults } from '../codes.js'
 import { ListQuery, type Page, page, Time } from './common.js'
 
@@ -132,7 +133,13 @@ export interface ReceiptPage extends Page<ReceiptRow> {
 }
 
 export const PublishRequest = z
-  .object({ data: z.json(), key: z.string().min(1).max(64).optional() })
+  .object({
+    data: z.json().optional(),
+    /** Bytes in base64, in the place of `data`. */
+    data64: z.string().refine(isBase64, 'data64 is base64 with its padding').optional(),
+    key: z.string().min(1).max(64).optional(),
+  })
+  .refine(({ data, data64 }) => (data === undefined) !== (data64 === undefined), 'send data or data64, one of them')
   .meta({ id: 'PublishRequest' })
 export type PublishRequest = z.infer<typeof PublishRequest>
 export const PublishResult = z

@@ -40,7 +40,7 @@ class NoRecords extends RecordSink {
  * @param loopDelayMs how far the event loop lags
  */
 export function makeControlHub(
-  own: Pick<HubPorts, 'clock' | 'random' | 'bus' | 'history' | 'sessions' | 'limits'>,
+  own: Pick<HubPorts, 'clock' | 'random' | 'bus' | 'history' | 'sessions' | 'limits' | 'codec'>,
   nodeId: string,
   loopDelayMs: () => number,
 ): { readonly hub: ControlHub; readonly tokens: ViewerTokens } {
@@ -50,7 +50,7 @@ export function makeControlHub(
 }
 
 function controlHubPorts(
-  own: Pick<HubPorts, 'clock' | 'random' | 'bus' | 'history' | 'sessions' | 'limits'>,
+  own: Pick<HubPorts, 'clock' | 'random' | 'bus' | 'history' | 'sessions' | 'limits' | 'codec'>,
   policy: ViewerPolicy,
 ): HubPorts {
   return { ...own, bans: new NoBans(), roomStates: new NoClosedRooms(), records: new NoRecords(), policy }

@@ -3,8 +3,9 @@ import { limits } from '@gatehouse/protocol'
 import type { PublishRequest, PublishResult } from '@gatehouse/protocol/rest'
 import type { Request } from 'express'
 import { Hub } from '../../realtime/hub.js'
+import type { Payload } from '../../realtime/ports/bus.js'
 import type { ServerPublishOutcome } from '../../realtime/publisher.js'
-import { payloadFaultInWords } from '../../realtime/room-type.js'
+import { payloadFaultInWords, payloadFaultOf } from '../../realtime/room-type.js'
 import { idempotencyKeyOf } from '../http/idempotency.interceptor.js'
 import { badRequest, conflict, notFound, ProblemError } from '../http/problem.js'
 import { callerOf } from '../http/request-context.js'
@@ -19,9 +20,9 @@ export class RoomPublisher {
   async publish(request: Request, room: KnownRoom, body: PublishRequest): Promise<Omit<PublishResult, 'audited'>> {
     const caller = callerOf(request)
     const key = publishKey(request, body.key)
-    demandFit(room, body.data)
+    demandFit(room, body)
     const { promise, resolve } = Promise.withResolvers<ServerPublishOutcome>()
-    const message = { data: JSON.stringify(body.data), scope: caller.id, service: caller.name }
+    const message = { ...payloadOf(body), scope: caller.id, service: caller.name }
     this.hub.publishFromServer(room.name, key === undefined ? message : { ...message, key }, resolve)
     const outcome = await promise
     if (!outcome.ok) throw refusals[outcome.error](room.name)
@@ -30,9 +31,13 @@ export class RoomPublisher {
   }
 }
 
+function payloadOf({ data, data64 }: PublishRequest): Payload {
+  return data64 === undefined ? { data: JSON.stringify(data) } : { data: data64, isBytes: true }
+}
+
 /** What no client may publish, no service may either. */
-function demandFit({ name, type }: KnownRoom, payload: unknown): void {
-  const fault = type.payloadFault?.(payload)
+function demandFit({ name, type }: KnownRoom, body: PublishRequest): void {
+  const fault = payloadFaultOf(type, body)
   if (fault === undefined) return
   throw badRequest(`The payload does not fit the schema of ${name}${payloadFaultInWords(fault)}.`, [
     { path: dotted(fault.path), message: fault.message },

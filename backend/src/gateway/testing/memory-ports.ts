@@ -1,5 +1,6 @@
 import { memoryStreams } from '../../infra/memory/memory-stream-ports.js'
 import { MemorySessions } from '../../infra/memory/memory-sessions.js'
+import { MsgpackCodec } from '../../infra/msgpack/msgpack-codec.js'
 import { SystemRandom } from '../../infra/system-random.js'
 import type { HubPorts } from '../../realtime/hub-settings.js'
 import type { BanHit } from '../../realtime/ports/ban-list.js'
@@ -98,5 +99,6 @@ export function testPorts(): TestPorts {
     bans: new TestBans(),
     roomStates: new TestRoomStates(),
     records: new TestRecords(),
+    codec: new MsgpackCodec(),
   }
 }

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { connect as connectPlain } from 'node:net'
 import type { Socket } from 'node:net'
 import { connect as connectSecure } from 'node:tls'
+import { decode, encode } from '@msgpack/msgpack'
 
 export interface RawFrame {
   readonly opcode: number
@@ -116,6 +117,11 @@ export class RawClient {
     this.send(clientFrame(1, typeof value === 'string' ? value : JSON.stringify(value)))
   }
 
+  /** One frame on a connection that speaks MessagePack. */
+  sendPacked(value: unknown): void {
+    this.send(clientFrame(2, Buffer.from(encode(value))))
+  }
+
   reset(): void {
     this.socket.resetAndDestroy()
   }
@@ -160,11 +166,12 @@ export class RawClient {
     return frame
   }
 
-  /** The next text frame as JSON; pings on the way are skipped. */
+  /** The next text frame as JSON, or binary one as MessagePack; pings on the way are skipped. */
   async json(): Promise<Record<string, unknown>> {
     for (;;) {
       const frame = await this.frame()
       if (frame.opcode === 1) return JSON.parse(frame.payload.toString()) as Record<string, unknown>
+      if (frame.opcode === 2) return decode(frame.payload) as Record<string, unknown>
       if (frame.opcode === 8) throw new Error(`closed with ${closeOf(frame).code} ${closeOf(frame).text}`)
     }
   }

@@ -68,11 +68,15 @@ export class MemoryStreams {
   }
 
   /** Numbers a message and keeps it where the room's type says so. */
-  append(room: string, { data, from, keep }: BusMessage): { readonly stream: Stream; readonly message: StreamMessage } {
+  append(
+    room: string,
+    { data, isBytes, from, keep }: BusMessage,
+  ): { readonly stream: Stream; readonly message: StreamMessage } {
     const stream = this.obtain(room)
     stream.offset += 1
     stream.usedAtMs = this.clock.nowMs()
-    const message: StreamMessage = { epoch: stream.epoch, offset: stream.offset, data, from }
+    const { epoch, offset } = stream
+    const message: StreamMessage = isBytes ? { epoch, offset, data, from, isBytes } : { epoch, offset, data, from }
     if (keep !== undefined) {
       if (stream.log === null) {
         stream.log = new StreamLog(this.totals)

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { limits } from '@gatehouse/protocol'
-import type { BusMessage, StreamPosition } from '../../realtime/ports/bus.js'
+import type { BusMessage, Payload, StreamPosition } from '../../realtime/ports/bus.js'
 
 /** Keys of all rooms together; beyond it the oldest are forgotten before their time. */
 const MOST_KEYS = 200_000
@@ -18,14 +18,14 @@ export class PublishKeys {
   find(room: string, message: BusMessage, nowMs: number): StreamPosition | 'conflict' | undefined {
     const used = this.used.get(nameOf(room, message))
     if (used === undefined || used.untilMs <= nowMs) return undefined
-    return used.digest === digestOf(message.data) ? used : 'conflict'
+    return used.digest === digestOf(message) ? used : 'conflict'
   }
 
   add(room: string, message: BusMessage, { epoch, offset }: StreamPosition, nowMs: number): void {
     const name = nameOf(room, message)
     // Set anew, so that the map stays in order of age.
     this.used.delete(name)
-    this.used.set(name, { epoch, offset, digest: digestOf(message.data), untilMs: nowMs + limits.keyLifetimeMs })
+    this.used.set(name, { epoch, offset, digest: digestOf(message), untilMs: nowMs + limits.keyLifetimeMs })
     if (this.used.size > MOST_KEYS) {
       const [oldest] = this.used.keys()
       if (oldest !== undefined) this.used.delete(oldest)
@@ -45,6 +45,10 @@ function nameOf(room: string, message: BusMessage): string {
   return `${room}\n${message.scope ?? ''}\n${message.key ?? ''}`
 }
 
-function digestOf(data: string): string {
-  return createHash('sha256').update(data).digest('base64')
+/** Bytes are never the same as a value, even where their texts are. */
+function digestOf({ data, isBytes }: Payload): string {
+  return createHash('sha256')
+    .update(isBytes ? 'bytes:' : 'json:')
+    .update(data)
+    .digest('base64')
 }

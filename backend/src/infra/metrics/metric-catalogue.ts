@@ -20,6 +20,7 @@ export interface MetricEntry {
 }
 
 export const directions = ['in', 'out'] as const
+export const messageTypes = ['text', 'binary'] as const
 export const connectionLabels = ['authenticating', 'open', 'closing'] as const
 export const deliveryEnds = ['enqueued', 'written', 'dropped', 'discarded'] as const
 export const receivedCodes = ['1000', '1001', '1005', '1006', 'other'] as const
@@ -103,13 +104,13 @@ export const metricCatalogue = [
     name: 'gatehouse_messages_total',
     type: 'counter',
     help: 'in: WebSocket messages received from clients; out: deliveries written to clients.',
-    labels: { direction: directions, type: ['text'] },
+    labels: { direction: directions, type: messageTypes },
   },
   {
     name: 'gatehouse_message_bytes_total',
     type: 'counter',
     help: 'Bytes of messages received, and of frames written.',
-    labels: { direction: directions, type: ['text'] },
+    labels: { direction: directions, type: messageTypes },
   },
   { name: 'gatehouse_published_total', type: 'counter', help: 'Messages that entered a room.' },
   {

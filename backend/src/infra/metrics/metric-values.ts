@@ -8,6 +8,7 @@ import {
   replyErrorCodes,
 } from '@gatehouse/protocol'
 import { nodeStates, operationStates, type Books, type NodeStatus, type Operation } from '@gatehouse/protocol/rest'
+import type { Books as HubBooks } from '../../realtime/books.js'
 import { trimCauses, type HistoryUsage } from '../../realtime/ports/history.js'
 import type { TypeBooks } from '../../realtime/type-books.js'
 import type { CumulativeHistogram } from './cumulative-histogram.js'
@@ -34,6 +35,8 @@ export interface NodeReading {
   readonly version: string
   readonly nodeState: NodeStatus['state']
   readonly books: Books
+  /** How much of the books' messages and bytes went in binary WebSocket messages. */
+  readonly binary: Readonly<HubBooks['binary']>
   readonly beyondBooks: {
     readonly joins: number
     readonly leaves: number
@@ -100,8 +103,14 @@ export const metricValues: Readonly<Record<MetricName, Values>> = {
     })),
   gatehouse_close_frames_total: ({ books }) => closeFrames(books),
   gatehouse_connection_duration_seconds: (r) => r.durations,
-  gatehouse_messages_total: ({ books }) => inOut(books.messagesIn, books.deliveries.written),
-  gatehouse_message_bytes_total: ({ books }) => inOut(books.bytesIn, books.bytesOut),
+  gatehouse_messages_total: ({ books, binary }) => [
+    ...byType('in', books.messagesIn, binary.messagesIn),
+    ...byType('out', books.deliveries.written, binary.deliveriesOut),
+  ],
+  gatehouse_message_bytes_total: ({ books, binary }) => [
+    ...byType('in', books.bytesIn, binary.bytesIn),
+    ...byType('out', books.bytesOut, binary.bytesOut),
+  ],
   gatehouse_published_total: (r) => r.books.published,
   gatehouse_deliveries_total: ({ books }) => each('state', deliveryEnds, (state) => books.deliveries[state]),
   gatehouse_deliveries_queued: (r) => r.books.deliveries.queued,
@@ -159,10 +168,10 @@ function oneOf<L extends string>(label: string, values: readonly L[], current: L
   return each(label, values, (value) => Number(value === current))
 }
 
-function inOut(received: number, sent: number): Sample[] {
+function byType(direction: string, all: number, binary: number): Sample[] {
   return [
-    { labels: { direction: 'in', type: 'text' }, value: received },
-    { labels: { direction: 'out', type: 'text' }, value: sent },
+    { labels: { direction, type: 'text' }, value: all - binary },
+    { labels: { direction, type: 'binary' }, value: binary },
   ]
 }
 

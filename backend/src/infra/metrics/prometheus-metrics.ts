@@ -101,6 +101,7 @@ export class PrometheusMetrics {
       version,
       nodeState: nodeState.name,
       books: hub.books.snapshot(),
+      binary: hub.books.binary,
       beyondBooks: {
         joins,
         leaves,

@@ -1,9 +1,15 @@
 import type { Retention } from './history.js'
 
-/** What is appended to a room's stream. */
-export interface BusMessage {
-  /** The payload as JSON text, encoded once where it entered. */
+/** What a message carries, encoded once where it entered. */
+export interface Payload {
+  /** JSON text; of bytes their base64. */
   readonly data: string
+  /** The payload is bytes. */
+  readonly isBytes?: true
+}
+
+/** What is appended to a room's stream. */
+export interface BusMessage extends Payload {
   readonly from: { readonly user: string } | { readonly service: string } | null
   /** Publish key and the scope it is unique in (`user:alice`, `key:<id>`); both or neither. */
   readonly key?: string
@@ -13,10 +19,9 @@ export interface BusMessage {
 }
 
 /** A message with its place, as every subscribed node receives it, in offset order per room. */
-export interface StreamMessage {
+export interface StreamMessage extends Payload {
   readonly epoch: string
   readonly offset: number
-  readonly data: string
   readonly from: BusMessage['from']
 }
 

@@ -1,3 +1,4 @@
+import { decode } from '@msgpack/msgpack'
 import type { Parcel } from '../parcel.js'
 import { Socket } from '../ports/socket.js'
 
@@ -91,7 +92,10 @@ export class FakeSocket extends Socket {
       const write = this.writes.shift()
       if (write === undefined) return
       this.bytes -= write.parcel.wire.length
-      for (const payload of write.parcel.payloads) this.frames.push(JSON.parse(payload.toString()) as SentFrame)
+      const { payloads, isBinary } = write.parcel
+      for (const payload of payloads) {
+        this.frames.push((isBinary ? decode(payload) : JSON.parse(payload.toString())) as SentFrame)
+      }
       write.done()
     }
   }

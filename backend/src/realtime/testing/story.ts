@@ -99,7 +99,8 @@ export class Story {
 
   private open(size: number): void {
     if (this.t.hub.connections.size >= 8) return
-    const client = this.t.open({}, new FakeSocket(size % 3 !== 0))
+    const encoding = size % 2 === 0 ? 'json' : 'msgpack'
+    const client = this.t.open({ encoding }, new FakeSocket(size % 3 !== 0))
     const player: Player = { ...client, observer: new Observer(), isBusy: true }
     this.players.push(player)
     const verdict = { ok: true, token: this.t.token(`u${size % 4}`) } as const

@@ -5,8 +5,10 @@ import { MemoryHistory } from '../../infra/memory/memory-history.js'
 import { MemoryLimits } from '../../infra/memory/memory-limits.js'
 import { MemorySessions } from '../../infra/memory/memory-sessions.js'
 import { MemoryStreams } from '../../infra/memory/memory-streams.js'
+import { MsgpackCodec } from '../../infra/msgpack/msgpack-codec.js'
 import type { Answer } from '../answer.js'
 import type { Connection } from '../connection.js'
+import type { EncodingName } from '../encoding.js'
 import { Hub } from '../hub.js'
 import type { Joined } from '../joined.js'
 import { defaultHubSettings, type HubSettings, type OpeningFacts } from '../hub-settings.js'
@@ -57,9 +59,10 @@ export class TestHub {
     this.history = new MemoryHistory(streams, busFaults)
     this.sessions = new MemorySessions(this.clock, this.random, this.isLate ? 20 : 0)
     this.limits = new MemoryLimits(this.clock)
+    const codec = new MsgpackCodec()
     const { clock, random, bus, history, sessions, limits, bans, roomStates, records } = this
     this.hub = new Hub(
-      { clock, random, bus, history, sessions, limits, bans, roomStates, records },
+      { clock, random, bus, history, sessions, limits, bans, roomStates, records, codec },
       { ...defaultHubSettings, nodeId: 'node-1', ...options.settings },
     )
   }
@@ -109,8 +112,13 @@ export class TestHub {
   }
 
   /** A client that has said `connect`. */
-  client(subject = 'alice', rooms?: Record<string, readonly Right[]>, socket = new FakeSocket()): TestClient {
-    const client = this.open({}, socket)
+  client(
+    subject = 'alice',
+    rooms?: Record<string, readonly Right[]>,
+    socket = new FakeSocket(),
+    encoding: EncodingName = 'json',
+  ): TestClient {
+    const client = this.open({ encoding }, socket)
     const answer = this.authenticate(client, this.token(subject, rooms))
     if (answer.error !== undefined) throw new Error(`connect failed: ${answer.error.code}`)
     return client

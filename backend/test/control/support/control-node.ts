@@ -30,6 +30,7 @@ import { gatewayDefaults } from '../../../src/gateway/gateway-settings.js'
 import { memoryStreams } from '../../../src/infra/memory/memory-stream-ports.js'
 import { MemoryLimits } from '../../../src/infra/memory/memory-limits.js'
 import { MemorySessions } from '../../../src/infra/memory/memory-sessions.js'
+import { MsgpackCodec } from '../../../src/infra/msgpack/msgpack-codec.js'
 import { SystemClock } from '../../../src/infra/system-clock.js'
 import { SystemRandom } from '../../../src/infra/system-random.js'
 import { CloseWatch } from '../../../src/operations/close-watch.js'
@@ -93,6 +94,7 @@ export async function startControlNode(connection?: StoreOptions['connection']) 
     ...memoryStreams(clock, random),
     sessions: new MemorySessions(clock, random),
     limits: new MemoryLimits(clock),
+    codec: new MsgpackCodec(),
   })
   const hub = new Hub(
     { ...own(), bans: store.banCache, roomStates: store.roomStateCache, records: closes },
