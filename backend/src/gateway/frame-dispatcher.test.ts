@@ -1,3 +1,5 @@
+import { createHook } from 'node:async_hooks'
+import { encode } from '@msgpack/msgpack'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import type { TokenVerdict } from '../realtime/ports/token-verifier.js'
 import { RoomGuard } from './guards/room.guard.js'
@@ -255,4 +257,62 @@ describe('The control lane', () => {
     expect(codes.filter((code) => code === 'forbidden')).toHaveLength(9)
     expect(codes.filter((code) => code === 'rate_limited')).toHaveLength(11)
   })
+})
+
+describe('The data lane', () => {
+  /** Where our code begins promises and microtasks while `act` runs and until the second turn after it. */
+  function promisesOf(act: () => void): Promise<string[]> {
+    const begun: string[] = []
+    const { stackTraceLimit } = Error
+    const hook = createHook({
+      init: (_id, type) => {
+        if (type !== 'PROMISE' && type !== 'Microtask') return
+        // The test runner talks to its parent at times; the first call is this hook's own.
+        const calls = new Error(type).stack?.split('\n').slice(2) ?? []
+        if (calls.some((call) => call.includes('/backend/'))) begun.push(calls.join('\n'))
+      },
+    })
+    return new Promise((resolve) => {
+      const stop = (): void => {
+        hook.disable()
+        Error.stackTraceLimit = stackTraceLimit
+        resolve(begun)
+      }
+      Error.stackTraceLimit = 200
+      // In a turn of its own, so that the test's own waiting is not counted.
+      setImmediate(() => {
+        hook.enable()
+        act()
+        setImmediate(() => setImmediate(stop))
+      })
+    })
+  }
+
+  it.each(['gatehouse.v1.json', 'gatehouse.v1.msgpack'])(
+    'runs without a promise or a microtask, from the frame to the room and back, in %s',
+    async (subprotocol) => {
+      await start({ hub: { messageRate: 0 } })
+      const isBinary = subprotocol.endsWith('msgpack')
+      const frame = (id: number, event: string, data: unknown): Buffer =>
+        isBinary ? Buffer.from(encode({ id, event, data })) : Buffer.from(JSON.stringify({ id, event, data }))
+      const client = await gateway.open({ headers: { 'Sec-WebSocket-Protocol': subprotocol } })
+      client.send(clientFrame(isBinary ? 2 : 1, frame(1, 'connect', { token: await token() })))
+      client.send(clientFrame(isBinary ? 2 : 1, frame(2, 'join', { room: 'chat:a' })))
+      await replies(client, [1, 2])
+      const socket = socketOf()
+      const ids = Array.from({ length: 200 }, (_, at) => at + 3)
+      const promises = await promisesOf(() => {
+        for (const id of ids) {
+          gateway.edge.message(socket, frame(id, 'publish', { room: 'chat:a', data: id }), isBinary)
+        }
+        gateway.edge.message(socket, frame(999, 'ping', {}), isBinary)
+      })
+      expect(promises).toEqual([])
+      expect(gateway.hub.books.published).toBe(200)
+      expect(
+        await promisesOf(() => gateway.edge.message(socket, frame(1_000, 'leave', { room: 'x' }), isBinary)),
+      ).not.toEqual([])
+      await replies(client, [...ids, 999, 1_000])
+    },
+  )
 })
