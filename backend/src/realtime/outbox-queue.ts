@@ -1,8 +1,10 @@
 import type { DropCause } from '@gatehouse/protocol'
+import type { RoomLedger } from './room-ledger.js'
 import { gapMark, type SharedParcel } from './shared-parcel.js'
 
 const NO_SLOTS: (SharedParcel | null)[] = []
 const FIRST_SLOTS = 4
+const NONE: ReadonlySet<SharedParcel> = new Set<SharedParcel>()
 
 /**
  * The parcels of one outbox, oldest first: `inflight` of them at the socket, the other `waiting`. A growable ring that
@@ -29,9 +31,21 @@ export class OutboxQueue {
     return this.first(0)
   }
 
-  /** The first that waits and carries anything, or null. */
-  firstWaiting(): SharedParcel | null {
-    return this.first(this.inflight)
+  /** The first that waits, carries anything and is none of `except`, or null. */
+  firstWaiting(except: ReadonlySet<SharedParcel>): SharedParcel | null {
+    return this.first(this.inflight, except)
+  }
+
+  /** Of each room that drops and announces no gaps the last that waits: no later one will make up for it. */
+  newestValues(): ReadonlySet<SharedParcel> {
+    let newest: Map<RoomLedger, SharedParcel> | null = null
+    for (let i = this.inflight; i < this.length; i += 1) {
+      const parcel = this.at(i)
+      const { ledger } = parcel
+      if (ledger === null || ledger.announcesGaps || ledger.policy === 'disconnect') continue
+      ;(newest ??= new Map()).set(ledger, parcel)
+    }
+    return newest === null ? NONE : new Set(newest.values())
   }
 
   /** The first that waits. */
@@ -116,10 +130,10 @@ export class OutboxQueue {
     this.head = 0
   }
 
-  private first(from: number): SharedParcel | null {
+  private first(from: number, except = NONE): SharedParcel | null {
     for (let i = from; i < this.length; i += 1) {
       const parcel = this.at(i)
-      if (parcel.gap === null) return parcel
+      if (parcel.gap === null && !except.has(parcel)) return parcel
     }
     return null
   }

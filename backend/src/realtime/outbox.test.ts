@@ -142,6 +142,42 @@ describe('an outbox', () => {
     expect(member.socket.offsets('value:a').at(-1)).toBe(60)
   })
 
+  it('never drops the newest value of a room that tells no gap, whatever else must go', () => {
+    const t = start()
+    const { member, write } = frozenMember(t, 'value:a', 'drop:a', 'r')
+    for (let i = 0; i < 8; i += 1) write('r')
+    for (let i = 0; i < 3; i += 1) write('value:a')
+    for (let i = 0; i < 53; i += 1) write('r')
+    expect(t.hub.books.droppedByCause.slow_consumer).toBeGreaterThan(0)
+    expect(member.c.closing).toBeNull()
+    member.socket.thaw()
+    expect(member.socket.offsets('value:a').at(-1)).toBe(3)
+    balance(member)
+  })
+
+  it('lets the newest value wait for longer than 10 s where the member reads at all', () => {
+    const t = start()
+    const [member, writer] = [t.client('member', undefined, new FakeSocket(false)), t.client('writer')]
+    for (const name of ['value:a', 'drop:a']) t.join(member, name)
+    member.socket.flush()
+    const write = (name: string): void => {
+      t.hub.publish(writer.c, { room: name, data: 'x'.repeat(16 * KIB) }, undefined)
+      t.clock.settle()
+    }
+    for (let i = 0; i < 8; i += 1) write('drop:a')
+    for (let i = 0; i < 2; i += 1) write('value:a')
+    for (let i = 0; i < 3; i += 1) {
+      t.clock.advance(3_900)
+      member.socket.flush(1)
+    }
+    expect(member.c.closing).toBeNull()
+    expect(member.socket.of('gap')).toHaveLength(0)
+    member.socket.flush()
+    expect(t.hub.books.droppedByCause.slow_consumer).toBeGreaterThan(0)
+    expect(member.socket.offsets('value:a').at(-1)).toBe(2)
+    balance(member)
+  })
+
   it('spares other rooms: only what may be dropped goes, and each room gets its own gap', () => {
     const t = start()
     const { member, write } = frozenMember(t, 'drop:a', 'drop:b', 'r')

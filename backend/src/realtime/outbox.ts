@@ -81,9 +81,12 @@ export class Outbox extends DeliveryAccount {
     return oldest === null ? 0 : nowMs - Math.max(oldest.atMs, this.progressMs)
   }
 
-  /** How long the first of what waits for the socket has waited, milliseconds; 0 when nothing does. */
+  /**
+   * How long the first of what waits for the socket has waited, milliseconds; 0 when nothing does. The newest value of
+   * a room is never too old.
+   */
   oldestWaitingMs(nowMs: number): number {
-    const first = this.queue.firstWaiting()
+    const first = this.queue.firstWaiting(this.queue.newestValues())
     return first === null ? 0 : nowMs - first.atMs
   }
 
@@ -261,10 +264,14 @@ export class Outbox extends DeliveryAccount {
     }
   }
 
-  /** Drops, oldest first, what `mayGo` until no more than `downToBytes` waits. A null cause: the room's own. */
+  /**
+   * Drops, oldest first, what `mayGo` until no more than `downToBytes` waits; never the newest value of a room that
+   * announces no gaps. A null cause: the room's own.
+   */
   private drop(cause: DropCause | null, downToBytes: number, mayGo: (parcel: SharedParcel) => boolean): void {
+    const values = this.queue.newestValues()
     this.queue.drop(
-      (parcel) => this.queuedBytes > downToBytes && mayGo(parcel),
+      (parcel) => this.queuedBytes > downToBytes && mayGo(parcel) && !values.has(parcel),
       (parcel) => {
         const why = cause ?? (parcel.ledger?.policy === 'conflate' ? 'conflated' : 'slow_consumer')
         this.waitingBytes -= parcel.wire.length

@@ -227,9 +227,9 @@ export class Room {
     this.flush.reply(reply, this.phase === 'live' && this.memberCount > 0)
   }
 
-  /** A message's frame as JSON text. */
+  /** A message's frame as JSON text. In `latest` rooms each tells its epoch: what told it before may have been dropped. */
   frameText(message: StreamMessage, tellsEpoch: boolean): string {
-    const epoch = tellsEpoch ? `,"epoch":${JSON.stringify(message.epoch)}` : ''
+    const epoch = tellsEpoch || this.type.kind === 'latest' ? `,"epoch":${JSON.stringify(message.epoch)}` : ''
     const from = this.type.from && message.from !== null ? `,"from":${JSON.stringify(message.from)}` : ''
     const data = message.isBytes ? `"data64":"${message.data}"` : `"data":${message.data}`
     return `${this.head}${message.offset}${epoch},${data}${from}}`

@@ -279,6 +279,30 @@ describe.each(busModes)('rooms of kind latest over $mode', ({ faults }) => {
     })
   })
 
+  it('tell the epoch with every value, because the one that told it first may have been dropped', () => {
+    const t = open()
+    const [alice, bob] = [t.client('alice'), t.client('bob')]
+    const { epoch } = t.join(bob, 'latest:r').ok ?? { epoch: '' }
+    publish(t, alice, 'latest:r', 1, 2)
+    t.settle()
+    t.bus.clear('latest:r')
+    bob.socket.freeze()
+    for (const size of [40_000, 40_000, 200_000, 1]) {
+      t.hub.publish(alice.c, { room: 'latest:r', data: 'x'.repeat(size) }, undefined)
+      t.settle()
+    }
+    bob.socket.thaw()
+    const read = bob.socket.of('message').map((frame) => [frame['epoch'], frame['offset']])
+    expect(read.slice(0, 2)).toEqual([
+      [epoch, 1],
+      [epoch, 2],
+    ])
+    const next = t.join(alice, 'latest:r').ok
+    expect(next?.epoch).not.toBe(epoch)
+    expect(read.slice(2).every(([told]) => told === next?.epoch)).toBe(true)
+    expect(read.at(-1)?.[1]).toBe(4)
+  })
+
   it('give the value that arrived while the old one was being read, once', () => {
     for (let moment = 0; moment < 12; moment += 1) {
       const t = open()
