@@ -21,10 +21,17 @@ export class Membership {
     /** Milliseconds since 1970. */
     readonly joinedAt: number,
     public grant: Grant,
-    /** Where its session first entered the room: without the right `history` it recovers nothing before. */
-    public floor: Position,
+    /** Where its session first entered the room. */
+    private readonly entered: Position,
   ) {
     this.outbox = connection.outbox
     this.receipt = room.type.receipts ? new MemberReceipt(room) : null
+  }
+
+  /** How far back its session has been here: without the right `history` it recovers nothing before. */
+  get floor(): Position {
+    const { epoch } = this.room
+    // A new epoch that began since it entered is its own from the beginning.
+    return epoch === null || epoch === this.entered.epoch ? this.entered : { epoch, offset: 0 }
   }
 }

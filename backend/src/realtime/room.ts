@@ -189,8 +189,6 @@ export class Room {
     this.flush.seal()
     this.epoch = epoch
     this.offset = offset
-    // Whoever is here has been here from the epoch's first message on.
-    for (const membership of this.slots) if (membership !== null) membership.floor = { epoch, offset }
     this.keptUntilMs = -Infinity
     this.usedAtMs = nowMs
   }

@@ -220,6 +220,24 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
     expect(t.join(t.client('bob', rights), 'r', { epoch, offset: 3 }).ok).toMatchObject({ reason: 'not_authorized' })
   })
 
+  it('lets it recover all of an epoch that began while its session was there', () => {
+    const t = open()
+    const rights = { '**': ['join', 'publish'] } as const
+    const [alice, bob] = [t.client('alice'), t.client('bob', rights)]
+    publish(t, alice, 'r', 1, 3)
+    t.settle()
+    t.join(bob, 'r')
+    t.bus.clear('r')
+    publish(t, alice, 'r', 1, 4)
+    t.settle()
+    const epoch = t.hub.rooms.get('r')?.epoch ?? ''
+    t.hub.socketClosed(bob.c, { code: 1006, text: '', hadCloseFrame: false })
+    const again = t.open()
+    t.authenticate(again, t.token('bob', rights), { session: bob.c.session ?? '' })
+    expect(t.join(again, 'r', { epoch, offset: 1 }).ok).toMatchObject({ recovered: true, offset: 4 })
+    expect(t.join(t.client('eve', rights), 'r', { epoch, offset: 1 }).ok).toMatchObject({ reason: 'not_authorized' })
+  })
+
   it('keeps the stream while it keeps history, with nobody in the room', () => {
     const t = open()
     const alice = t.client('alice')
