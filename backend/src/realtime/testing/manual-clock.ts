@@ -1,4 +1,5 @@
 import { Clock, type Cancel } from '../ports/clock.js'
+import type { Random } from '../ports/random.js'
 
 interface Timer {
   atMs: number
@@ -7,14 +8,21 @@ interface Timer {
   readonly task: () => void
 }
 
-/** Time that stands still until a test moves it. Turn ends run when the test says `turn()` or time moves. */
+/**
+ * Time that stands still until a test moves it. Turn ends run when the test says `turn()` or time moves. With `order`,
+ * whatever is due at one moment and whatever waits for one turn's end runs in any order, and a turn may end between
+ * two timers of one moment or after them.
+ */
 export class ManualClock extends Clock {
   private passedMs = 0
-  private order = 0
+  private timersMade = 0
   private timers: Timer[] = []
   private turnEnd: (() => void)[] = []
 
-  constructor(private startedAtMs = Date.UTC(2026, 0, 5, 12)) {
+  constructor(
+    private startedAtMs = Date.UTC(2026, 0, 5, 12),
+    private readonly order: Random | null = null,
+  ) {
     super()
   }
 
@@ -47,6 +55,7 @@ export class ManualClock extends Clock {
   turn(): void {
     const tasks = this.turnEnd
     this.turnEnd = []
+    if (this.order !== null) shuffle(tasks, this.order)
     for (const task of tasks) task()
   }
 
@@ -69,7 +78,7 @@ export class ManualClock extends Clock {
       if (next.everyMs === null) this.timers = this.timers.filter((timer) => timer !== next)
       else next.atMs += next.everyMs
       next.task()
-      this.settle()
+      if (this.order === null || this.order.number() < 0.5 || this.next()?.atMs !== this.passedMs) this.settle()
     }
     this.passedMs = untilMs
   }
@@ -92,15 +101,27 @@ export class ManualClock extends Clock {
       if (first === undefined || timer.atMs < first.atMs || (timer.atMs === first.atMs && timer.order < first.order))
         first = timer
     }
-    return first
+    if (this.order === null || first === undefined) return first
+    const { atMs } = first
+    const due = this.timers.filter((timer) => timer.atMs === atMs)
+    return due[Math.floor(this.order.number() * due.length)]
   }
 
   private add(ms: number, everyMs: number | null, task: () => void): Cancel {
-    this.order += 1
-    const timer = { atMs: this.passedMs + ms, everyMs, order: this.order, task }
+    this.timersMade += 1
+    const timer = { atMs: this.passedMs + ms, everyMs, order: this.timersMade, task }
     this.timers.push(timer)
     return () => {
       this.timers = this.timers.filter((kept) => kept !== timer)
     }
+  }
+}
+
+function shuffle(tasks: (() => void)[], random: Random): void {
+  for (let i = tasks.length - 1; i > 0; i -= 1) {
+    const j = Math.floor(random.number() * (i + 1))
+    const task = tasks[i] as () => void
+    tasks[i] = tasks[j] as () => void
+    tasks[j] = task
   }
 }

@@ -1,222 +1,186 @@
 import assert from 'node:assert/strict'
 import type { FaultPlan } from '../../infra/memory/bus-faults.js'
-import type { Connection } from '../connection.js'
-import { builtInRoomType } from '../room-type.js'
+import { builtInRoomType, roomTypeOf, type RoomType } from '../room-type.js'
 import { FakeSocket } from './fake-socket.js'
-import { Observer } from './observer.js'
-import { allRights, TestHub, type TestClient } from './test-hub.js'
+import { RecoveryJudge } from './recovery-judge.js'
+import { SessionObserver } from './session-observer.js'
+import { SeededRandom } from './seeded-random.js'
+import { acts } from './story-acts.js'
+import { checkBooks } from './story-books.js'
+import { noHistory, StoryClient, type Line, type World } from './story-client.js'
+import { allRights, TestHub } from './test-hub.js'
+import { Truth } from './truth.js'
 
-const ROOMS = ['keep:a', 'keep:b', 'drop:a', 'drop:b', 'newest:a']
-const roomTypes = [
+const ROOMS = ['keep:a', 'drop:a', 'newest:a', 'long:a', 'long:b', 'short:a', 'spill:a', 'value:a']
+const CLIENTS = 6
+/** Connections at once: clients that take over have two. */
+const MOST_LINES = 9
+
+const kept = { count: 400, bytes: 2_000_000, ageMs: 60_000 }
+const roomTypes: readonly RoomType[] = [
+  { ...builtInRoomType, pattern: 'keep:*', memberLimit: 4 },
   { ...builtInRoomType, pattern: 'drop:*', slowPolicy: 'drop_oldest' },
   { ...builtInRoomType, pattern: 'newest:*', slowPolicy: 'conflate' },
-  { ...builtInRoomType, pattern: 'keep:*', memberLimit: 6 },
-] as const
-
-interface Player extends TestClient {
-  readonly observer: Observer
-  isBusy: boolean
-}
+  { ...builtInRoomType, pattern: 'long:*', kind: 'recoverable', history: kept },
+  { ...builtInRoomType, pattern: 'short:*', kind: 'recoverable', history: { count: 6, bytes: 20_000, ageMs: 5_000 } },
+  { ...builtInRoomType, pattern: 'spill:*', kind: 'recoverable', history: kept, slowPolicy: 'drop_oldest' },
+  { ...builtInRoomType, pattern: 'value:*', kind: 'latest', history: { ...kept, count: 1 }, slowPolicy: 'conflate' },
+]
 
 /** One step of a story: what happens, to whom, where, how much. */
 export type Step = readonly [kind: number, who: number, where: number, size: number]
 
+/** The ways of the bus that stories are played over. */
+export const busPlans: readonly (Omit<FaultPlan, 'random'> | undefined)[] = [
+  undefined,
+  { late: true, reorder: true, errors: false },
+  { late: true, reorder: true, errors: true },
+]
+
+/** The steps of a story, the same for the same seed. */
+export function randomSteps(seed: number): Step[] {
+  const random = new SeededRandom(seed)
+  const below = (limit: number): number => Math.floor(random.number() * limit)
+  return Array.from({ length: 40 + below(160) }, () => [below(100), below(9), below(ROOMS.length), 1 + below(60)])
+}
+
+export interface StoryPlan {
+  /** How the bus misbehaves; undefined: it completes at once. */
+  readonly faults?: Omit<FaultPlan, 'random'> | undefined
+  readonly seed: number
+  /** Whatever is due at one moment, or waits for one turn's end, runs in any order. */
+  readonly anyOrder?: boolean
+  /** A fault that the checks must find. */
+  readonly plant?: ((t: TestHub) => void) | undefined
+}
+
 /** Plays a story against a hub and checks, after every step, all that must hold at any moment. */
-export class Story {
+export class Story implements World {
+  readonly rooms = ROOMS
   readonly t: TestHub
-  readonly players: Player[] = []
+  readonly truth: Truth
+  readonly judge: RecoveryJudge
+  readonly clients: StoryClient[]
   private id = 0
 
-  constructor(faults: Omit<FaultPlan, 'random'> | undefined, seed: number) {
+  constructor({ faults, seed, anyOrder = false, plant }: StoryPlan) {
     const settings = {
       roomTypes,
       outboxSoftBytes: 90_000,
       outboxHardBytes: 180_000,
       messageRate: 0,
-      maxRoomsPerConnection: 4,
+      maxRoomsPerConnection: 7,
     }
-    this.t = new TestHub(faults === undefined ? { settings, seed } : { settings, seed, faults })
-    for (let i = 1; i <= 4; i += 1) this.open(i)
+    const options = { settings, seed, anyOrder, ...(faults === undefined ? {} : { faults }) }
+    this.t = new TestHub(plant === undefined ? options : { ...options, plant })
+    this.truth = new Truth(this.t)
+    this.judge = new RecoveryJudge(this.truth, typeOf, faults?.errors === true)
+    this.clients = Array.from({ length: CLIENTS }, (_, i) => {
+      // One of these is there from the beginning, the others come later.
+      const rights = i >= 3 ? noHistory : { '**': allRights }
+      return new StoryClient(this, `u${i % 4}`, rights, new SessionObserver(this.truth, this.judge, typeOf))
+    })
+    for (const client of this.clients.slice(0, 4)) client.connect(new FakeSocket(), 'not')
     this.t.settle()
-    for (const player of this.players) for (const room of ROOMS.slice(1, 4)) this.join(player, room)
+    for (const client of this.clients) {
+      const items = ROOMS.slice(1, 7).map((room) => ({ room, since: undefined }))
+      if (client.line !== undefined) client.joinMany(client.line, items)
+    }
     this.t.settle()
+  }
+
+  get lines(): Line[] {
+    return this.clients.flatMap(({ lines }) => lines)
+  }
+
+  get isFull(): boolean {
+    return this.t.hub.connections.size >= MOST_LINES
+  }
+
+  nextId(): number {
+    this.id += 1
+    return this.id
   }
 
   play([kind, who, where, size]: Step): void {
-    const living = this.players.filter(({ c }) => !c.isClosed)
-    const player = living[who % Math.max(1, living.length)]
+    const living = this.lines.filter(({ c }) => !c.isClosed)
+    const line = living[who % Math.max(1, living.length)]
+    const room = ROOMS[where % ROOMS.length] as string
     let left = kind
-    const found = this.acts.find(([share]) => (left -= share) < 0)
-    if (player === undefined) this.open(size)
-    else found?.[1](player, ROOMS[where] as string, size)
+    const found = acts.find(([share]) => (left -= share) < 0)
+    if (line === undefined) this.clients[who % CLIENTS]?.connect(new FakeSocket(), 'together')
+    else found?.[1]({ story: this, line, room, size, who })
     this.check()
   }
 
-  /** Everybody reads, everything completes; then everybody goes. */
+  /** Everybody reads; those who are away come back and go on; then everybody goes. */
   end(): void {
-    for (const { socket } of this.players) socket.thaw()
-    this.t.clock.advance(500)
-    for (const { socket } of this.players) socket.flush()
-    this.t.clock.advance(3_000)
-    this.check()
-    for (const { c } of this.players) this.t.hub.socketClosed(c, { code: 1001, text: '', hadCloseFrame: true })
+    this.lift()
+    this.calm()
+    this.checkRest()
+    for (const [i, client] of this.clients.entries()) {
+      if (client.line === undefined) client.connect(new FakeSocket(), i % 2 === 0 ? 'together' : 'apart')
+    }
+    this.calm()
+    this.checkRest()
+    for (const { c } of this.lines) this.t.hub.socketClosed(c, { code: 1001, text: '', hadCloseFrame: true })
     this.check()
     const { deliveries, bytes, open } = this.t.hub.books.snapshot()
-    assert.deepEqual([open, deliveries.queued, bytes.queued], [0, 0, 0])
+    assert.deepEqual([open, deliveries.queued, bytes.queued], [0, 0, 0], 'C1: nothing is left')
     const { rooms: _, ...levels } = this.t.hub.levels()
     assert.deepEqual(levels, { open: 0, users: 0, memberships: 0, slow: 0, authenticating: 0, queuedBytes: 0 })
-    this.t.roomStates.rooms.clear()
     this.t.clock.advance(130_000)
-    assert.equal(this.t.hub.rooms.size, 0)
+    assert.equal(this.t.hub.rooms.size, 0, 'C1: rooms of no use are gone')
+    assert.equal(this.truth.complaint, undefined)
   }
 
-  /** What can happen, and how often in a hundred steps. */
-  private readonly acts: readonly (readonly [
-    share: number,
-    act: (player: Player, room: string, size: number) => void,
-  ])[] = [
-    [3, (_, __, size) => this.open(size)],
-    [14, (player, room) => this.join(player, room)],
-    [5, (player, room) => this.leave(player, room)],
-    [18, (player, room, size) => this.publish(player, room, size)],
-    [18, (player, room, size) => this.publish(player, room, size * 5)],
-    [2, ({ c }, _, size) => this.send(c, size)],
-    [8, ({ socket }) => socket.freeze()],
-    [5, ({ socket }) => socket.thaw()],
-    [4, ({ socket }, _, size) => socket.flush(size % 4)],
-    [6, (_, __, size) => this.t.clock.advance(size * 4)],
-    [7, () => this.t.clock.turn()],
-    [1, ({ c }) => this.t.hub.disconnect(c, 'kicked', {})],
-    [1, ({ c }) => this.t.hub.socketClosed(c, { code: 1006, text: '', error: 'ECONNRESET', hadCloseFrame: false })],
-    [1, ({ socket }) => socket.fail('EPIPE')],
-    [1, (player, room, size) => this.refresh(player, room, size)],
-    [2, (player, room) => this.loseTheRight(player, room)],
-    [1, (_, room, size) => this.toggle(room, size)],
-    [1, (_, room) => this.t.hub.clearRoom(room, () => {})],
-    [1, ({ c }) => this.t.hub.protocolFault(c, 'invalid_payload', {})],
-    [1, (player) => this.takeOver(player)],
-  ]
-
-  private open(size: number): void {
-    if (this.t.hub.connections.size >= 8) return
-    const encoding = size % 2 === 0 ? 'json' : 'msgpack'
-    const client = this.t.open({ encoding }, new FakeSocket(size % 3 !== 0))
-    const player: Player = { ...client, observer: new Observer(), isBusy: true }
-    this.players.push(player)
-    const verdict = { ok: true, token: this.t.token(`u${size % 4}`) } as const
-    this.t.hub.authenticate(client.c, verdict, {}, () => (player.isBusy = false))
-  }
-
-  private takeOver({ c }: Player): void {
-    if (c.session === null || c.user === null || this.t.hub.connections.size >= 8) return
-    const client = this.t.open({}, new FakeSocket(true))
-    const player: Player = { ...client, observer: new Observer(), isBusy: true }
-    this.players.push(player)
-    const verdict = { ok: true, token: this.t.token(c.user) } as const
-    this.t.hub.authenticate(client.c, verdict, { session: c.session }, () => (player.isBusy = false))
-  }
-
-  private join(player: Player, room: string): void {
-    if (player.isBusy) return
-    player.isBusy = true
-    this.id += 1
-    const { id } = this
-    player.observer.asks(id, 'join', room)
-    this.t.hub.join(player.c, { room }, (answer) => {
-      player.isBusy = false
-      if (answer.ok !== undefined) this.t.hub.reply(player.c, id, answer.ok)
-    })
-  }
-
-  private leave(player: Player, room: string): void {
-    if (player.isBusy) return
-    this.id += 1
-    const { id } = this
-    player.observer.asks(id, 'leave', room)
-    this.t.hub.leave(player.c, room, (answer) => {
-      if (answer.ok !== undefined) this.t.hub.reply(player.c, id, answer.ok)
-    })
-  }
-
-  private publish({ c }: Player, room: string, size: number): void {
-    this.id += 1
-    const data = 'x'.repeat(size * 100)
-    this.t.hub.publish(c, size % 5 === 0 ? { room, data, key: `k${size}` } : { room, data }, this.id)
-  }
-
-  /** A service speaks to a user or to one connection. */
-  private send(c: Connection, size: number): void {
-    const message = { data: JSON.stringify('x'.repeat(size * 100)), service: 'story' }
-    if (size % 2 === 0 && c.user !== null) this.t.hub.sendToUser(c.user, message)
-    else this.t.hub.sendToConnection(c.id, message)
-  }
-
-  private refresh({ c, isBusy }: Player, room: string, size: number): void {
-    if (isBusy || c.user === null) return
-    const rooms = size % 2 === 0 ? { [room]: allRights } : undefined
-    this.t.hub.refresh(c, { ok: true, token: this.t.token(c.user, rooms) }, () => {})
-  }
-
-  /** Somebody's grants are void before its join completes, while another joins the same room. */
-  private loseTheRight(player: Player, room: string): void {
-    const other = this.players.find((one) => one !== player && !one.isBusy && one.c.state === 'open')
-    this.leave(player, room)
-    if (other !== undefined) this.leave(other, room)
-    this.join(player, room)
-    if (other !== undefined) this.join(other, room)
-    const { c } = player
-    if (c.state === 'open' && c.user !== null)
-      this.t.hub.refresh(c, { ok: true, token: this.t.token(c.user, {}) }, () => {})
-  }
-
-  private toggle(room: string, size: number): void {
-    if (size % 3 !== 0) {
-      this.t.roomStates.rooms.delete(room)
-      this.t.hub.reopenRoom(room)
-      return
-    }
-    const closed = { reason: 'x', message: null, by: 'op', at: 0, reopensAt: null }
-    this.t.roomStates.rooms.set(room, closed)
-    this.t.hub.closeRoom(room, closed)
-  }
-
-  private check(): void {
-    const { hub, records } = this.t
-    const books = hub.books.snapshot()
-    const { deliveries, bytes } = books
-    const sum = (counts: Record<string, number>): number =>
-      Object.values(counts).reduce((total, count) => total + count, 0)
-    assert.equal(books.attempts, books.opened + books.refused)
-    assert.equal(books.opened, books.open + books.closed)
-    assert.equal(books.open, hub.connections.size)
-    assert.equal(sum(books.closedByReason), books.closed)
-    assert.equal(records.closes.length, books.closed)
-    assert.equal(
-      deliveries.enqueued,
-      deliveries.written + deliveries.dropped + deliveries.discarded + deliveries.queued,
-    )
-    assert.equal(bytes.enqueued, bytes.written + bytes.dropped + bytes.discarded + bytes.queued)
-    assert.equal(sum(deliveries.droppedByCause), deliveries.dropped)
-    let memberships = 0
-    let queued = 0
-    for (const { c, observer, socket } of this.players) {
+  check(): void {
+    const { lines, truth } = this
+    for (const { c, observer, socket } of lines) {
       assert.equal(observer.look(socket.frames), undefined)
-      const { outbox } = c
-      assert.equal(
-        outbox.enqueuedBytes,
-        outbox.writtenBytes + outbox.droppedBytes + outbox.discardedBytes + outbox.queuedBytes,
-      )
-      memberships += c.memberships.size
-      queued += outbox.queuedDeliveries
+      if (observer.reason !== null) assert.equal(observer.reason, c.closing?.reason, `C2: the reason of ${c.id}`)
     }
-    assert.equal(deliveries.queued, queued)
-    assert.equal(hub.levels().memberships, memberships)
-    let members = 0
-    for (const room of hub.rooms.values()) {
-      members += [...room.members()].length
-      assert.ok(room.memberCount === 0 || room.phase === 'live', `${room.name} has members whom nothing reaches`)
-    }
-    assert.equal(members, memberships)
-    assert.equal(hub.books.joins - hub.books.leaves, memberships)
+    assert.equal(truth.complaint, undefined)
+    checkBooks(this.t, truth, lines)
   }
+
+  /** Bans, closed rooms and broken sockets are over. */
+  private lift(): void {
+    const { bans, roomStates, hub } = this.t
+    bans.users.clear()
+    for (const room of roomStates.rooms.keys()) {
+      roomStates.rooms.delete(room)
+      hub.reopenRoom(room)
+    }
+    for (const { c, socket } of this.lines)
+      if (!socket.isOpen) hub.socketClosed(c, { code: 1006, text: '', hadCloseFrame: false })
+  }
+
+  /** Everybody reads until nothing is under way. */
+  private calm(): void {
+    for (const { socket } of this.lines) socket.thaw()
+    for (let round = 0; round < 12; round += 1) {
+      this.t.clock.advance(round < 10 ? 60 : 2_000)
+      for (const { socket } of this.lines) socket.flush()
+    }
+    this.check()
+  }
+
+  /** Nothing is under way: who is in a room has all of it, and every publish is accounted for. */
+  private checkRest(): void {
+    const { truth, t } = this
+    assert.equal(t.hub.books.published + truth.untold, truth.numbered, 'C5: published and numbered')
+    for (const { c, observer } of this.lines) {
+      if (c.closing !== null) continue
+      assert.deepEqual([...observer.places.keys()].sort(), [...c.memberships.keys()].sort(), `C1: rooms of ${c.id}`)
+      if (!observer.hasLostCount)
+        assert.equal(observer.missed, c.outbox.droppedDeliveries, `D3: ${c.id} was told of every drop`)
+      for (const [room, place] of observer.places)
+        assert.ok(truth.isEnd(room, place), `D4: ${c.id} has not got all of ${room}`)
+    }
+  }
+}
+
+function typeOf(room: string): RoomType {
+  return roomTypeOf(roomTypes, room) ?? builtInRoomType
 }

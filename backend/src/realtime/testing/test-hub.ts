@@ -32,12 +32,17 @@ export interface TestHubOptions {
   readonly seed?: number
   /** All histories together. */
   readonly historyBytes?: number
+  /** Whatever is due at one moment, or waits for one turn's end, runs in any order. */
+  readonly anyOrder?: boolean
+  /** Gets between the ports and the hub before there is a hub. */
+  readonly plant?: (t: TestHub) => void
 }
 
 /** A hub over memory ports, with hand-moved time: what unit tests of the core and of its edges stand on. */
 export class TestHub {
-  readonly clock = new ManualClock()
+  readonly clock: ManualClock
   readonly random: SeededRandom
+  readonly streams: MemoryStreams
   readonly bus: MemoryBus
   readonly history: MemoryHistory
   readonly sessions: MemorySessions
@@ -52,15 +57,17 @@ export class TestHub {
   constructor(options: TestHubOptions = {}) {
     const { faults, seed = 1 } = options
     this.random = new SeededRandom(seed)
+    this.clock = new ManualClock(undefined, options.anyOrder === true ? new SeededRandom(~seed) : null)
     this.isLate = faults !== undefined && (faults.late || faults.reorder)
     const busFaults = faults === undefined ? null : new BusFaults({ ...faults, random: this.random }, this.clock)
-    const streams = new MemoryStreams(this.clock, this.random, options.historyBytes)
-    this.bus = new MemoryBus(streams, busFaults)
-    this.history = new MemoryHistory(streams, busFaults)
+    this.streams = new MemoryStreams(this.clock, this.random, options.historyBytes)
+    this.bus = new MemoryBus(this.streams, busFaults)
+    this.history = new MemoryHistory(this.streams, busFaults)
     this.sessions = new MemorySessions(this.clock, this.random, this.isLate ? 20 : 0)
     this.limits = new MemoryLimits(this.clock)
     const codec = new MsgpackCodec()
     const { clock, random, bus, history, sessions, limits, bans, roomStates, records } = this
+    options.plant?.(this)
     this.hub = new Hub(
       { clock, random, bus, history, sessions, limits, bans, roomStates, records, codec },
       { ...defaultHubSettings, nodeId: 'node-1', ...options.settings },
