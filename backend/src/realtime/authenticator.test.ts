@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Answer } from './answer.js'
 import { busModes } from './testing/modes.js'
-import { TestHub } from './testing/test-hub.js'
+import { TestHub, type TestClient } from './testing/test-hub.js'
 
 describe.each(busModes)('identity over $mode', ({ faults }) => {
   const start = (settings = {}): TestHub => new TestHub(faults === undefined ? { settings } : { settings, faults })
@@ -166,6 +166,33 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(t.records.of(older.c.id)).toMatchObject({ reason: 'superseded', evidence: { successor: third.c.id } })
     expect(t.records.reconnections).toEqual([[older.c.id, third.c.id]])
     expect(t.hub.countOfUser('alice')).toBe(1)
+  })
+
+  it('leaves a session where it was when the newer ends before a slow store has answered', () => {
+    for (let seed = 1; seed <= 20; seed += 1) {
+      const t = new TestHub({ seed, faults: { late: true, reorder: false, errors: false } })
+      const older = t.client('alice')
+      const session = older.c.session ?? ''
+      const claim = ({ c }: TestClient): void =>
+        t.hub.authenticate(c, { ok: true, token: t.token('alice') }, { session }, () => {})
+      const newer = t.open()
+      claim(newer)
+      t.hub.socketClosed(newer.c, { code: 1006, text: '', hadCloseFrame: false })
+      if (seed % 2 === 0) t.clock.advance(700_000)
+      expect(older.c.closing).toBeNull()
+      // A third connection takes over from it, be it later or before the store has answered the second.
+      const third = t.open()
+      claim(third)
+      t.settle()
+      expect(third.c.session).toBe(session)
+      t.join(third, 'r')
+      t.clock.advance(11_000)
+      expect(t.records.of(older.c.id)).toMatchObject({ reason: 'superseded', evidence: { successor: third.c.id } })
+      t.clock.advance(700_000)
+      expect(third.c.closing).toBeNull()
+      expect(t.hub.countOfUser('alice')).toBe(1)
+      expect(t.sessions.count).toBe(1)
+    }
   })
 
   it('does not wait for a newer connection that is closing', () => {

@@ -170,13 +170,15 @@ export class Authenticator {
     this.registry.identify(c, token.subject)
   }
 
-  /** Answers the session the connection has from now on, or null where it has closed. */
+  /** Answers the session the connection has from now on, or null where it is over. */
   private claim(c: Connection, session: string | undefined, done: (session: string | null) => void): void {
     const subject = c.user ?? ''
     const given = c.session
     this.ports.sessions.claim(session, subject, c.id, (claimed) => {
-      if (c.isClosed) {
-        this.ports.sessions.release(claimed.id, c.id)
+      if (c.closing !== null) {
+        const older = claimed.previous === null ? undefined : this.registry.connections.get(claimed.previous)
+        if (older?.session === claimed.id && older.closing === null) this.superseding.restore(older)
+        else this.ports.sessions.release(claimed.id, c.id)
         done(null)
         return
       }

@@ -56,11 +56,25 @@ export class Superseding {
     }
     this.overlapping.delete(older)
     older.successor = null
+    this.restore(older)
+  }
+
+  /** The session is the older connection's again; where yet a newer one has claimed it meanwhile, that one's. */
+  restore(older: Connection): void {
     const { session, user } = older
     if (older.closing !== null || session === null || user === null) return
     this.registry.count(older)
-    this.sessions.claim(session, user, older.id, ({ id }) => {
-      if (older.isClosed || id !== session) this.sessions.release(id, older.id)
+    this.sessions.claim(session, user, older.id, ({ id, previous }) => {
+      if (older.isClosed || id !== session) {
+        this.sessions.release(id, older.id)
+        return
+      }
+      const heir = previous === null ? undefined : this.registry.connections.get(previous)
+      if (heir === undefined || heir === older || heir.closing !== null || heir.user !== user) return
+      this.sessions.claim(session, user, heir.id, () => {
+        if (heir.isClosed) this.sessions.release(session, heir.id)
+      })
+      if (older.closing === null) this.begin(older, heir)
     })
   }
 
