@@ -219,6 +219,79 @@ describe('WsSocket', () => {
     expect(await outcome).toBeInstanceOf(Error)
   })
 
+  describe('of a member of one wide room', () => {
+    const wide = (text: string): Parcel => ({
+      ...parcel(text),
+      stream: { room: 'r', epoch: 'e', from: 1, to: 1, members: 100 },
+    })
+    const join = (socket: WsSocket, ...rooms: readonly string[]): void => {
+      socket.connection = { memberships: new Map(rooms.map((room) => [room, null])) } as never
+    }
+
+    it('writes at once what the system takes at once, in order with what is held back', async () => {
+      const { open } = await serve()
+      const { client, socket } = await open()
+      join(socket, 'r')
+      const done: string[] = []
+      socket.write(wide('first'), () => done.push('first'))
+      expect(done).toEqual(['first'])
+      socket.write(parcel('reply'), () => done.push('reply'))
+      socket.write(wide('second'), () => done.push('second'))
+      socket.ping()
+      expect(done).toEqual(['first'])
+      for (const text of ['first', 'reply', 'second', '']) expect((await client.frame()).payload.toString()).toBe(text)
+      expect(done).toEqual(['first', 'reply', 'second'])
+    })
+
+    it('holds its writes back for others where it is in more rooms, or the room is small', async () => {
+      const { open } = await serve()
+      const { socket } = await open()
+      join(socket, 'r', 's')
+      socket.write(wide('a'), () => undefined)
+      expect(socket.bufferedBytes).toBeGreaterThan(0)
+      const other = (await open()).socket
+      join(other, 'r')
+      other.write({ ...wide('a'), stream: { room: 'r', epoch: 'e', from: 1, to: 1, members: 15 } }, () => undefined)
+      expect(other.bufferedBytes).toBeGreaterThan(0)
+    })
+
+    it('calls back once what the system did not take, when it has, or when the client is gone', async () => {
+      const { open, heard } = await serve()
+      const { client, socket } = await open()
+      join(socket, 'r')
+      client.socket.pause()
+      const outcomes: (Error | undefined)[] = []
+      let sent = 0
+      while (socket.bufferedBytes === 0) {
+        sent += 1
+        socket.write(wide('w'.repeat(1_000_000)), (error) => outcomes.push(error))
+      }
+      expect(outcomes).toHaveLength(sent - 1)
+      client.socket.resume()
+      await expect.poll(() => outcomes.length).toBe(sent)
+      expect(outcomes.every((outcome) => outcome === undefined)).toBe(true)
+      client.socket.pause()
+      while (socket.bufferedBytes === 0) socket.write(wide('w'.repeat(1_000_000)), (error) => outcomes.push(error))
+      const before = outcomes.length
+      client.reset()
+      await heard.until(() => heard.ends.length === 1)
+      await expect.poll(() => outcomes.length).toBe(before + 1)
+      expect(outcomes.at(-1)).toBeInstanceOf(Error)
+      await new Promise((resolve) => setImmediate(resolve))
+      expect(outcomes).toHaveLength(before + 1)
+    })
+
+    it('tells a write that fails at once that it did', async () => {
+      const { open } = await serve()
+      const { socket } = await open()
+      join(socket, 'r')
+      const raw = rawOf(socket)
+      const broken = Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })
+      raw._write = (_chunk, _encoding, done) => done(broken)
+      expect(await written(socket, wide('a'))).toBe(broken)
+    })
+  })
+
   it('says how the client ended it, once', async () => {
     const { open, heard } = await serve()
     const first = await open()

@@ -1,8 +1,10 @@
+import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
 import type { Connection } from '../realtime/connection.js'
 import type { Parcel } from '../realtime/parcel.js'
-import type { Socket } from '../realtime/ports/socket.js'
+import type { Socket as SocketPort } from '../realtime/ports/socket.js'
 import type { BoundHandler, ControlLane } from './control-lane.js'
 import type { EdgeContext } from './edge-context.js'
 import type { SocketOwner, WireFault } from './socket-owner.js'
@@ -23,6 +25,9 @@ interface Internals {
 
 const OWNER = Symbol('gatehouse socket')
 const SENDER_AT_REST = 0
+const NOTHING = Buffer.alloc(0)
+/** A room of so many members is wide: one write more for its publisher's reply does not count. */
+const WIDE = 16
 
 const closedBefore = (): Error => new Error('the socket closed before the write was complete')
 
@@ -31,7 +36,7 @@ const closedBefore = (): Error => new Error('the socket closed before the write 
  * parcel's joined frames go to the raw socket in one write; where ws compresses, is busy, or is not built as expected,
  * each payload takes ws's own road instead.
  */
-export class WsSocket extends WebSocket implements Socket {
+export class WsSocket extends WebSocket implements SocketPort {
   /** What guards and handlers work with; null until the socket is attached. */
   context: EdgeContext | null = null
   /** The core's side of this connection; null until the core has opened it. */
@@ -113,11 +118,25 @@ export class WsSocket extends WebSocket implements Socket {
       return
     }
     if (!this.#isCorked) {
+      if (this.#isAlone(parcel, raw)) {
+        writeNow(raw, parcel.wire, done)
+        return
+      }
       this.#isCorked = true
       corkForTurn(this, raw)
     }
     // Node calls back without an error for a write that was under way when the socket was destroyed.
     raw.write(parcel.wire, (error) => done(error ?? (raw.destroyed ? closedBefore() : undefined)))
+  }
+
+  /**
+   * Whether nothing else is likely to join this write: a room joins what it sends in a turn, and this socket is in no
+   * other. Held back, the writes of a wide room would all fall due at once, behind the back of whoever divides its work
+   * into slices.
+   */
+  #isAlone({ stream }: Parcel, raw: Duplex): raw is Socket {
+    if (stream === null || stream.members < WIDE || this.connection?.memberships.size !== 1) return false
+    return raw instanceof Socket && !(raw instanceof TLSSocket) && raw.writableLength === 0
   }
 
   /** The turn is over: what was written in it has gone out together. */
@@ -159,6 +178,17 @@ export class WsSocket extends WebSocket implements Socket {
     const error = this.#errorCode
     owner.closed(this, { code, text, hadCloseFrame: code !== 1006, ...(error === undefined ? {} : { error }) })
   }
+}
+
+/**
+ * Writes to a plain socket that holds nothing. What the system takes at once is done at once: no callback, closure or
+ * tick for each of a room's members. What it does not take is called back by an empty write behind it.
+ */
+function writeNow(raw: Socket, wire: Buffer, done: (error?: Error) => void): void {
+  raw.write(wire)
+  if (raw.errored !== null) process.nextTick(done, raw.errored)
+  else if (raw.writableLength === 0) done()
+  else raw.write(NOTHING, (error) => done(error ?? (raw.destroyed ? closedBefore() : undefined)))
 }
 
 // One function for all sockets: a closure for each listener of each idle connection would add up.

@@ -1,5 +1,5 @@
 import type { Decoded, Push, ReplyError } from '@gatehouse/protocol'
-import type { Parcel } from './parcel.js'
+import type { ParcelStream } from './parcel.js'
 import type { RoomLedger } from './room-ledger.js'
 import type { SharedParcel } from './shared-parcel.js'
 
@@ -20,12 +20,7 @@ export abstract class Encoding {
   abstract replyOffset(id: number, offset: number, atMs: number): SharedParcel
   abstract replyError(id: number, error: ReplyError, atMs: number): SharedParcel
   /** The messages of one room and epoch, joined; `texts` are their frames in JSON. */
-  abstract stream(
-    texts: readonly string[],
-    stream: NonNullable<Parcel['stream']>,
-    ledger: RoomLedger,
-    atMs: number,
-  ): SharedParcel
+  abstract stream(texts: readonly string[], stream: ParcelStream, ledger: RoomLedger, atMs: number): SharedParcel
 }
 
 /** One frame for many connections: a parcel for each encoding, made when it is first needed. */

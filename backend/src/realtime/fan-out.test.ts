@@ -66,9 +66,54 @@ describe('fan-out', () => {
     expect(reached).toBeLessThan(500)
     expect(clients[0]!.socket.reply(1)).toBeUndefined()
     t.hub.publish(clients[1]!.c, { room: 'r', data: 2 }, 2)
-    t.clock.settle()
+    t.clock.advance(100)
     for (const { socket } of clients) expect(socket.offsets('r')).toEqual([1, 2])
     expect(clients[0]!.socket.reply(1)).toEqual({ id: 1, ok: { offset: 1 } })
+  })
+
+  it('rests as long as it worked, and joins what arrives meanwhile', () => {
+    const t = new TestHub()
+    const clients = Array.from({ length: 100 }, (_, i) => t.client(`u${i}`, undefined, new CostlySocket(t.clock, 0.1)))
+    for (const client of clients) t.join(client, 'r')
+    t.clock.advance(1_000)
+    const { socket, c } = clients[0]!
+    const before = socket.parcels.length
+    t.hub.publish(c, { room: 'r', data: 1 }, undefined)
+    t.clock.settle()
+    expect(socket.offsets('r')).toEqual([1])
+    for (let i = 2; i <= 4; i += 1) {
+      t.hub.publish(c, { room: 'r', data: i }, i)
+      t.clock.settle()
+    }
+    expect(socket.offsets('r')).toEqual([1])
+    // Whoever joins now gets its place after all that the room has taken: nobody is kept waiting behind it.
+    const late = t.client('late')
+    expect(t.join(late, 'r').ok?.offset).toBe(4)
+    t.clock.advance(30)
+    for (const each of clients) expect(each.socket.offsets('r')).toEqual([1, 2, 3, 4])
+    expect(late.socket.offsets('r')).toEqual([])
+    expect(socket.reply(4)).toEqual({ id: 4, ok: { offset: 4 } })
+    expect(
+      socket.parcels
+        .slice(before)
+        .filter(({ stream }) => stream !== null)
+        .map(({ deliveries }) => deliveries),
+    ).toEqual([1, 3])
+    t.hub.publish(c, { room: 'r', data: 5 }, undefined)
+    t.clock.advance(30)
+    expect(late.socket.offsets('r')).toEqual([5])
+  })
+
+  it('does not rest in a room that sends in less than a millisecond', () => {
+    const t = new TestHub()
+    const clients = Array.from({ length: 20 }, (_, i) => t.client(`u${i}`, undefined, new CostlySocket(t.clock, 0.02)))
+    for (const client of clients) t.join(client, 'r')
+    t.clock.advance(1_000)
+    for (let i = 1; i <= 5; i += 1) {
+      t.hub.publish(clients[0]!.c, { room: 'r', data: i }, undefined)
+      t.clock.settle()
+      expect(clients[19]!.socket.offsets('r').at(-1)).toBe(i)
+    }
   })
 
   it('lets members come and go while it sends: all get exactly what is theirs', () => {
@@ -85,7 +130,7 @@ describe('fan-out', () => {
     const late = t.client('late')
     const joined = t.join(late, 'r').ok
     t.hub.publish(clients[0]!.c, { room: 'r', data: 2 }, undefined)
-    t.clock.settle()
+    t.clock.advance(200)
     expect(first.socket.offsets('r')).toEqual([1])
     expect(last.socket.offsets('r')).toEqual([1])
     expect(joined?.offset).toBe(1)

@@ -1,6 +1,6 @@
 import { decodeFrame, type Decoded, type Push, type ReplyError } from '@gatehouse/protocol'
 import { Encoding } from './encoding.js'
-import type { Parcel } from './parcel.js'
+import type { ParcelStream } from './parcel.js'
 import { ReplyBody } from './reply-body.js'
 import type { RoomLedger } from './room-ledger.js'
 import { SharedParcel } from './shared-parcel.js'
@@ -35,12 +35,7 @@ class JsonEncoding extends Encoding {
     return textParcel(`{"id":${id},"error":${JSON.stringify(error)}}`, atMs)
   }
 
-  override stream(
-    texts: readonly string[],
-    stream: NonNullable<Parcel['stream']>,
-    ledger: RoomLedger,
-    atMs: number,
-  ): SharedParcel {
+  override stream(texts: readonly string[], stream: ParcelStream, ledger: RoomLedger, atMs: number): SharedParcel {
     let size = 0
     for (const text of texts) size += frameBytes(Buffer.byteLength(text))
     const wire = Buffer.allocUnsafe(size)

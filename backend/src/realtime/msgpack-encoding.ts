@@ -1,7 +1,7 @@
 import { decodeFrameValue, type Decoded, type Push, type ReplyError } from '@gatehouse/protocol'
 import { Encoding } from './encoding.js'
 import { messageValue, valueOf, withGivenBytes } from './json-values.js'
-import type { Parcel } from './parcel.js'
+import type { ParcelStream } from './parcel.js'
 import type { BinaryCodec } from './ports/binary-codec.js'
 import { ReplyBody } from './reply-body.js'
 import type { RoomLedger } from './room-ledger.js'
@@ -43,12 +43,7 @@ export class MsgpackEncoding extends Encoding {
     return this.single({ id, error: plain(error) }, atMs)
   }
 
-  override stream(
-    texts: readonly string[],
-    stream: NonNullable<Parcel['stream']>,
-    ledger: RoomLedger,
-    atMs: number,
-  ): SharedParcel {
+  override stream(texts: readonly string[], stream: ParcelStream, ledger: RoomLedger, atMs: number): SharedParcel {
     const payloads = texts.map((text) => this.codec.encode(messageValue(text)))
     return new SharedParcel(joined(payloads), texts.length, stream, ledger, atMs)
   }

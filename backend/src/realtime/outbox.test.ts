@@ -284,7 +284,7 @@ describe('an outbox in which thousands of parcels wait', () => {
   let looks = 0
   class CountedParcel extends SharedParcel {
     constructor(private readonly owner: RoomLedger) {
-      super(Buffer.alloc(40), 1, { room: owner.room, epoch: 'e', from: 1, to: 1 }, null, 0)
+      super(Buffer.alloc(40), 1, { room: owner.room, epoch: 'e', from: 1, to: 1, members: 1 }, null, 0)
       Object.defineProperty(this, 'ledger', { get: () => ((looks += 1), this.owner) })
     }
   }

@@ -11,6 +11,15 @@ export interface Parcel {
   readonly payloads: readonly Buffer[]
   /** How many deliveries it carries: one per message; replies and other pushes are none. */
   readonly deliveries: number
-  /** The room and its first and last offset, when it carries messages of one. */
-  readonly stream: { readonly room: string; readonly epoch: string; readonly from: number; readonly to: number } | null
+  /** Where its messages come from; null when it carries none of a room. */
+  readonly stream: ParcelStream | null
+}
+
+/** The room, its first and last offset in the parcel, and how many members it goes to at most. */
+export interface ParcelStream {
+  readonly room: string
+  readonly epoch: string
+  readonly from: number
+  readonly to: number
+  readonly members: number
 }

@@ -151,6 +151,20 @@ export class RoomDirectory {
     }
   }
 
+  /** In the next turn, or when the room has rested. */
+  private goOn(room: Room): void {
+    const restMs = room.flush.restMs()
+    if (restMs === 0) {
+      this.schedule(room)
+      return
+    }
+    room.isDirty = true
+    this.clock.after(Math.ceil(restMs), () => {
+      room.isDirty = false
+      this.schedule(room)
+    })
+  }
+
   private receive(name: string, message: StreamMessage): void {
     const room = this.rooms.get(name)
     if (room !== undefined && room.receive(message, this.clock.wallMs())) this.schedule(room)
@@ -174,8 +188,9 @@ export class RoomDirectory {
         continue
       }
       room.isDirty = false
-      if (room.flush.advance(deadlineMs)) room.compact()
-      else this.schedule(room)
+      const isDone = room.flush.advance(deadlineMs)
+      room.compact()
+      if (!isDone) this.goOn(room)
     }
     this.slicedAtMs = this.clock.nowMs()
     const [next] = this.dirty

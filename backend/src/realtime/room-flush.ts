@@ -11,6 +11,9 @@ const PARCEL_CHARACTERS = 65_536
 const STRIDE = 32
 /** Sealed parcels a room may have under way before they are sent out without yielding. */
 const MOST_JOBS = 64
+/** A room that sent for less does not rest, milliseconds. */
+const SHORT_WORK_MS = 1
+const LONGEST_REST_MS = 20
 
 /** A reply that quotes an offset: it may not overtake the message with that offset. */
 export interface LateReply {
@@ -49,6 +52,10 @@ export class RoomFlush {
   private replies: LateReply[] = []
   private flushedEpoch = ''
   private flushedOffset = 0
+  /** How long the sealed parcels of now have taken so far, and until when the room rests after the last ones; monotonic. */
+  private workedMs = 0
+  private workingSinceMs = 0
+  private restUntilMs = 0
 
   constructor(
     private readonly room: string,
@@ -116,12 +123,40 @@ export class RoomFlush {
   }
 
   /**
+   * Milliseconds until what is collected may go out. A room that sends rests as long as it worked: a big one under load
+   * leaves half the loop to input, and joins what arrives meanwhile instead of writing to each member the sooner.
+   */
+  restMs(): number {
+    if (this.isUnderWay || this.texts.length === 0) return 0
+    return Math.max(0, this.restUntilMs - this.clock.nowMs())
+  }
+
+  /**
    * Sends out until nothing is left or the clock passes `deadlineMs`; answers whether all went. What is collected is
-   * sealed only when nothing is under way, so that a busy room joins more.
+   * sealed only when nothing is under way, so that a busy room joins more. Without a deadline it does not rest.
    */
   advance(deadlineMs: number): boolean {
+    this.workingSinceMs = this.clock.nowMs()
+    const isDone = this.sendUntil(deadlineMs)
+    if (this.isUnderWay) this.workedMs += this.clock.nowMs() - this.workingSinceMs
+    return isDone
+  }
+
+  /** All that was sealed has gone out: the room has earned its rest. */
+  private beginRest(): void {
+    const nowMs = this.clock.nowMs()
+    const workedMs = this.workedMs + nowMs - this.workingSinceMs
+    if (workedMs >= SHORT_WORK_MS) this.restUntilMs = nowMs + Math.min(workedMs, LONGEST_REST_MS)
+    this.workedMs = 0
+    this.workingSinceMs = nowMs
+  }
+
+  private sendUntil(deadlineMs: number): boolean {
     for (;;) {
-      if (this.jobs.length === 0) this.seal()
+      if (this.jobs.length === 0) {
+        if (deadlineMs !== Infinity && this.restMs() > 0) return false
+        this.seal()
+      }
       const job = this.jobs[0]
       if (job === undefined) break
       const isUrgent = this.jobs.length > MOST_JOBS
@@ -129,6 +164,7 @@ export class RoomFlush {
       this.jobs.shift()
       this.flushedEpoch = job.epoch
       this.flushedOffset = job.to
+      if (this.jobs.length === 0) this.beginRest()
       this.release()
       if (!isUrgent && this.clock.nowMs() > deadlineMs && this.hasMore) return false
     }
@@ -188,8 +224,8 @@ export class RoomFlush {
   }
 
   private encoded(job: Job, encoding: Encoding): SharedParcel {
-    const { texts, epoch, from, to } = job
-    return encoding.stream(texts, { room: this.room, epoch, from, to }, this.ledger, this.clock.nowMs())
+    const { texts, epoch, from, to, until } = job
+    return encoding.stream(texts, { room: this.room, epoch, from, to, members: until }, this.ledger, this.clock.nowMs())
   }
 
   private isFlushed(reply: LateReply): boolean {

@@ -182,7 +182,7 @@ export const deliveryFaults: readonly PlantedFault[] = [
         tap(Room.prototype, 'receive', (receive, room) => (message, wallMs) => {
           const isNews = receive(message, wallMs)
           const { epoch, offset } = message
-          const stream = { room: room.name, epoch, from: offset, to: offset }
+          const stream = { room: room.name, epoch, from: offset, to: offset, members: 1 }
           const gone = left.get(room)
           const texts = [room.frameText(message, offset === 1)]
           gone?.outbox.enqueue(gone.connection.encoding.stream(texts, stream, room.ledger, 0))
