@@ -15,7 +15,7 @@ const RIGHT = WIDTH - 84
 const BAR = 12
 const BAR_GAP = 4
 const GROUP_GAP = 18
-const TOP = 92
+const TOP = 108
 const HEADING = 30
 const GROUP = compared.length * (BAR + BAR_GAP) + GROUP_GAP
 /** Longer bars are cut here and say their number. */
@@ -39,11 +39,12 @@ text{font:12px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}.l{
 
 export interface Caption {
   readonly title: string
-  readonly note: string
+  /** A line each. */
+  readonly notes: readonly [string, string]
 }
 
 /** The charted rows as bars of ratios against plain `ws`, with a mark where the goal is. */
-export function chart(rows: readonly Row[], { title, note }: Caption): string {
+export function chart(rows: readonly Row[], { title, notes }: Caption): string {
   const parts: string[] = []
   let y = TOP
   for (const [better, heading] of [
@@ -66,8 +67,9 @@ export function chart(rows: readonly Row[], { title, note }: Caption): string {
     `<title id="t">${escaped(title)}</title><desc id="d">${escaped(inWords(rows))}</desc><style>${style}</style>`,
     `<rect class="card" x=".5" y=".5" width="${WIDTH - 1}" height="${y - 1}" rx="8"/>`,
     text(MARGIN, 32, title, 't h'),
-    text(MARGIN, 52, note, 'q'),
-    legend(76),
+    text(MARGIN, 52, notes[0], 'q'),
+    text(MARGIN, 68, notes[1], 'q'),
+    legend(92),
     ...parts,
   ].join('\n')}\n</svg>\n`
 }

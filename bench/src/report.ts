@@ -41,7 +41,7 @@ export function report(findings: Findings, { publishes }: { publishes: boolean }
   const host = hostFacts()
   const conditions = `${host.cores} cores, ${host.processor}, Node ${host.node.slice(1)}, ${host.pinned ? 'server and load on a core each' : 'not pinned'}`
   const sizes = `${plan.members.toLocaleString('en-US')} members, 64-byte payload, medians of ${plan.repetitions} ${plan.repetitions === 1 ? 'run' : 'runs'} on fresh servers`
-  const svg = chart(rows, { title: 'Against plain ws, in the same run', note: `${sizes}. ${conditions}.` })
+  const svg = chart(rows, { title: 'Against plain ws, in the same run', notes: [sizes, conditions] })
   const tables = `${table(rows)}\n\n${scenarioTable(alone)}`
 
   const folder = fileURLToPath(new URL('bench/results/', root))

@@ -68,7 +68,7 @@ describe('the summary', () => {
 })
 
 describe('the chart', () => {
-  const captions = { title: 'A < B', note: 'n & m' }
+  const captions = { title: 'A < B', notes: ['n & m', 'o'] }
   const svg = chart(rowsWhereGatehouseTakes(8), captions)
   /** Width of the first bar of one colour, where bars begin. */
   const width = (of: string, mark: string): number =>
