@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { chart } from './chart.ts'
+import { chart, type Caption } from './chart.ts'
 import { doubts } from './doubts.ts'
 import { median } from './goal.ts'
 import type { Measured } from './load/commands.ts'
@@ -68,7 +68,7 @@ describe('the summary', () => {
 })
 
 describe('the chart', () => {
-  const captions = { title: 'A < B', notes: ['n & m', 'o'] }
+  const captions: Caption = { title: 'A < B', notes: ['n & m', 'o'] }
   const svg = chart(rowsWhereGatehouseTakes(8), captions)
   /** Width of the first bar of one colour, where bars begin. */
   const width = (of: string, mark: string): number =>
