@@ -1,11 +1,15 @@
 import { chatRooms, gameRooms, lines, quietRooms } from '../cast.ts'
 import { pick, type Actor } from '../scene.ts'
 
-/** Sits in a chat room or two and says something now and then. */
+/** Sits in a chat room or two, says something now and then, and, but for one in four, confirms what it read. */
 export const talker: Actor = async (scene, index) => {
   await scene.wait(0, 4000)
   await scene.withClient(index, async (connection) => {
-    for (const room of new Set([pick(chatRooms, index), pick(chatRooms, index * 7 + 1)])) await connection.join(room)
+    for (const name of new Set([pick(chatRooms, index), pick(chatRooms, index * 7 + 1)])) {
+      const room = connection.room(name, { autoAck: index % 4 !== 0 })
+      room.listen({})
+      await room.join()
+    }
     while (connection.state !== 'closed') {
       await scene.wait(2000, 15_000)
       const room = connection.rooms.length === 0 ? undefined : pick(connection.rooms)
