@@ -6,18 +6,18 @@ const GATHER_MS = 1000
 
 /** Sends receipts for what was read, the newest for all before it. */
 export class Acks {
-  #newest = 0
+  #newest: { readonly offset: number; readonly epoch: string | undefined } = { offset: 0, epoch: undefined }
   #isPlanned = false
   #isOff = false
 
   constructor(
     private readonly clock: Clock,
-    private readonly send: (offset: number) => Promise<unknown>,
+    private readonly send: (offset: number, epoch: string | undefined) => Promise<unknown>,
   ) {}
 
-  /** Read up to here. */
-  read(offset: number): void {
-    this.#newest = offset
+  /** Read up to here, in this epoch: the room may be in another by the time it is sent. */
+  read(offset: number, epoch: string | undefined): void {
+    this.#newest = { offset, epoch }
     if (this.#isPlanned || this.#isOff) return
     this.#isPlanned = true
     this.clock.after(GATHER_MS, () => void this.#send())
@@ -26,7 +26,7 @@ export class Acks {
   async #send(): Promise<void> {
     this.#isPlanned = false
     try {
-      await this.send(this.#newest)
+      await this.send(this.#newest.offset, this.#newest.epoch)
     } catch (error) {
       // A lost one is made up for by the next, or by the `since` of a rejoin; a room without receipts never takes one.
       if (error instanceof RequestError && error.code === 'not_available') this.#isOff = true

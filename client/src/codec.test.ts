@@ -45,6 +45,17 @@ describe('a codec of the application', () => {
   })
 })
 
+describe('bytes', () => {
+  it('are spelled in base64 where frames are text, with and without retries', async () => {
+    const { connection, newest } = await started()
+    for (const retry of [false, true]) {
+      void connection.publish('chat:a', Uint8Array.of(1, 2, 255), { retry, key: 'k' }).catch(() => {})
+      await settled()
+      expect(newest().last('publish').data).toEqual({ room: 'chat:a', data64: 'AQL/', key: 'k' })
+    }
+  })
+})
+
 describe('what cannot be read', () => {
   it.each([['{"event":'], ['null'], [new ArrayBuffer(2)]])(
     'ends the connection, which comes back: %o',

@@ -18,7 +18,20 @@ export function subprotocols(codec: Codec | undefined): string[] {
 /** One frame as the socket takes it; text unless the server selected the codec. */
 export function encoded(frame: unknown, codec: Codec | undefined, selected: string | undefined): WireData {
   const isSelected = codec !== undefined && selected === codec.subprotocol
-  return isSelected ? (codec.encode(frame) as Uint8Array<ArrayBuffer>) : JSON.stringify(frame)
+  return isSelected ? (codec.encode(frame) as Uint8Array<ArrayBuffer>) : JSON.stringify(inText(frame))
+}
+
+/** A publish of bytes spells them in base64 where frames are text. */
+function inText(frame: unknown): unknown {
+  const { event, data } = frame as { readonly event?: unknown; readonly data?: { readonly data?: unknown } }
+  if (event !== 'publish' || !(data?.data instanceof Uint8Array)) return frame
+  return { ...(frame as object), data: spelled(data) }
+}
+
+/** The same fields with `data64` in the place of bytes in `data`. */
+export function spelled({ data, ...rest }: { readonly data?: unknown }): object {
+  if (!(data instanceof Uint8Array)) return { ...rest, data }
+  return { ...rest, data64: btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join('')) }
 }
 
 export type WireData = string | Uint8Array<ArrayBuffer>

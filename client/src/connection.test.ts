@@ -42,6 +42,7 @@ describe('opening', () => {
 
   it('asks a refused opening why, and stays away where waiting does not help', async () => {
     const refused: Refused[] = []
+    // A page whose cookie authenticates asks with it; one with a token does not.
     const { connection, newest } = start({ fetch: refusing(403, { code: 'banned', detail: 'The user is banned.' }) })
     connection.on('refused', (event) => refused.push(event))
     const opened = connection.opened()

@@ -1,5 +1,5 @@
 import type { ConnectOk, HistoryOk, JoinManyOk, JoinOk, PresenceOk, Push } from '@gatehouse/protocol'
-import { withBytes } from './codec.js'
+import { spelled, withBytes } from './codec.js'
 import { Events, type ConnectionEvents } from './events.js'
 import { Lifeline } from './lifeline.js'
 import type { ConnectionState } from './lifeline-events.js'
@@ -138,9 +138,12 @@ export class Connection<Rooms extends object = Record<string, unknown>> {
     return { ...page, messages: page.messages.map(withBytes) }
   }
 
-  /** A receipt: everything in the room up to this offset has been dealt with. */
-  async ack(room: string, offset: number): Promise<void> {
-    await this.request('ack', { room, offset })
+  /**
+   * A receipt: everything in the room up to this offset has been dealt with, of the epoch read last unless another is
+   * named. One of an epoch that is over confirms nothing.
+   */
+  async ack(room: string, offset: number, epoch = this.#memberships.position(room)?.epoch): Promise<void> {
+    await this.request('ack', epoch === undefined ? { room, offset } : { room, offset, epoch })
   }
 
   /** Any request of the protocol; waits until the connection is open. */
@@ -228,8 +231,9 @@ export class Connection<Rooms extends object = Record<string, unknown>> {
     this.#events.emit('left', { room, reason })
   }
 
-  #copy(frame: object): unknown {
+  #copy(frame: { readonly room: string; readonly data: unknown; readonly key: string }): unknown {
     const { codec } = this.#options
-    return codec === undefined ? JSON.parse(JSON.stringify(frame)) : codec.decode(codec.encode(frame))
+    // Bytes that no codec can hold as they are travel spelled, and are the same bytes at the other end.
+    return codec === undefined ? JSON.parse(JSON.stringify(spelled(frame))) : codec.decode(codec.encode(frame))
   }
 }

@@ -232,7 +232,9 @@ export class Lifeline {
     this.#state = 'waiting'
     const attempt = this.#attempt
     const isOnline = this.#environment.isOnline()
-    const refusal = isOnline ? await askWhyRefused(this.options.url, this.options.fetch ?? fetch) : undefined
+    const refusal = isOnline
+      ? await askWhyRefused(this.options.url, this.options.fetch ?? fetch, !this.#credentials.areSent)
+      : undefined
     // The application may have closed or reconnected while we asked.
     if (this.#state !== 'waiting' || this.#link !== undefined || this.#attempt !== attempt) return
     if (refusal === undefined) return this.#lost(code, '')

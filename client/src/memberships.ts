@@ -193,7 +193,10 @@ export class Memberships {
     if (this.#wanted.get(frame.room) !== wanted) return
     const epoch = frame.epoch ?? epochHere
     if (epoch !== undefined) wanted.position = { epoch, offset: frame.offset }
-    this.audience.tell(frame.room, wanted.handlers, 'onMessage', withBytes(frame) as RoomMessage)
+    this.audience.tell(frame.room, wanted.handlers, 'onMessage', {
+      ...withBytes(frame),
+      ...(epoch && { epoch }),
+    } as RoomMessage)
   }
 
   /** What waited for the former link is handed on, after word of what that did not bring. */

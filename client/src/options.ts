@@ -49,6 +49,8 @@ export interface RoomHandlers<T = unknown> {
 /** A message of a room, with a payload of the type the application says its room has. */
 export interface RoomMessage<T = unknown> extends Omit<MessageFrame, 'data' | 'data64'> {
   readonly data: T
+  /** Of every message, though the server names it on the first of an epoch only. */
+  readonly epoch?: string
 }
 
 export interface JoinOptions {

@@ -20,10 +20,19 @@ interface ProblemBody {
  * Asks why an opening failed: browsers hide the status and body of a refused WebSocket, so the server answers its
  * decision to a plain GET on the same address. Undefined when it would let us in, or cannot be reached at all.
  */
-export async function askWhyRefused(socketUrl: string, request: typeof fetch): Promise<Refusal | undefined> {
+export async function askWhyRefused(
+  socketUrl: string,
+  request: typeof fetch,
+  withCookies: boolean,
+): Promise<Refusal | undefined> {
   try {
     const url = socketUrl.replace(/^ws/, 'http')
-    const response = await request(url, { cache: 'no-store', headers: { accept: 'application/problem+json' } })
+    const response = await request(url, {
+      cache: 'no-store',
+      headers: { accept: 'application/problem+json' },
+      // An opening takes its cookies along; asked without them, the server would speak of somebody else.
+      credentials: withCookies ? 'include' : 'same-origin',
+    })
     if (response.ok) return undefined
     const body = ((await response.json().catch(() => null)) ?? {}) as ProblemBody
     return read(response.status, body, response.headers.get('retry-after'))

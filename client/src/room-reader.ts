@@ -32,8 +32,8 @@ export class RoomReader {
     const stop = this.memberships.audience.add(room, handlers)
     if (acks === undefined) return stop
     const stopAcks = this.memberships.audience.add(room, {
-      onMessage: ({ offset }) => {
-        if (![...this.#streams.values()].includes(room)) acks.read(offset)
+      onMessage: ({ offset, epoch }) => {
+        if (![...this.#streams.values()].includes(room)) acks.read(offset, epoch)
       },
     })
     return () => {
@@ -48,7 +48,7 @@ export class RoomReader {
     wanted.readers += 1
     const stream = new RoomStream<T>(
       capacity,
-      ({ offset }) => acks?.read(offset),
+      ({ offset, epoch }) => acks?.read(offset, epoch),
       () => {
         stopListening()
         this.#streams.delete(stream)

@@ -4,7 +4,7 @@ import type { Room, RoomOptions } from './room.js'
 import type { ReadMessage } from './room-stream.js'
 import { connect } from './connect.js'
 import type { Connection } from './connection.js'
-import { message, opened, settled, start, started, FakeSocket } from './testing.js'
+import { connectOk, message, opened, settled, start, started, FakeSocket } from './testing.js'
 
 /** Reads in the background what a loop gets. */
 function read<T>(room: Room<T>, stopAfter = Infinity) {
@@ -197,10 +197,29 @@ describe('a handle of a room', () => {
     for (let offset = 8; offset <= 12; offset += 1) await newest().frame(message(offset))
     expect(count(newest(), 'ack')).toBe(0)
     await clock.pass(1000)
-    expect(newest().last('ack').data).toEqual({ room: 'chat:a', offset: 12 })
+    expect(newest().last('ack').data).toEqual({ room: 'chat:a', offset: 12, epoch: 'e1' })
     await newest().reply('ack', { ok: {} })
     await clock.pass(10_000)
     expect(count(newest(), 'ack')).toBe(1)
+  })
+
+  it('confirms in the epoch that was read, also when the room is in another by then', async () => {
+    const { connection, newest, clock } = await started()
+    const room = connection.room('chat:a', { autoAck: true })
+    room.listen({})
+    void room.join()
+    await newest().reply('join', { ok: joinOk })
+    await newest().frame(message(8))
+    await newest().lose(1006)
+    await clock.pass(250)
+    await newest().accept()
+    await newest().reply('connect', { ok: connectOk() })
+    const ok = { room: {}, epoch: 'e2', offset: 20, recovered: false, reason: 'epoch_changed' }
+    await newest().reply('join', { ok: { results: [{ room: 'chat:a', ok }] } })
+    await clock.pass(1000)
+    expect(newest().last('ack').data).toEqual({ room: 'chat:a', offset: 8, epoch: 'e1' })
+    void room.ack(20).catch(() => {})
+    expect(newest().last('ack').data).toEqual({ room: 'chat:a', offset: 20, epoch: 'e2' })
   })
 
   it('sends receipts of what callbacks were told, and none to a room that takes none', async () => {

@@ -32,7 +32,7 @@ export class Room<T = unknown> implements AsyncIterable<ReadMessage<T>> {
     private readonly reader: RoomReader,
     private readonly options: RoomOptions,
   ) {
-    if (options.autoAck === true) this.#acks = new Acks(reader.clock, (offset) => this.ack(offset))
+    if (options.autoAck === true) this.#acks = new Acks(reader.clock, (offset, epoch) => this.ack(offset, epoch))
   }
 
   /** How far the room was read: what `join` takes as `since`, also in another page or process. */
@@ -78,8 +78,8 @@ export class Room<T = unknown> implements AsyncIterable<ReadMessage<T>> {
     return this.connection.presence(this.name)
   }
 
-  /** A receipt: everything up to this offset has been dealt with. */
-  ack(offset: number): Promise<void> {
-    return this.connection.ack(this.name, offset)
+  /** A receipt: everything up to this offset has been dealt with, of the epoch read last unless another is named. */
+  ack(offset: number, epoch?: string): Promise<void> {
+    return this.connection.ack(this.name, offset, epoch)
   }
 }

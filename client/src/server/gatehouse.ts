@@ -8,6 +8,7 @@ import type {
   TargetResult,
   TokenResult,
 } from '@gatehouse/protocol/rest'
+import { spelled } from '../codec.js'
 import { RestError, restError } from './rest-error.js'
 
 export interface GatehouseOptions {
@@ -56,6 +57,10 @@ export class Gatehouse {
   ): Promise<PublishResult | readonly TargetResult[]> {
     const { key } = options
     const body = key === undefined ? { data } : { data, key }
+    if (data instanceof Uint8Array) {
+      if (typeof to !== 'string') throw new TypeError('bytes go to one room at a time: publish(room, bytes)')
+      return this.#post(`/v1/rooms/${encodeURIComponent(to)}/publish`, spelled(body))
+    }
     if (typeof to === 'string') return this.#post(`/v1/rooms/${encodeURIComponent(to)}/publish`, body)
     const { results } = await this.#post<PublishManyResult>('/v1/publish', { to, ...body })
     return results
