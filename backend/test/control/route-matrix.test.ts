@@ -1,3 +1,4 @@
+import { builtInRoomType } from '../../src/realtime/room-type.js'
 import { type Role, roles, roleVerbs, type Verb, verbs } from '@gatehouse/protocol/rest'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { adminKey, type ControlNode, startControlNode } from './support/control-node.js'
@@ -97,7 +98,7 @@ describe('access', () => {
   const cookies = new Map<Role, string>()
 
   beforeAll(async () => {
-    node = await startControlNode()
+    node = await startControlNode(undefined, [{ ...builtInRoomType, pattern: 'inbox:*', own: true }])
     for (const role of roles) cookies.set(role, await node.operator(`the-${role}`, role, ['chat:*']))
   })
   afterAll(() => node.close())
@@ -241,7 +242,9 @@ describe('access', () => {
       .expect(403)
     await node.stranger().delete('/v1/access/operators/the-admin').set('Authorization', Authorization).expect(403)
     await post('/v1/tokens', { sub: 'x', rooms: { '**': ['join'] } }).expect(403)
-    await post('/v1/tokens', { sub: 'x', rooms: { 'chat:a': ['join'] } }).expect(201)
+    // Its own room would be open to whoever carries the subject.
+    await post('/v1/tokens', { sub: 'x', rooms: { 'chat:a': ['join'] } }).expect(403)
+    await post('/v1/tokens', { sub: 'of:nobody', rooms: { 'chat:a': ['join'] } }).expect(201)
   })
 
   it('that is denied leaves a row that says who wanted what', async () => {

@@ -2,6 +2,8 @@ import { Body, Controller, Post, Req } from '@nestjs/common'
 import { ApiCreatedResponse, ApiTags } from '@nestjs/swagger'
 import { TokenRequest, TokenResult } from '@gatehouse/protocol/rest'
 import type { Request } from 'express'
+import { Hub } from '../../realtime/hub.js'
+import type { RoomPolicy } from '../../realtime/room-policy.js'
 import { Needs } from '../access/needs.decorator.js'
 import { AuditTrail } from '../audit/audit-trail.js'
 import { conflict } from '../http/problem.js'
@@ -12,16 +14,24 @@ import { TokenMint } from '../ports/token-mint.js'
 @ApiTags('tokens')
 @Controller('v1/tokens')
 export class TokensController {
+  private readonly policy: RoomPolicy
+
   constructor(
     private readonly tokens: TokenMint,
     private readonly audit: AuditTrail,
-  ) {}
+    hub: Hub,
+  ) {
+    this.policy = hub.policy
+  }
 
   @Post()
   @Needs('token.mint')
   @ApiCreatedResponse({ description: 'A signed token', standardSchema: TokenResult })
   async mint(@Req() request: Request, @Body({ schema: TokenRequest }) body: TokenRequest): Promise<TokenResult> {
-    callerOf(request).demandNoMore([], Object.keys(body.rooms))
+    const caller = callerOf(request)
+    caller.demandNoMore([], Object.keys(body.rooms))
+    // The subject alone opens its own rooms, whatever the token says of rooms.
+    for (const room of this.policy.ownRooms(body.sub)) caller.demandRoom(room)
     const minting = this.tokens.mint(body)
     if (minting === null) {
       throw conflict(

@@ -58,7 +58,7 @@ const typedRoomType: RoomType = {
 }
 
 const history = { count: 5, bytes: 100_000, ageMs: 600_000 }
-const roomTypes: readonly RoomType[] = [
+const usualTypes: readonly RoomType[] = [
   { ...builtInRoomType, pattern: 'confirmed:*', receipts: true },
   { ...builtInRoomType, pattern: 'kept:*', kind: 'recoverable', history },
   typedRoomType,
@@ -68,7 +68,8 @@ const roomTypes: readonly RoomType[] = [
 export const adminKey = 'test-admin-key-0123456789-0123456789-abcdef'
 
 /** A control plane over a real hub, engine and PostgreSQL; clients are fake sockets. */
-export async function startControlNode(connection?: StoreOptions['connection']) {
+export async function startControlNode(connection?: StoreOptions['connection'], moreTypes: readonly RoomType[] = []) {
+  const roomTypes = [...moreTypes, ...usualTypes]
   const database = connection === undefined ? await testDatabase() : undefined
   const dataDir = openTempFolder('gatehouse-control-')
   const dashboardFolder = join(dataDir, 'dashboard')
