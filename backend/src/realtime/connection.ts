@@ -87,6 +87,8 @@ export class Connection {
   supersedes: Connection | null = null
   supersedeAtMs = 0
   joinsInFlight = 0
+  /** Those of them into rooms it is not in yet. */
+  roomsInFlight = 0
 
   /** Who paused the socket, as bits. */
   paused = 0

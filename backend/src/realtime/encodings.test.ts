@@ -42,6 +42,22 @@ function publish(t: TestHub, { c }: TestClient, data: object, id?: number): void
 /** The newest message a client was sent. */
 const newest = ({ socket }: TestClient): unknown => socket.of('message').at(-1)
 
+describe('a payload that is small in binary and large as text', () => {
+  it('is refused before anybody in the room would have to take it', () => {
+    const t = start({ settings: { maxFrameBytes: 1_000 } })
+    const [alice, bob] = [packed(t, 'alice'), t.client('bob')]
+    t.join(bob, 'r')
+    publish(t, alice, { room: 'r', data: Array.from({ length: 400 }, () => false) }, 1)
+    publish(t, alice, { room: 'r', data: Array.from({ length: 100 }, () => false) }, 2)
+    publish(t, alice, { room: 'r', data: new Uint8Array(900) }, 3)
+    publish(t, alice, { room: 'r', data: '\u0001'.repeat(300) }, 4)
+    expect([1, 2, 3, 4].map((id) => (alice.socket.reply(id)?.['error'] as { code: string } | undefined)?.code)).toEqual(
+      ['too_large', undefined, undefined, 'too_large'],
+    )
+    expect(bob.socket.offsets('r')).toEqual([1, 2])
+  })
+})
+
 describe('a room of both encodings', () => {
   it('makes one wire for each encoding of a turn, which all its members share, and encodes each message once', () => {
     const t = start()
@@ -92,7 +108,7 @@ describe('a room of both encodings', () => {
   })
 
   it('frames payloads of every length class so that they read back', () => {
-    const t = start()
+    const t = start({ settings: { maxFrameBytes: 262_144 } })
     const bob = packed(t, 'bob')
     t.join(bob, 'r')
     for (const length of [0, 1, 40, 60, 90, 125, 126, 255, 256, 32_000, 65_535, 65_536, 70_000]) {

@@ -171,7 +171,7 @@ describe('fan-out', () => {
   })
 
   it('frames payloads of every length class so that they read back', () => {
-    const t = new TestHub()
+    const t = new TestHub({ settings: { maxFrameBytes: 262_144 } })
     const alice = t.client()
     t.join(alice, 'r')
     for (const length of [1, 100, 125, 126, 127, 65_535, 65_536, 70_000]) {

@@ -6,6 +6,8 @@ import type { Membership } from './membership.js'
 const KEPT_MS = 600_000
 /** Sessions remembered; beyond it the oldest are forgotten, and their clients get `not_authorized`. */
 const MOST_SESSIONS = 100_000
+/** And rooms of all of them together. */
+const MOST_ROOMS = 500_000
 
 interface Kept {
   readonly atMs: number
@@ -18,6 +20,7 @@ interface Kept {
  */
 export class Floors {
   private readonly sessions = new Map<string, Kept>()
+  private roomCount = 0
 
   get count(): number {
     return this.sessions.size
@@ -32,11 +35,12 @@ export class Floors {
     }
     if (rooms.size === 0) return
     // Set anew, so that the map stays in order of age.
-    this.sessions.delete(c.session)
+    this.forget(c.session)
     this.sessions.set(c.session, { atMs: nowMs, rooms })
-    if (this.sessions.size > MOST_SESSIONS) {
-      const [oldest] = this.sessions.keys()
-      if (oldest !== undefined) this.sessions.delete(oldest)
+    this.roomCount += rooms.size
+    for (const session of this.sessions.keys()) {
+      if (this.sessions.size <= MOST_SESSIONS && this.roomCount <= MOST_ROOMS) return
+      this.forget(session)
     }
   }
 
@@ -51,7 +55,12 @@ export class Floors {
   expire(nowMs: number): void {
     for (const [session, { atMs }] of this.sessions) {
       if (nowMs - atMs < KEPT_MS) return
-      this.sessions.delete(session)
+      this.forget(session)
     }
+  }
+
+  private forget(session: string): void {
+    this.roomCount -= this.sessions.get(session)?.rooms.size ?? 0
+    this.sessions.delete(session)
   }
 }

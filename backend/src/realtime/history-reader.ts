@@ -56,6 +56,12 @@ export function readHistory(
       done({ ok: new HistoryOk(place, new Messages(room, [])) })
       return
     }
+    if (!reverse && since !== undefined && since.offset > page.offset) {
+      // A position this epoch never had.
+      const place = { epoch: page.epoch, offset: page.offset, more: false, reason: 'epoch_changed' } as const
+      done({ ok: new HistoryOk(place, new Messages(room, [])) })
+      return
+    }
     done({ ok: new HistoryOk(placeOf(page, from, reverse), new Messages(room, page.messages)) })
   })
 }
@@ -64,6 +70,7 @@ function placeOf(page: HistoryPage, from: number, reverse: boolean): PagePlace {
   const { epoch, offset, first } = page
   const last = page.messages.at(-1)?.offset
   const more = last !== undefined && (reverse ? last > first : last < offset)
-  const isCut = !reverse && from < first && first > 1
+  // Forwards it begins later than asked; backwards it ends where older messages once were.
+  const isCut = first > 1 && (reverse ? from >= 1 && !more : from < first)
   return { epoch, offset, more, ...(isCut ? { reason: page.lost } : {}) }
 }

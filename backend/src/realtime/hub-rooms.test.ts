@@ -203,6 +203,18 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(t.hub.rooms.has('nowhere')).toBe(false)
   })
 
+  it('takes no rejoin for a room more when it counts them', () => {
+    const t = start({ settings: { maxRoomsPerConnection: 5 } })
+    const alice = t.client()
+    for (const room of ['a', 'b', 'c', 'd']) t.join(alice, room)
+    const codes: (string | undefined)[] = []
+    const items = ['a', 'b', 'c', 'd', 'e', 'f'].map((room) => ({ room }))
+    t.hub.joinMany(alice.c, items, ({ ok }) => codes.push(...(ok?.results ?? []).map(({ error }) => error?.code)))
+    t.settle()
+    expect(codes).toEqual([undefined, undefined, undefined, undefined, undefined, 'too_many_rooms'])
+    expect(alice.c.memberships.size).toBe(5)
+  })
+
   it('holds member limits when joins are under way together', () => {
     const t = start({ settings: { roomTypes: [{ ...builtInRoomType, memberLimit: 2 }] } })
     const clients = ['a', 'b', 'c', 'd'].map((user) => t.client(user))

@@ -128,7 +128,7 @@ export class Hub {
     )
     this.direct = new DirectMessages(clock, registry)
     this.presences = new PresenceReader(policy, directory, this.joiner)
-    this.publisher = new Publisher(ports, books, policy, grants, directory, replier)
+    this.publisher = new Publisher(ports, books, policy, grants, directory, replier, settings.maxFrameBytes)
     const own = new OwnRooms(clock, policy, this.joiner)
     this.authenticator = new Authenticator(ports, settings, registry, closer, replier, this.joiner, superseding, own)
     this.sweep = new Sweep(

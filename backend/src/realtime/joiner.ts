@@ -45,6 +45,8 @@ interface Refused {
 interface Prepared {
   readonly item: JoinItem
   readonly room: Room
+  /** It was no member when it asked. */
+  readonly isNew: boolean
   /** False where the bus failed. */
   readonly isLive: boolean
   readonly read: ReadForJoin
@@ -181,7 +183,8 @@ export class Joiner {
       then({ item, room: null, ...failed('rate_limited', 'too many joins were refused', waitMs) })
       return
     }
-    const fault = c.memberships.has(item.room) ? undefined : this.faultIn(c, item.room)
+    const isNew = !c.memberships.has(item.room)
+    const fault = isNew ? this.faultIn(c, item.room) : undefined
     const obtained = fault === undefined ? this.rooms.obtain(item.room) : { error: fault }
     if (obtained.error !== undefined) {
       then({ item, room: null, error: obtained.error })
@@ -189,10 +192,11 @@ export class Joiner {
     }
     const room = obtained.ok
     c.joinsInFlight += 1
+    if (isNew) c.roomsInFlight += 1
     room.beginJoin()
     this.rooms.whenLive(room, (isLive) => {
-      if (!isLive || !needsHistory(room, item.since)) then({ item, room, isLive, read: undefined })
-      else readForJoin(this.ports.history, room, item.since, (read) => then({ item, room, isLive, read }))
+      if (!isLive || !needsHistory(room, item.since)) then({ item, room, isNew, isLive, read: undefined })
+      else readForJoin(this.ports.history, room, item.since, (read) => then({ item, room, isNew, isLive, read }))
     })
   }
 
@@ -201,6 +205,7 @@ export class Joiner {
     const { item, room } = candidate
     if (room === null) return { room: item.room, error: candidate.error }
     c.joinsInFlight -= 1
+    if (candidate.isNew) c.roomsInFlight -= 1
     try {
       if (!candidate.isLive || c.closing !== null || budget === null) {
         return { room: room.name, ...failed('unavailable', 'the room could not be joined now', BUS_RETRY_MS) }
@@ -247,7 +252,7 @@ export class Joiner {
     if (right !== undefined) return right
     if (this.ports.roomStates.closed(name) !== undefined) return failed('room_closed', 'the room is closed').error
     const most = this.settings.maxRoomsPerConnection
-    if (most > 0 && c.memberships.size + c.joinsInFlight >= most) {
+    if (most > 0 && c.memberships.size + c.roomsInFlight >= most) {
       return failed('too_many_rooms', `a connection may be in ${most} rooms`).error
     }
     const limit = this.policy.typeOf(name)?.memberLimit ?? null

@@ -45,6 +45,8 @@ export class Publisher {
     private readonly grants: Grants,
     private readonly rooms: RoomDirectory,
     private readonly replier: Replier,
+    /** Most bytes a payload may take as JSON text, or as base64 where it is bytes. */
+    private readonly mostBytes: number,
   ) {}
 
   /** Publishes for a client and answers it, after its message was sent out to the room. */
@@ -61,7 +63,13 @@ export class Publisher {
       this.replier.decline(c, id, { code: 'bad_request', message })
       return
     }
-    this.ports.bus.publish(room.name, entry(room, payloadOf(data), senderOf(c), data.key, c.userKey), (outcome) =>
+    const payload = payloadOf(data)
+    // A few bytes of a binary encoding can be many of text, and everybody in the room would have to take those.
+    if (this.isTooLarge(payload)) {
+      this.replier.fail(c, id, { code: 'too_large', message: `a payload may take ${this.mostBytes} bytes as JSON` })
+      return
+    }
+    this.ports.bus.publish(room.name, entry(room, payload, senderOf(c), data.key, c.userKey), (outcome) =>
       this.answer(c, id, room, outcome),
     )
   }
@@ -82,6 +90,13 @@ export class Publisher {
       this.note(room.ok, outcome)
       done({ ...outcome, members: room.ok.memberCount })
     })
+  }
+
+  private isTooLarge({ data, isBytes }: Payload): boolean {
+    if (isBytes === true) return data.length > Math.ceil(this.mostBytes / 3) * 4
+    return (
+      data.length > this.mostBytes || (data.length * 3 > this.mostBytes && Buffer.byteLength(data) > this.mostBytes)
+    )
   }
 
   private answer(c: Connection, id: number | undefined, room: Room, outcome: PublishOutcome): void {

@@ -273,7 +273,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
 })
 
 describe.each(busModes)('rooms of kind latest over $mode', ({ faults }) => {
-  const open = (): TestHub => start(faults === undefined ? {} : { faults })
+  const open = (options: TestHubOptions = {}): TestHub => start(faults === undefined ? options : { ...options, faults })
 
   it('give whoever joins the newest value, whatever was missed', () => {
     const t = open()
@@ -298,7 +298,7 @@ describe.each(busModes)('rooms of kind latest over $mode', ({ faults }) => {
   })
 
   it('tell the epoch with every value, because the one that told it first may have been dropped', () => {
-    const t = open()
+    const t = open({ settings: { maxFrameBytes: 262_144 } })
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const { epoch } = t.join(bob, 'latest:r').ok ?? { epoch: '' }
     publish(t, alice, 'latest:r', 1, 2)
@@ -378,6 +378,24 @@ describe.each(busModes)('history over $mode', ({ faults }) => {
     expect(page(t, alice, { room: 'short:r', since: { epoch: 'other', offset: 5 } })).toMatchObject({
       messages: [],
       more: false,
+      reason: 'epoch_changed',
+    })
+  })
+
+  it('says backwards, too, where older messages once were, and takes no position that never was', () => {
+    const t = open()
+    const alice = t.client('alice')
+    const { epoch } = t.join(alice, 'short:r').ok ?? { epoch: '' }
+    publish(t, alice, 'short:r', 1, 8)
+    publish(t, alice, 'r', 1, 2)
+    t.settle()
+    const gone = page(t, alice, { room: 'short:r', reverse: true, since: { epoch, offset: 4 } })
+    expect(gone).toMatchObject({ messages: [], more: false, reason: 'trimmed' })
+    expect(page(t, alice, { room: 'short:r', reverse: true, limit: 2 })).not.toHaveProperty('reason')
+    expect(page(t, alice, { room: 'short:r', reverse: true })).toMatchObject({ more: false, reason: 'trimmed' })
+    expect(page(t, alice, { room: 'r', reverse: true })).not.toHaveProperty('reason')
+    expect(page(t, alice, { room: 'short:r', since: { epoch, offset: 9 } })).toMatchObject({
+      messages: [],
       reason: 'epoch_changed',
     })
   })
