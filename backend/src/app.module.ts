@@ -121,8 +121,9 @@ function tokenMint({ tokenSettings }: NodeParts): TokenMint {
   return {
     mint: (request) => {
       if (tokenSettings.secret === null) return null
-      const { sub: subject, rooms, ttlSeconds } = request
-      return mintToken(tokenSettings, { subject, rooms, lifetimeMs: ttlSeconds * 1000, nowMs: clock.wallMs() })
+      const { sub: subject, rooms, info, ttlSeconds } = request
+      const order = { subject, rooms, lifetimeMs: ttlSeconds * 1000, nowMs: clock.wallMs() }
+      return mintToken(tokenSettings, info === undefined ? order : { ...order, info })
     },
   }
 }

@@ -372,6 +372,11 @@ describe('the REST API', () => {
         .send({ sub: 'zoe', rooms: { 'chat:*': ['join'] } })
         .expect(201)
       expect(body).toEqual({ token: 'signed', expiresAt: 1 })
+      const told = await node
+        .admin('post', '/v1/tokens')
+        .send({ sub: 'zoe', rooms: {}, info: { name: 'x'.repeat(2_000) } })
+        .expect(400)
+      expect(told.body.errors).toMatchObject([{ path: 'info', message: 'takes more than 1024 bytes' }])
       const audit = await node.admin('get', '/v1/audit?filter=action:token.minted').expect(200)
       expect(audit.body.items).toMatchObject([{ target: 'zoe' }])
       expect(JSON.stringify(audit.body)).not.toContain('signed')

@@ -35,6 +35,8 @@ export interface TokenFacts {
   readonly sub: string
   /** Rights by room pattern: `{ 'chat:*': ['join', 'publish'] }`. */
   readonly rooms: Readonly<Record<string, readonly Right[]>>
+  /** What presence says of the user; at most 1 KiB as JSON. */
+  readonly info?: Readonly<Record<string, unknown>>
   /** 10 s to 30 days; an hour by default. */
   readonly ttlSeconds?: number
 }

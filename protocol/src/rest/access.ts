@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { limits } from '../limits.js'
 import { isRoomPattern } from '../room-name.js'
 import { rights } from '../codes.js'
 import { page, Time } from './common.js'
@@ -101,6 +102,11 @@ export const TokenRequest = z
   .object({
     sub: z.string().min(1).max(255),
     rooms: z.record(Pattern, z.array(z.enum(rights)).min(1)),
+    /** What presence says of the user. */
+    info: z
+      .record(z.string(), z.json())
+      .refine((info) => JSON.stringify(info).length <= limits.infoBytes, `takes more than ${limits.infoBytes} bytes`)
+      .optional(),
     ttlSeconds: z
       .int()
       .min(10)

@@ -39,6 +39,18 @@ const good: JWTPayload = { sub: 'alice', exp: NOW + 60, rooms: { 'chat:*': ['joi
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 describe('JoseTokenVerifier', () => {
+  it('reads what a minted token says of its user', async () => {
+    const info = { name: 'Alice', badges: [1, 2] }
+    const { token } = await mintToken(settings, {
+      subject: 'alice',
+      rooms: {},
+      info,
+      lifetimeMs: 60_000,
+      nowMs: NOW_MS,
+    })
+    expect(await verify(token)).toMatchObject({ ok: true, token: { info } })
+  })
+
   it('reads subject, rooms and times of a minted token', async () => {
     const order = { subject: 'alice', rooms: { 'chat:*': ['join' as const] }, lifetimeMs: 60_000, nowMs: NOW_MS }
     const minted = await mintToken({ ...settings, issuer: 'me', audience: 'you' }, order)

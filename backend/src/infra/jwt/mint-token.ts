@@ -7,6 +7,8 @@ export interface TokenOrder {
   readonly subject: string
   /** Room pattern to rights. */
   readonly rooms: Readonly<Record<string, readonly Right[]>>
+  /** What presence says of the subject; at most 1 KiB as JSON. */
+  readonly info?: Readonly<Record<string, unknown>>
   readonly lifetimeMs: number
   /** Milliseconds since 1970. */
   readonly nowMs: number
@@ -25,7 +27,7 @@ export async function mintToken(settings: TokenSettings, order: TokenOrder): Pro
   }
   const issuedAt = Math.floor(order.nowMs / 1000)
   const expiresAt = issuedAt + Math.max(1, Math.floor(order.lifetimeMs / 1000))
-  const draft = new SignJWT({ rooms: order.rooms })
+  const draft = new SignJWT({ rooms: order.rooms, ...(order.info === undefined ? {} : { info: order.info }) })
     .setProtectedHeader({ alg: acceptedAlgorithms(settings)[0] ?? 'HS256', typ: 'JWT' })
     .setSubject(order.subject)
     .setIssuedAt(issuedAt)
