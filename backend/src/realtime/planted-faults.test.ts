@@ -6,7 +6,8 @@ import { tap } from './testing/tap.js'
 
 /** Stories in which a fault must show itself. */
 const MOST_STORIES = 150
-const seed = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 1_000_000_000)
+/** Always the same stories, unless another seed is asked for: what proves the checks must not depend on the day. */
+const seed = Number(process.env['PROPERTY_SEED'] ?? 20_261_123)
 console.log(`planted-faults.test.ts runs with PROPERTY_SEED=${seed}`)
 
 /** Plays stories until the checks complain; answers of what, or undefined. Anything else thrown is thrown on. */
