@@ -3,10 +3,10 @@ import { addressGroup, addressPrefix, isLoopback, recordedAddress } from './addr
 import type { Hub } from './hub.js'
 import type { AdmissionSettings, AdmissionVerdict, OpeningRequest, Refusal } from './opening-request.js'
 import { mayConnectFrom } from './origin-rule.js'
+import { BANS_TRUSTED_MS } from './ports/ban-list.js'
 import { TokenBucket } from './token-bucket.js'
 
 const OVERLOAD_MS = 200
-const BANS_TRUSTED_MS = 900_000
 /** How long to stay away, before jitter: until a second is over, until somebody may have left. */
 const RATE_RETRY_MS = 1_000
 const CAPACITY_RETRY_MS = 5_000

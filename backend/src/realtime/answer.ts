@@ -4,6 +4,9 @@ import type { ReplyError, ReplyErrorCode } from '@gatehouse/protocol'
 export type Answer<T> =
   { readonly ok: T; readonly error?: undefined } | { readonly error: ReplyError; readonly ok?: undefined }
 
+/** How soon to try again what a port behind the hub did not answer. */
+export const BUS_RETRY_MS = 1_000
+
 /** A failed answer. `retryAfterMs` is left out where waiting does not help. */
 export function failed(code: ReplyErrorCode, message: string, retryAfterMs?: number): { readonly error: ReplyError } {
   return { error: retryAfterMs === undefined ? { code, message } : { code, message, retryAfterMs } }

@@ -12,13 +12,12 @@ import type { Connection } from './connection.js'
 import type { HubPorts, HubSettings } from './hub-settings.js'
 import type { Joiner } from './joiner.js'
 import type { OwnRooms } from './own-rooms.js'
+import { BANS_TRUSTED_MS } from './ports/ban-list.js'
 import type { TokenVerdict, VerifiedToken } from './ports/token-verifier.js'
 import type { Registry } from './registry.js'
 import type { Replier } from './replier.js'
 import type { Superseding } from './superseding.js'
 
-/** Bans known no better than this let nobody in. */
-const BANS_TRUSTED_MS = 900_000
 const BACKEND_RETRY_MS = 5_000
 
 const closeReasonOf: Readonly<Record<string, CloseReason>> = {

@@ -1,12 +1,10 @@
 import { limits, type HistoryData, type RecoveryFailure } from '@gatehouse/protocol'
-import { failed, type Answer } from './answer.js'
+import { BUS_RETRY_MS, failed, type Answer } from './answer.js'
 import type { Connection } from './connection.js'
 import { Messages } from './messages.js'
 import type { History, HistoryPage } from './ports/history.js'
 import { ReplyBody, withField } from './reply-body.js'
 import type { Room } from './room.js'
-
-const BUS_RETRY_MS = 1_000
 
 interface PagePlace {
   readonly epoch: string
@@ -51,13 +49,8 @@ export function readHistory(
       done(failed('unavailable', 'the history could not be read now', BUS_RETRY_MS))
       return
     }
-    if (since !== undefined && since.epoch !== page.epoch) {
-      const place = { epoch: page.epoch, offset: page.offset, more: false, reason: 'epoch_changed' } as const
-      done({ ok: new HistoryOk(place, new Messages(room, [])) })
-      return
-    }
-    if (!reverse && since !== undefined && since.offset > page.offset) {
-      // A position this epoch never had.
+    // Of another epoch, or a position this one never had.
+    if (since !== undefined && (since.epoch !== page.epoch || (!reverse && since.offset > page.offset))) {
       const place = { epoch: page.epoch, offset: page.offset, more: false, reason: 'epoch_changed' } as const
       done({ ok: new HistoryOk(place, new Messages(room, [])) })
       return

@@ -125,6 +125,7 @@ export class Hub {
       superseding,
       floors,
       receipts,
+      this.streams,
     )
     this.direct = new DirectMessages(clock, registry)
     this.presences = new PresenceReader(policy, directory, this.joiner)

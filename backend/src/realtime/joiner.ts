@@ -8,7 +8,7 @@ import {
   type Right,
   type RoomState,
 } from '@gatehouse/protocol'
-import { failed, type Answer } from './answer.js'
+import { BUS_RETRY_MS, failed, type Answer } from './answer.js'
 import type { Books } from './books.js'
 import type { Closer } from './closer.js'
 import type { Connection } from './connection.js'
@@ -29,9 +29,6 @@ import type { RoomPolicy } from './room-policy.js'
 import { RoomStreams } from './room-streams.js'
 import { inSlices } from './slices.js'
 import type { Superseding } from './superseding.js'
-
-/** A room that could not be joined because the bus failed: how soon to try again. */
-const BUS_RETRY_MS = 1_000
 
 /** Refusals that tell a prober something; too many of them slow its joins down. */
 const PROBING: ReadonlySet<string> = new Set(['forbidden', 'unknown_room', 'too_many_rooms', 'rate_limited'])
@@ -60,8 +57,6 @@ export type Entrance = (budget: RecoveryBudget | null) => JoinedResult
 
 /** Members in and out of rooms. */
 export class Joiner {
-  private readonly streams: RoomStreams
-
   constructor(
     private readonly ports: HubPorts,
     private readonly settings: HubSettings,
@@ -74,9 +69,8 @@ export class Joiner {
     private readonly superseding: Superseding,
     private readonly floors: Floors,
     private readonly receipts: Receipts,
-  ) {
-    this.streams = new RoomStreams(ports, policy, rooms)
-  }
+    private readonly streams: RoomStreams,
+  ) {}
 
   /** Joins rooms, together: all results stand in one turn, in the order asked, right behind what lies before them. */
   join(c: Connection, items: readonly JoinItem[], done: (results: readonly JoinedResult[]) => void): void {

@@ -1,5 +1,5 @@
 import type { PublishData, ReplyError } from '@gatehouse/protocol'
-import { failed } from './answer.js'
+import { BUS_RETRY_MS, failed } from './answer.js'
 import type { Books } from './books.js'
 import type { Connection } from './connection.js'
 import type { Grants } from './grants.js'
@@ -10,8 +10,6 @@ import type { Room } from './room.js'
 import type { RoomDirectory } from './room-directory.js'
 import type { RoomPolicy } from './room-policy.js'
 import { payloadFaultInWords, payloadFaultOf } from './room-type.js'
-
-const BUS_RETRY_MS = 1_000
 
 /** A publish that did not come from a client socket. */
 export interface ServerMessage extends Payload {

@@ -68,17 +68,18 @@ export function recover(
   if (missed === 0) return { recovered: true, messages: new Messages(room, []) }
   if (room.type.history === null) return lost('history_off')
   if (!mayLookBack(membership, since)) return lost('not_authorized')
-  if (missed > limits.recoveryMessages) return lost(isGone(since, read) ? (read?.lost ?? 'trimmed') : 'over_limit')
+  if (missed > limits.recoveryMessages) return lost(goneOrTooMuch(since, read))
   if (read === null) return lost('bus_unavailable')
   if (read !== undefined && read.epoch !== epoch) return { recovered: false, reason: 'epoch_changed' }
   const items = between(since.offset, offset, read?.messages ?? [], room.tailOf(epoch))
   if (items.length === missed) {
     const messages = new Messages(room, items)
-    if (messages.bytes > limits.recoveryBytes || messages.bytes > budget.bytes) return lost('over_limit')
-    budget.bytes -= messages.bytes
+    const { bytes } = messages
+    if (bytes > limits.recoveryBytes || bytes > budget.bytes) return lost('over_limit')
+    budget.bytes -= bytes
     return { recovered: true, messages }
   }
-  return lost(isGone(since, read) ? (read?.lost ?? 'trimmed') : 'over_limit')
+  return lost(goneOrTooMuch(since, read))
 }
 
 /** Everywhere with the right `history`; without it as far as the session has been in the room. */
@@ -88,8 +89,9 @@ function mayLookBack(membership: Membership | undefined, since: Position): boole
   return grant.canHistory || (floor.epoch === since.epoch && since.offset >= floor.offset)
 }
 
-function isGone(since: Position, read: ReadForJoin): boolean {
-  return read !== undefined && read !== null && read.first > since.offset + 1
+/** What took the messages, where they are gone; else there are more than one answer brings. */
+function goneOrTooMuch(since: Position, read: ReadForJoin): RecoveryFailure {
+  return read !== undefined && read !== null && read.first > since.offset + 1 ? read.lost : 'over_limit'
 }
 
 /** The messages after `since` up to `to` without a hole, or fewer than that. */

@@ -1,12 +1,10 @@
 import type { HistoryData } from '@gatehouse/protocol'
-import { failed, type Answer } from './answer.js'
+import { BUS_RETRY_MS, failed, type Answer } from './answer.js'
 import type { Connection } from './connection.js'
 import { readHistory, type HistoryOk } from './history-reader.js'
 import type { HubPorts } from './hub-settings.js'
 import type { RoomDirectory } from './room-directory.js'
 import type { RoomPolicy } from './room-policy.js'
-
-const BUS_RETRY_MS = 1_000
 
 /** What became of a room whose history was cleared. */
 export interface ClearedStream {

@@ -1,3 +1,6 @@
+/** Bans known no better than this, milliseconds, let nobody in. */
+export const BANS_TRUSTED_MS = 900_000
+
 export interface BanHit {
   readonly id: string
   readonly kind: 'user' | 'address'
