@@ -82,7 +82,7 @@ export default {
     never('repositories-are-abstract', abstractStore, '^backend/src/store/', { toNot: [abstractStore] }),
     only('config-stands-alone', '^backend/src/config/', [
       '^backend/src/config/',
-      '^backend/src/realtime/room-type\\.ts$',
+      '^backend/src/realtime/room-types/room-type\\.ts$',
       '^protocol/',
       '(^|/)node_modules/(zod|ipaddr\\.js|ajv|ajv-formats)/',
       '^(node:)?(child_process|crypto|fs|net|path)$',

@@ -16,7 +16,7 @@ process.on('SIGHUP', () => stop('SIGTERM'))
 try {
   // Loaded only now: a signal must be heard while the many modules of a node are read.
   const { loadConfig } = await import('./config/config.js')
-  const { startNode } = await import('./node.js')
+  const { startNode } = await import('./node/start-node.js')
   const config = loadConfig(process.env)
   const node = await startNode(config, process.env, (code) => process.exit(process.exitCode ?? code))
   stop = (signal) => void node.shutdown.signal(signal)

@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.js'
-import { notedControlUrl } from './local-access.js'
+import { notedControlUrl } from '../config/local-access.js'
 import { UsageFault } from './run-command.js'
 
 /**

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { loadConfig } from '../config/config.js'
 import { drainUsage, readDrainArguments } from './drain-arguments.js'
 import { DrainProgress } from './drain-progress.js'
-import { localAccessOf } from './local-access.js'
+import { localAccessOf } from '../config/local-access.js'
 import { NodeClient } from './node-client.js'
 import { asksForHelp, runCommand, UsageFault } from './run-command.js'
 

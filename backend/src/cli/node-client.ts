@@ -2,7 +2,7 @@ import type { Problem } from '@gatehouse/protocol/rest'
 import { readFileSync } from 'node:fs'
 import { request as plainRequest, type IncomingMessage } from 'node:http'
 import { request as secureRequest, type RequestOptions } from 'node:https'
-import type { LocalAccess } from './local-access.js'
+import type { LocalAccess } from '../config/local-access.js'
 import { UsageFault } from './run-command.js'
 
 const answerTimeoutMs = 15_000

@@ -1,6 +1,6 @@
 import { loadConfig } from '../config/config.js'
 import { mintToken } from '../infra/jwt/mint-token.js'
-import { jwtSettingsOf } from './jwt-settings.js'
+import { jwtSettingsOf } from '../infra/jwt/jwt-settings.js'
 import { asksForHelp, runCommand, UsageFault } from './run-command.js'
 import { readTokenArguments, tokenUsage } from './token-arguments.js'
 

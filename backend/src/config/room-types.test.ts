@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { roomTypeOf } from '../realtime/room-type.js'
+import { roomTypeOf } from '../realtime/room-types/room-type.js'
 import { readRoomTypes } from './room-types.js'
 import { StartRefusal } from './start-refusal.js'
 

@@ -1,5 +1,5 @@
 import type { Request } from '@gatehouse/protocol'
-import type { Connection } from '../realtime/connection.js'
+import type { Connection } from '../realtime/connections/connection.js'
 import type { Hub } from '../realtime/hub.js'
 import { ProtocolError } from './protocol-error.js'
 

@@ -1,6 +1,6 @@
 import type { Request } from '@gatehouse/protocol'
 import { limits } from '@gatehouse/protocol'
-import type { Connection } from '../realtime/connection.js'
+import type { Connection } from '../realtime/connections/connection.js'
 import { BYTES_MESSAGE, RATE_MESSAGE } from './charge-rate.js'
 import { ControlLane } from './control-lane.js'
 import type { EdgeContext } from './edge-context.js'

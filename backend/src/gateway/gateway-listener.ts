@@ -4,7 +4,7 @@ import { createServer as createSecure } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { GatewaySettings } from './gateway-settings.js'
-import { GATEWAY_PATH } from './opening-request.js'
+import { GATEWAY_PATH } from './opening-reader.js'
 import { answerRaw, answerResponse, problemAnswer } from './problem-answer.js'
 
 /** What the listener hands requests to. */

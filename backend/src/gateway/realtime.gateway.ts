@@ -1,7 +1,7 @@
 import { WebSocketGateway } from '@nestjs/websockets'
 import { GatewayEdge } from './gateway-edge.js'
 import { HubGateway } from './hub.gateway.js'
-import { GATEWAY_PATH } from './opening-request.js'
+import { GATEWAY_PATH } from './opening-reader.js'
 
 /** The gateway that clients meet. */
 @WebSocketGateway({ path: GATEWAY_PATH })

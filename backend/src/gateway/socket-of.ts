@@ -1,5 +1,5 @@
 import type { ArgumentsHost } from '@nestjs/common'
-import type { Connection } from '../realtime/connection.js'
+import type { Connection } from '../realtime/connections/connection.js'
 import type { EdgeContext } from './edge-context.js'
 import type { WsSocket } from './ws-socket.js'
 

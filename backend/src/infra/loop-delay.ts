@@ -1,5 +1,5 @@
 import type { Cancel, Clock } from '../realtime/ports/clock.js'
-import { Histogram } from '../realtime/histogram.js'
+import { Histogram } from '../realtime/books/histogram.js'
 
 /** Ten looks in the time that a lag must last before anybody is turned away for it. */
 const LOOK_MS = 20

@@ -1,4 +1,4 @@
-import { OperationSchedule } from '../operations/operation-schedule.js'
+import { OperationSchedule } from '../operations/run/operation-schedule.js'
 import type { JobConnection } from './job-connection.js'
 import { JobQueue, type JobCounts, type JobOutcome } from './job-queue.js'
 import type { MaintenanceTask } from './maintenance-task.js'

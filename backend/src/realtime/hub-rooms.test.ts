@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { builtInRoomType } from './room-type.js'
+import { builtInRoomType } from './room-types/room-type.js'
 import { busModes } from './testing/modes.js'
 import { TestHub, type TestHubOptions } from './testing/test-hub.js'
 

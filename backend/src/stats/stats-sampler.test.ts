@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { StatsPoint } from '@gatehouse/protocol/rest'
-import { Books } from '../realtime/books.js'
+import { Books } from '../realtime/books/books.js'
 import { ManualClock } from '../realtime/testing/manual-clock.js'
 import { testPoint } from '../store/testing/test-point.js'
 import { StatsSampler } from './stats-sampler.js'

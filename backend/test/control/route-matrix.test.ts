@@ -1,4 +1,4 @@
-import { builtInRoomType } from '../../src/realtime/room-type.js'
+import { builtInRoomType } from '../../src/realtime/room-types/room-type.js'
 import { type Role, roles, roleVerbs, type Verb, verbs } from '@gatehouse/protocol/rest'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { adminKey, type ControlNode, startControlNode } from './support/control-node.js'

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { RawClient } from '../../src/gateway/testing/raw-client.js'
 import { TestGateway, token } from '../../src/gateway/testing/test-gateway.js'
-import { builtInRoomType } from '../../src/realtime/room-type.js'
+import { builtInRoomType } from '../../src/realtime/room-types/room-type.js'
 
 const history = { count: 100, bytes: 65_536, ageMs: 600_000 }
 const roomTypes = [

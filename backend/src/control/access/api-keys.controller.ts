@@ -16,7 +16,7 @@ import { API_KEY_PREFIX, ApiKeyRepository } from '../../store/repositories/index
 import { AuditTrail } from '../audit/audit-trail.js'
 import { badRequest, notFound } from '../http/problem.js'
 import { callerOf } from '../http/request-context.js'
-import { listRequestOf } from '../lists/list-request.js'
+import { listRequestOf } from '../lists/list-query.js'
 import { keyCallerId } from './caller.js'
 import { Needs } from './needs.decorator.js'
 import { RevokedKeys } from './revoked-keys.js'

@@ -1,4 +1,4 @@
-import type { Connection } from '../../realtime/connection.js'
+import type { Connection } from '../../realtime/connections/connection.js'
 import type { Hub } from '../../realtime/hub.js'
 import { forbidden } from '../http/problem.js'
 import type { Caller } from './caller.js'

@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiTags } from '@nestjs/swagger'
 import { AuditCheck, AuditPage, type AuditRow, ListQuery, type Page } from '@gatehouse/protocol/rest'
 import { AuditLog } from '../../store/repositories/index.js'
 import { Needs } from '../access/needs.decorator.js'
-import { listRequestOf } from '../lists/list-request.js'
+import { listRequestOf } from '../lists/list-query.js'
 
 /** What was done, by whom, and what was denied. */
 @ApiTags('audit')

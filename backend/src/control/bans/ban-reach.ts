@@ -1,6 +1,6 @@
 import { BlockList, isIP, isIPv6 } from 'node:net'
 import type { BanRequest } from '@gatehouse/protocol/rest'
-import type { Connection } from '../../realtime/connection.js'
+import type { Connection } from '../../realtime/connections/connection.js'
 import type { Hub } from '../../realtime/hub.js'
 import { badRequest } from '../http/problem.js'
 

@@ -20,7 +20,7 @@ import { AuditTrail } from '../audit/audit-trail.js'
 import { IdempotencyInterceptor } from '../http/idempotency.interceptor.js'
 import { badRequest, notFound } from '../http/problem.js'
 import { callerOf } from '../http/request-context.js'
-import { listRequestOf } from '../lists/list-request.js'
+import { listRequestOf } from '../lists/list-query.js'
 import { KnownBans } from '../ports/known-bans.js'
 import { previewOf, reachOf } from './ban-reach.js'
 

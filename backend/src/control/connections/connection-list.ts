@@ -1,8 +1,8 @@
 import type { ConnectionRow } from '@gatehouse/protocol/rest'
-import { connectionFilter } from '../../operations/connection-filter.js'
-import type { Connection } from '../../realtime/connection.js'
+import { connectionFilter } from '../../operations/plan/connection-filter.js'
+import type { Connection } from '../../realtime/connections/connection.js'
 import type { Hub } from '../../realtime/hub.js'
-import { filterFault } from '../lists/list-request.js'
+import { filterFault } from '../lists/list-query.js'
 import type { LiveList } from '../lists/live-list.js'
 import { type ConnectionView, stateOf } from './connection-view.js'
 

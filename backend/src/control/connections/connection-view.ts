@@ -1,5 +1,5 @@
 import type { ConnectionDetail, ConnectionRow } from '@gatehouse/protocol/rest'
-import type { Connection } from '../../realtime/connection.js'
+import type { Connection } from '../../realtime/connections/connection.js'
 
 /** Rooms shown of one connection. */
 const roomsShown = 200

@@ -1,6 +1,6 @@
 import type { Request, Response, NextFunction } from 'express'
 import { randomBytes } from 'node:crypto'
-import type { ClientAddress } from './client-address.js'
+import type { ClientAddress } from './request-origin.js'
 import { ProblemError } from './problem.js'
 import { setContext } from './request-context.js'
 import { setSecurityHeaders } from './security-headers.js'

@@ -1,5 +1,5 @@
 import type { FilterToken } from '@gatehouse/protocol/rest'
-import { filterFault } from './list-request.js'
+import { filterFault } from './list-query.js'
 
 export type Test<T> = (item: T) => boolean
 

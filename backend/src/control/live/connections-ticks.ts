@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common'
 import type { ConnectionsTick } from '@gatehouse/protocol/rest'
 import { Hub } from '../../realtime/hub.js'
 import { stateOf } from '../connections/connection-view.js'
-import { Slices } from '../lists/slices.js'
+import { Slices } from '../lists/walk-slices.js'
 import { systemRooms } from './system-rooms.js'
 import { TickSource } from './tick-source.js'
 

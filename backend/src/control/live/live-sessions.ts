@@ -1,6 +1,6 @@
 import type { OnApplicationBootstrap, OnModuleDestroy } from '@nestjs/common'
 import { SignInRepository, StoreUnavailable } from '../../store/repositories/index.js'
-import type { Connection } from '../../realtime/connection.js'
+import type { Connection } from '../../realtime/connections/connection.js'
 import type { Cancel, Clock } from '../../realtime/ports/clock.js'
 import type { RevokedKeys } from '../access/revoked-keys.js'
 import type { ControlLog } from '../ports/control-log.js'

@@ -1,5 +1,5 @@
-import type { HubPorts, HubSettings } from '../../realtime/hub-settings.js'
-import { defaultHubSettings } from '../../realtime/hub-settings.js'
+import type { HubPorts, HubSettings } from '../../realtime/ports/hub-settings.js'
+import { defaultHubSettings } from '../../realtime/ports/hub-settings.js'
 import { BanList } from '../../realtime/ports/ban-list.js'
 import { RecordSink } from '../../realtime/ports/record-sink.js'
 import { RoomStates } from '../../realtime/ports/room-state.js'

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common'
 import type { OperationTick } from '@gatehouse/protocol/rest'
-import { OperationEngine } from '../../operations/operation-engine.js'
+import { OperationEngine } from '../../operations/run/operation-engine.js'
 import { Clock } from '../../realtime/ports/clock.js'
 import { LiveTicker } from './live-ticker.js'
 import { systemRooms } from './system-rooms.js'

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import type { RoomTick } from '@gatehouse/protocol/rest'
-import { RoomDirectory } from '../rooms/room-directory.js'
+import { RoomDirectory } from '../rooms/known-rooms.js'
 import { subjectOf } from './system-rooms.js'
 import { TickSource } from './tick-source.js'
 

@@ -1,4 +1,4 @@
-import type { RoomType } from '../../realtime/room-type.js'
+import type { RoomType } from '../../realtime/room-types/room-type.js'
 
 /** Rooms by which the control room shows itself. What follows the prefix is an id or a room's name. */
 export const systemRooms = {

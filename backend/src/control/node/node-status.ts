@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common'
 import type { NodeStatus } from '@gatehouse/protocol/rest'
-import { NodeState } from '../../operations/node-state.js'
+import { NodeState } from '../../operations/service/node-state.js'
 import { Hub } from '../../realtime/hub.js'
 import { AuditLog, RecordBacklog, StoreHealth } from '../../store/repositories/index.js'
 import { ControlSettings } from '../control-settings.js'

@@ -12,13 +12,13 @@ import {
 } from '@gatehouse/protocol/rest'
 import type { Request, Response } from 'express'
 import { z } from 'zod'
-import { OperationEngine } from '../../operations/operation-engine.js'
+import { OperationEngine } from '../../operations/run/operation-engine.js'
 import { PlanRepository } from '../../store/repositories/index.js'
 import { Needs } from '../access/needs.decorator.js'
 import { AuditTrail } from '../audit/audit-trail.js'
 import { IdempotencyInterceptor } from '../http/idempotency.interceptor.js'
 import { callerOf } from '../http/request-context.js'
-import { listRequestOf } from '../lists/list-request.js'
+import { listRequestOf } from '../lists/list-query.js'
 import { demandBulk, orderOf } from './operation-order.js'
 
 const Id = z.string().min(1).max(100)

@@ -6,7 +6,7 @@ import { Clock } from '../../realtime/ports/clock.js'
 import type { Caller } from '../access/caller.js'
 import { conflict, forbidden, notFound, ProblemError } from '../http/problem.js'
 import { callerOf } from '../http/request-context.js'
-import { RoomDirectory } from '../rooms/room-directory.js'
+import { RoomDirectory } from '../rooms/known-rooms.js'
 import { publishKey, RoomPublisher } from '../rooms/room-publisher.js'
 import { SentKeys } from './sent-keys.js'
 

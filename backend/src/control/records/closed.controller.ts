@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { CloseRecordRepository } from '../../store/repositories/index.js'
 import { Needs } from '../access/needs.decorator.js'
 import { notFound } from '../http/problem.js'
-import { listRequestOf } from '../lists/list-request.js'
+import { listRequestOf } from '../lists/list-query.js'
 
 /** Why connections ended. */
 @ApiTags('records')

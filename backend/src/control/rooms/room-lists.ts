@@ -1,9 +1,9 @@
 import type { MemberRow, RoomRow } from '@gatehouse/protocol/rest'
-import type { Connection } from '../../realtime/connection.js'
-import type { Membership } from '../../realtime/membership.js'
+import type { Connection } from '../../realtime/connections/connection.js'
+import type { Membership } from '../../realtime/rooms/membership.js'
 import { fieldFilter } from '../lists/filter-fields.js'
 import type { LiveList } from '../lists/live-list.js'
-import type { RoomDirectory } from './room-directory.js'
+import type { RoomDirectory } from './known-rooms.js'
 import { type KnownRoom, memberRow, roomRow } from './room-view.js'
 
 const stateOf = ({ closed }: KnownRoom): string => (closed === null ? 'open' : 'closed')

@@ -1,11 +1,11 @@
 import { dropCauses, recoveryResults } from '@gatehouse/protocol'
 import type { MemberRow, RoomDetail, RoomRow } from '@gatehouse/protocol/rest'
-import type { Connection } from '../../realtime/connection.js'
-import type { Membership } from '../../realtime/membership.js'
+import type { Connection } from '../../realtime/connections/connection.js'
+import type { Membership } from '../../realtime/rooms/membership.js'
 import type { HistoryHeld } from '../../realtime/ports/history.js'
 import type { ClosedRoom } from '../../realtime/ports/room-state.js'
-import type { Room } from '../../realtime/room.js'
-import type { RoomType } from '../../realtime/room-type.js'
+import type { Room } from '../../realtime/rooms/room.js'
+import type { RoomType } from '../../realtime/room-types/room-type.js'
 
 /** A room as it is shown: live on this node, closed by an operator, or both. */
 export interface KnownRoom {

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../../realtime/ports/clock.js'
 import { SharedLimits } from '../../realtime/ports/shared-limits.js'
-import { TokenBucket } from '../../realtime/token-bucket.js'
+import { TokenBucket } from '../../realtime/limits/token-bucket.js'
 
 const EXPIRY_MS = 5_000
 /** Beyond it the oldest buckets go, full or not: a flood of addresses must not fill memory. */

@@ -1,4 +1,4 @@
-import type { Histogram } from '../../realtime/histogram.js'
+import type { Histogram } from '../../realtime/books/histogram.js'
 
 /** Counts in buckets that only ever grow, as Prometheus wants them. Observing allocates nothing. */
 export class CumulativeHistogram {

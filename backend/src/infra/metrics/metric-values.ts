@@ -8,9 +8,9 @@ import {
   replyErrorCodes,
 } from '@gatehouse/protocol'
 import { nodeStates, operationStates, type Books, type NodeStatus, type Operation } from '@gatehouse/protocol/rest'
-import type { Books as HubBooks } from '../../realtime/books.js'
+import type { Books as HubBooks } from '../../realtime/books/books.js'
 import { trimCauses, type HistoryUsage } from '../../realtime/ports/history.js'
-import type { TypeBooks } from '../../realtime/type-books.js'
+import type { TypeBooks } from '../../realtime/books/type-books.js'
 import type { CumulativeHistogram } from './cumulative-histogram.js'
 import {
   connectionLabels,

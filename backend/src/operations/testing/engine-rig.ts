@@ -2,9 +2,9 @@ import type { Operation, OperationRequest, OperationState } from '@gatehouse/pro
 import type { OperationRepository } from '../../store/repositories/operation-repository.js'
 import { FakeSocket } from '../../realtime/testing/fake-socket.js'
 import { TestHub, type TestClient } from '../../realtime/testing/test-hub.js'
-import { CloseWatch } from '../close-watch.js'
-import { NodeState } from '../node-state.js'
-import { OperationEngine, type OperationChange, type RunOptions } from '../operation-engine.js'
+import { CloseWatch } from '../run/close-watch.js'
+import { NodeState } from '../service/node-state.js'
+import { OperationEngine, type OperationChange, type RunOptions } from '../run/operation-engine.js'
 import { MemoryOperations, MemoryPlans } from './memory-operations.js'
 
 export interface RigOptions {

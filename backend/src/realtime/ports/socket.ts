@@ -1,4 +1,4 @@
-import type { Parcel } from '../parcel.js'
+import type { Parcel } from './parcel.js'
 
 /** One client's socket as the core sees it. Implemented over `ws` by the gateway and by a fake in tests. */
 export abstract class Socket {

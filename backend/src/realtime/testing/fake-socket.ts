@@ -1,5 +1,5 @@
 import { decode } from '@msgpack/msgpack'
-import type { Parcel } from '../parcel.js'
+import type { Parcel } from '../ports/parcel.js'
 import { Socket } from '../ports/socket.js'
 
 export interface SentFrame {

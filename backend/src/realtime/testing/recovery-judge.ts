@@ -1,5 +1,5 @@
 import { limits, type MessageFrame, type Position, type RecoveryFailure } from '@gatehouse/protocol'
-import type { RoomType } from '../room-type.js'
+import type { RoomType } from '../room-types/room-type.js'
 import type { Moment, Truth } from './truth.js'
 
 /** What one room's part of a join asked, and how things stood when it was decided. */

@@ -1,5 +1,5 @@
 import type { Position } from '@gatehouse/protocol'
-import type { RoomType } from '../room-type.js'
+import type { RoomType } from '../room-types/room-type.js'
 import { LineObserver } from './line-observer.js'
 import type { JoinAnswer, JoinAsked, RecoveryJudge } from './recovery-judge.js'
 import type { Truth } from './truth.js'

@@ -1,5 +1,5 @@
 import type { Position, Right } from '@gatehouse/protocol'
-import type { Membership } from '../membership.js'
+import type { Membership } from '../rooms/membership.js'
 import type { FakeSocket } from './fake-socket.js'
 import type { LineObserver } from './line-observer.js'
 import type { JoinAsked, RecoveryJudge } from './recovery-judge.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { FaultPlan } from '../../infra/memory/bus-faults.js'
-import { builtInRoomType, roomTypeOf, type RoomType } from '../room-type.js'
+import { builtInRoomType, roomTypeOf, type RoomType } from '../room-types/room-type.js'
 import { FakeSocket } from './fake-socket.js'
 import { RecoveryJudge } from './recovery-judge.js'
 import { SessionObserver } from './session-observer.js'

@@ -1,6 +1,0 @@
-import type { RoomType } from '../../realtime/room-type.js'
-
-/** The room types of the configuration file, in its order. */
-export class RoomTypes {
-  constructor(readonly all: readonly RoomType[]) {}
-}

@@ -1,0 +1,60 @@
+import type { NodeStatus } from '@gatehouse/protocol/rest'
+import type { Setting } from '../config/settings-list.js'
+import type { NodeFacts } from '../control/ports/node-facts.js'
+import type { LoopDelay } from '../infra/loop-delay.js'
+import { openFiles, type ProcessReading } from '../infra/process-reading.js'
+
+/** Where a listener can be reached. */
+export interface Listener {
+  readonly url: string
+  readonly tls: boolean
+}
+
+/** What only the process itself knows of the node, measured once a second by whoever calls `measure`. */
+export class ProcessFacts implements NodeFacts {
+  #reading = { loopP99Ms: 0, cpu: 0, heapBytes: 0, rssBytes: 0 }
+  #listeners: { readonly gateway: Listener; readonly control: Listener } | null = null
+
+  constructor(
+    private readonly process: ProcessReading,
+    private readonly loopDelay: LoopDelay,
+    readonly connectionLimit: number,
+    readonly storeKind: 'embedded' | 'external',
+    private readonly fileLimit: number,
+    private readonly all: readonly Setting[],
+  ) {}
+
+  /** Reads the machine and answers the loop's delays since the last call. */
+  measure() {
+    const loop = this.loopDelay.observed.take()
+    this.#reading = { ...this.process.take(), loopP99Ms: Math.round((loop.quantile(0.99) ?? 0) * 10) / 10 }
+    return { loop, ...this.#reading }
+  }
+
+  listen(gateway: Listener, control: Listener): void {
+    this.#listeners = { gateway, control }
+  }
+
+  /** What `measure` read last. */
+  get reading(): {
+    readonly loopP99Ms: number
+    readonly cpu: number
+    readonly heapBytes: number
+    readonly rssBytes: number
+  } {
+    return this.#reading
+  }
+
+  measured(): Pick<NodeStatus, 'loopP99Ms' | 'cpu' | 'heapBytes' | 'rssBytes' | 'openFiles' | 'fileLimit'> {
+    return { ...this.#reading, openFiles: openFiles(), fileLimit: this.fileLimit }
+  }
+
+  listeners(): Pick<NodeStatus, 'gateway' | 'control'> {
+    if (this.#listeners === null) throw new Error('the node was asked where it listens before it did')
+    return this.#listeners
+  }
+
+  settings(): NodeStatus['settings'] {
+    return [...this.all]
+  }
+}

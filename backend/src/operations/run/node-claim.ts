@@ -1,0 +1,45 @@
+import { etaMs } from './eta.js'
+import type { NodeState } from '../service/node-state.js'
+
+/** What refused clients are told to wait: about what is left of the drain, within these bounds. */
+const leastWaitMs = 5000
+const mostWaitMs = 30_000
+
+/** A drain's hold on its node. Nothing it says counts any more once another operation has taken the node over. */
+export class NodeClaim {
+  readonly #nodeState: NodeState
+  readonly #operation: string
+  readonly #isDrain: boolean
+
+  constructor(nodeState: NodeState, operation: string, isDrain: boolean) {
+    this.#nodeState = nodeState
+    this.#operation = operation
+    this.#isDrain = isDrain
+  }
+
+  /** Not ready any more, still accepting; from now on the node is this drain's. */
+  take(): void {
+    if (this.#isDrain) this.#nodeState.prepare(this.#operation)
+  }
+
+  /** @param rate closes a second at which `remaining` are going */
+  refuse(remaining: number, rate: number): void {
+    if (this.#isOurs) this.#nodeState.refuse(this.#operation, waitMs(remaining, rate))
+  }
+
+  hold(): void {
+    if (this.#isOurs) this.#nodeState.drained(this.#operation, mostWaitMs)
+  }
+
+  serve(): void {
+    if (this.#isOurs) this.#nodeState.serve()
+  }
+
+  get #isOurs(): boolean {
+    return this.#isDrain && this.#nodeState.operation === this.#operation
+  }
+}
+
+function waitMs(remaining: number, rate: number): number {
+  return Math.min(mostWaitMs, Math.max(leastWaitMs, etaMs(remaining, 0, rate, 0) ?? mostWaitMs))
+}

@@ -1,0 +1,108 @@
+import type { Cancel, Clock } from '../../realtime/ports/clock.js'
+
+/** One thing to end after the drain. */
+export interface ShutdownStep {
+  readonly name: string
+  run(): Promise<unknown>
+}
+
+export interface ShutdownPorts {
+  readonly clock: Clock
+  /** Empties the gateway within `graceMs`; the engine's `shutdown`. Resolves when it is empty. */
+  readonly drain: (signal: string, graceMs: number) => Promise<unknown>
+  /** The drain must be over within `graceMs` from now; the engine's `hastenShutdown`. */
+  readonly hasten: (graceMs: number) => void
+  /** In this order: jobs, what is still unwritten, the app with its listeners, dashboards' sockets, PostgreSQL. */
+  readonly steps: readonly ShutdownStep[]
+  /** Ends the process. */
+  readonly exit: (code: number) => void
+  readonly log: { info(message: string): void; warn(message: string): void }
+}
+
+/** A terminal, a shell and npm may each pass the same Ctrl-C on. */
+const sameSignalMs = 2000
+/** What a second signal leaves. */
+const hastyGraceMs = 2000
+
+/**
+ * How the process ends on a signal: drain first, then everything else in order, exit 0 within the grace. What does not
+ * end in time is left behind and said.
+ */
+export class Shutdown {
+  readonly #ports: ShutdownPorts
+  readonly #graceMs: number
+  #beganAtMs: number | null = null
+  #deadlineMs = 0
+  #isHasty = false
+  /** The wait that a second signal makes shorter. */
+  #wait: { readonly cancel: Cancel; readonly end: () => void; readonly marginMs: number } | null = null
+
+  /** @param graceMs DRAIN_GRACE, from the signal to the exit */
+  constructor(ports: ShutdownPorts, graceMs: number) {
+    this.#ports = ports
+    this.#graceMs = graceMs
+  }
+
+  get isUnderWay(): boolean {
+    return this.#beganAtMs !== null
+  }
+
+  /** Hears every SIGTERM and SIGINT, and whatever counts as one. Answers when the process is about to exit. */
+  async signal(name: string): Promise<void> {
+    const now = this.#ports.clock.nowMs()
+    if (this.#beganAtMs !== null) {
+      this.#again(name, now)
+      return
+    }
+    this.#beganAtMs = now
+    this.#deadlineMs = now + this.#graceMs
+    this.#ports.log.info(`${name}: draining, at most ${this.#graceMs / 1000} s`)
+    const isEmpty = await this.#within('drain', this.#ports.drain(name, this.#graceMs), this.#graceMs / 12)
+    if (!isEmpty) this.#ports.log.warn('connections were still open when the grace was nearly over; they are cut')
+    for (const step of this.#ports.steps) await this.#within(step.name, attempt(step), 0)
+    this.#ports.log.info(`stopped after ${Math.round(this.#ports.clock.nowMs() - now) / 1000} s`)
+    this.#ports.exit(0)
+  }
+
+  #again(name: string, now: number): void {
+    if (now - (this.#beganAtMs as number) < sameSignalMs || this.#isHasty) return
+    this.#isHasty = true
+    if (this.#deadlineMs - now <= hastyGraceMs) return
+    this.#deadlineMs = now + hastyGraceMs
+    this.#ports.log.info(`${name} again: ${hastyGraceMs / 1000} s are left`)
+    this.#ports.hasten(hastyGraceMs / 2)
+    const wait = this.#wait
+    if (wait === null) return
+    wait.cancel()
+    const marginMs = Math.max(wait.marginMs, hastyGraceMs / 4)
+    this.#wait = { ...wait, cancel: this.#ports.clock.after(hastyGraceMs - marginMs, wait.end, true) }
+  }
+
+  /** Waits for `work`, at most until `marginMs` before the deadline; answers whether it ended well. */
+  async #within(name: string, work: Promise<unknown>, marginMs: number): Promise<boolean> {
+    const { clock, log } = this.#ports
+    const { promise: late, resolve } = Promise.withResolvers<'late'>()
+    const end = (): void => resolve('late')
+    // A step at the very end of the grace still gets a moment: ending PostgreSQL is worth it.
+    const leftMs = Math.max(100, this.#deadlineMs - marginMs - clock.nowMs())
+    this.#wait = { cancel: clock.after(leftMs, end, true), end, marginMs }
+    const outcome = await Promise.race([
+      work.then(
+        () => 'done' as const,
+        (error: unknown) => error,
+      ),
+      late,
+    ])
+    this.#wait.cancel()
+    this.#wait = null
+    if (outcome === 'late') log.warn(`${name} did not end in time and is left behind`)
+    else if (outcome !== 'done')
+      log.warn(`${name} failed: ${outcome instanceof Error ? outcome.message : String(outcome)}`)
+    return outcome === 'done'
+  }
+}
+
+/** A step that throws at once is a step that fails. */
+async function attempt(step: ShutdownStep): Promise<unknown> {
+  return step.run()
+}

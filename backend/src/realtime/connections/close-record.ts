@@ -1,0 +1,48 @@
+import type { Closing, Connection } from './connection.js'
+import type { CloseRecordDraft } from '../ports/record-sink.js'
+import { recordedAddress } from './address.js'
+
+/** Rooms a record names with what they lost, at most. */
+const ROOMS_NAMED = 8
+
+/** All that is known of a connection at its end. Call after its outbox was closed, so that what it lost is counted. */
+export function closeRecord(
+  c: Connection,
+  closing: Closing,
+  closedAt: number,
+  isClean: boolean,
+  keepsAddress: 'full' | 'prefix' | 'none',
+): CloseRecordDraft {
+  const { outbox } = c
+  return {
+    id: c.id,
+    reason: closing.reason,
+    code: closing.code,
+    evidence: {
+      ...closing.evidence,
+      ...(closing.isForced ? { forced: true } : {}),
+      ...(outbox.discardedDeliveries > 0 ? { lost: outbox.lostByRoom(ROOMS_NAMED) } : {}),
+    },
+    user: c.user,
+    session: c.session,
+    address: recordedAddress(c.openedBy.address, keepsAddress),
+    client: c.client,
+    connectedAt: c.connectedAtMs,
+    closedAt,
+    clean: isClean,
+    rooms: closing.rooms,
+    messagesIn: c.messagesIn,
+    bytesIn: c.bytesIn,
+    bytesOut: c.bytesOut,
+    deliveries: {
+      enqueued: outbox.enqueuedDeliveries,
+      written: outbox.writtenDeliveries,
+      dropped: outbox.droppedDeliveries,
+      discarded: outbox.discardedDeliveries,
+    },
+    pendingBytes: closing.pendingBytes,
+    lastRttMs: c.rttMs,
+    timeline: c.timeline(),
+    count: 1,
+  }
+}

@@ -1,0 +1,249 @@
+import {
+  clientCloseReason,
+  closeReasons,
+  closeSentence,
+  limits,
+  type CloseEvidence,
+  type CloseReason,
+  type Push,
+} from '@gatehouse/protocol'
+import type { Books } from '../books/books.js'
+import type { CloseOutcome, Closing, Connection } from './connection.js'
+import { closeRecord } from './close-record.js'
+import type { Floors } from '../rooms/floors.js'
+import type { HubPorts, HubSettings } from '../ports/hub-settings.js'
+import { OutboxWatch } from '../delivery/outbox.js'
+import type { Registry } from './registry.js'
+import type { RoomDirectory } from '../rooms/room-directory.js'
+
+/** How long a closing connection may take to write what waits, unless its closer says otherwise. */
+const FLUSH_MS = 2_000
+/** After a cut the socket must tell us within this; then the books are closed without it. */
+const GIVE_UP_MS = 2_000
+
+/** What waits is not worth waiting for: the client does not read, or broke the protocol. */
+const NOT_FLUSHED: ReadonlySet<CloseReason> = new Set([
+  'slow_consumer_bytes',
+  'slow_consumer_deadline',
+  'ping_timeout',
+  'protocol_error',
+  'unsupported_data',
+  'invalid_payload',
+  'message_too_big',
+  'unfinished_message',
+  'policy_violation',
+])
+
+export interface DisconnectOptions {
+  readonly flushMs?: number
+  readonly closeTimeoutMs?: number
+  readonly done?: (outcome: CloseOutcome) => void
+}
+
+/** How a socket ended, as the edge saw it. */
+export interface SocketEnd {
+  /** Received close code; 1005 for a close frame without one, 1006 when none came. */
+  readonly code: number
+  readonly text: string
+  /** System error code (`ECONNRESET`), when there was one. */
+  readonly error?: string
+  readonly hadCloseFrame: boolean
+}
+
+/** Ends connections: decides the reason once, flushes, says why, cuts what does not answer, and leaves one record each. */
+export class Closer extends OutboxWatch {
+  /** Those on their way out. */
+  private readonly leaving = new Set<Connection>()
+  private condemned = new Set<Connection>()
+  /** Told the moment an end is decided, before its memberships are over. */
+  onEnding: (connection: Connection) => void = () => {}
+
+  constructor(
+    private readonly ports: HubPorts,
+    private readonly settings: HubSettings,
+    private readonly books: Books,
+    private readonly registry: Registry,
+    private readonly rooms: RoomDirectory,
+    private readonly floors: Floors,
+  ) {
+    super()
+  }
+
+  /** Ends a connection; the first reason stands, later calls only add their `done`. */
+  disconnect(c: Connection, reason: CloseReason, evidence: CloseEvidence, options: DisconnectOptions = {}): void {
+    if (c.isClosed) {
+      options.done?.({ forced: false, clean: false })
+      return
+    }
+    if (c.closing !== null) {
+      if (options.done !== undefined) c.closing.done.push(options.done)
+      return
+    }
+    const nowMs = this.ports.clock.nowMs()
+    const flushMs = options.flushMs ?? (NOT_FLUSHED.has(reason) ? 0 : FLUSH_MS)
+    const closing = this.decide(c, reason, evidence, closeReasons[reason].code ?? 1000, options)
+    this.partAll(c, flushMs > 0)
+    this.note(c, 'closing', reason)
+    this.leaving.add(c)
+    closing.flushUntilMs = nowMs + flushMs
+    if (flushMs <= 0 || !c.socket.isOpen) this.sayGoodbye(c)
+    else c.outbox.tellWhenDrained()
+  }
+
+  /** The socket is gone: whatever the cause, the books are closed here, once. */
+  socketClosed(c: Connection, how: SocketEnd): void {
+    if (c.isClosed) return
+    if (c.closing === null) {
+      const [reason, evidence] = this.explain(c, how)
+      this.decide(c, reason, evidence, how.hadCloseFrame ? how.code : 1006, {})
+    }
+    this.partAll(c, false)
+    this.finish(c, how.hadCloseFrame)
+  }
+
+  /** Those whose flush, answer or cut is overdue. */
+  tick(nowMs: number): void {
+    for (const c of this.leaving) {
+      const { closing } = c
+      if (closing === null) continue
+      if (closing.giveUpAtMs > 0) {
+        if (nowMs >= closing.giveUpAtMs) this.finish(c, false)
+      } else if (closing.answerUntilMs > 0) {
+        if (nowMs < closing.answerUntilMs) continue
+        closing.isForced = true
+        closing.giveUpAtMs = nowMs + GIVE_UP_MS
+        c.socket.terminate()
+      } else if (nowMs >= closing.flushUntilMs) this.sayGoodbye(c)
+    }
+  }
+
+  override over(connection: Connection): void {
+    if (connection.closing !== null || this.condemned.has(connection)) return
+    this.condemned.add(connection)
+    if (this.condemned.size > 1) return
+    this.ports.clock.atTurnEnd(() => {
+      const condemned = this.condemned
+      this.condemned = new Set()
+      for (const c of condemned) this.disconnect(c, 'slow_consumer_bytes', { limit: this.settings.outboxHardBytes })
+    })
+  }
+
+  override slow(connection: Connection, isSlow: boolean): void {
+    this.registry.slow += isSlow ? 1 : -1
+    this.note(connection, isSlow ? 'slow' : 'recovered', null)
+  }
+
+  override drained(connection: Connection): void {
+    if (connection.closing !== null && connection.closing.answerUntilMs === 0) this.sayGoodbye(connection)
+  }
+
+  /** Adds to a connection's timeline at this moment. */
+  note(c: Connection, kind: Parameters<Connection['note']>[1], detail: string | null): void {
+    c.note(this.ports.clock.wallMs(), kind, detail)
+  }
+
+  private decide(
+    c: Connection,
+    reason: CloseReason,
+    evidence: CloseEvidence,
+    code: number,
+    options: DisconnectOptions,
+  ): Closing {
+    if (c.state === 'authenticating') this.registry.authenticating -= 1
+    c.state = 'closing'
+    const closing: Closing = {
+      reason,
+      evidence: { ...this.measured(c), ...evidence },
+      code,
+      rooms: [...c.memberships.keys()],
+      pendingBytes: c.outbox.queuedBytes,
+      closeTimeoutMs: options.closeTimeoutMs ?? this.settings.closeTimeoutMs,
+      done: options.done === undefined ? [] : [options.done],
+      flushUntilMs: 0,
+      answerUntilMs: 0,
+      giveUpAtMs: 0,
+      isForced: false,
+    }
+    c.closing = closing
+    this.onEnding(c)
+    return closing
+  }
+
+  private measured(c: Connection): CloseEvidence {
+    const nowMs = this.ports.clock.nowMs()
+    const silentMs = Math.round(nowMs - c.heardAtMs)
+    const rtt = c.rttMs === null ? {} : { lastRttMs: c.rttMs }
+    const { queuedBytes } = c.outbox
+    if (queuedBytes === 0) return { ...rtt, silentMs }
+    const room = c.outbox.heaviestRoom()
+    const oldestMs = Math.round(c.outbox.oldestAgeMs(nowMs))
+    return { queuedBytes, oldestMs, ...(room === undefined ? {} : { room }), ...rtt, silentMs }
+  }
+
+  private explain(c: Connection, how: SocketEnd): [CloseReason, CloseEvidence] {
+    if (how.hadCloseFrame) return [clientCloseReason(how.code), { receivedCode: how.code }]
+    const error = how.error ?? c.outbox.writeError ?? undefined
+    if (error === undefined) return ['abnormal_eof', {}]
+    const isReset = error === 'ECONNRESET'
+    return [!isReset && c.outbox.writeError !== null ? 'write_error' : 'abnormal_reset', { error }]
+  }
+
+  private partAll(c: Connection, isToldAll: boolean): void {
+    if (c.memberships.size === 0) return
+    this.floors.keep(c, this.ports.clock.nowMs())
+    for (const membership of c.memberships.values()) this.rooms.part(membership, isToldAll)
+  }
+
+  /** Gives up what could not be flushed, says why, and sends the close frame. */
+  private sayGoodbye(c: Connection): void {
+    const { closing, outbox } = c
+    if (closing === null || closing.answerUntilMs > 0) return
+    const { clock } = this.ports
+    closing.answerUntilMs = clock.nowMs() + closing.closeTimeoutMs
+    outbox.discardWaiting()
+    const push = disconnectPush(c.id, closing.code, closing.reason, closing.evidence)
+    outbox.enqueue(c.encoding.push(push, clock.nowMs()))
+    outbox.hurry()
+    outbox.seal()
+    if (c.paused !== 0) c.socket.resume()
+    // 1005 and 1006 stand for what no close frame can say (RFC 6455 section 7.4.1).
+    if (closing.code === 1005 || closing.code === 1006) c.socket.terminate()
+    else c.socket.close(closing.code, `${closing.reason} ${c.id}`.slice(0, limits.closeTextBytes))
+  }
+
+  private finish(c: Connection, isClean: boolean): void {
+    const { closing } = c
+    if (closing === null || c.isClosed) return
+    const { records, sessions } = this.ports
+    c.isClosed = true
+    this.leaving.delete(c)
+    if (c.isSlow) this.registry.slow -= 1
+    c.outbox.close()
+    this.registry.remove(c)
+    this.books.countClosed(closing.reason)
+    this.note(c, 'closed', closing.reason)
+    if (this.settings.countsInBooks) {
+      records.closed(closeRecord(c, closing, this.ports.clock.wallMs(), isClean, this.settings.recordAddress))
+      if (c.successor !== null) records.reconnected(c.id, c.successor)
+    }
+    if (c.session !== null) sessions.release(c.session, c.id)
+    c.supersedes = null
+    for (const done of closing.done) done({ forced: closing.isForced, clean: isClean })
+  }
+}
+
+/** What a client is told before its close frame. Who acted stays inside. */
+function disconnectPush(connection: string, code: number, reason: CloseReason, evidence: CloseEvidence): Push {
+  const { actor: _, ...told } = evidence
+  const { retryAfterMs, message, expiresAt } = told
+  return {
+    event: 'disconnect',
+    code,
+    reason,
+    connection,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    ...(message === undefined ? {} : { message }),
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+    sentence: closeSentence(reason, told),
+  }
+}

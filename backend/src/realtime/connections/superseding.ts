@@ -1,0 +1,86 @@
+import type { Closer } from './closer.js'
+import type { Connection } from './connection.js'
+import type { Clock } from '../ports/clock.js'
+import type { SessionStore } from '../ports/session-store.js'
+import type { Registry } from './registry.js'
+
+/** The older connection of a session outlives the newer one's arrival by this at most. */
+const OVERLAP_MS = 10_000
+
+/** Make before break: a newer connection of a session takes over before the older one closes. */
+export class Superseding {
+  private readonly overlapping = new Set<Connection>()
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly registry: Registry,
+    private readonly closer: Closer,
+    private readonly sessions: SessionStore,
+  ) {
+    closer.onEnding = (c) => this.ending(c)
+  }
+
+  begin(older: Connection, newer: Connection): void {
+    older.successor = newer.id
+    older.supersedeAtMs = this.clock.nowMs() + OVERLAP_MS
+    newer.supersedes = older
+    this.registry.uncount(older)
+    this.overlapping.add(older)
+  }
+
+  /** The newer connection is in a room: once no join of its is under way, the older may go. */
+  joined(newer: Connection): void {
+    const older = newer.supersedes
+    if (older === null) return
+    this.clock.atTurnEnd(() => {
+      if (newer.joinsInFlight > 0 || newer.supersedes !== older) return
+      newer.supersedes = null
+      this.end(older)
+    })
+  }
+
+  tick(nowMs: number): void {
+    for (const older of this.overlapping) if (nowMs >= older.supersedeAtMs) this.end(older)
+  }
+
+  /** A newer connection ends before it joined: the older one is the session's again. */
+  private ending(newer: Connection): void {
+    const older = newer.supersedes
+    if (older === null) return
+    newer.supersedes = null
+    if (newer.successor !== null) {
+      const heir = this.registry.connections.get(newer.successor)
+      if (heir?.supersedes === newer) heir.supersedes = older
+      older.successor = newer.successor
+      return
+    }
+    this.overlapping.delete(older)
+    older.successor = null
+    this.restore(older)
+  }
+
+  /** The session is the older connection's again; where yet a newer one has claimed it meanwhile, that one's. */
+  restore(older: Connection): void {
+    const { session, user } = older
+    if (older.closing !== null || session === null || user === null) return
+    this.registry.count(older)
+    this.sessions.claim(session, user, older.id, ({ id, previous }) => {
+      if (older.isClosed || id !== session) {
+        this.sessions.release(id, older.id)
+        return
+      }
+      const heir = previous === null ? undefined : this.registry.connections.get(previous)
+      if (heir === undefined || heir === older || heir.closing !== null || heir.user !== user) return
+      this.sessions.claim(session, user, heir.id, () => {
+        if (heir.isClosed) this.sessions.release(session, heir.id)
+      })
+      if (older.closing === null) this.begin(older, heir)
+    })
+  }
+
+  private end(older: Connection): void {
+    this.overlapping.delete(older)
+    if (older.isClosed) return
+    this.closer.disconnect(older, 'superseded', older.successor === null ? {} : { successor: older.successor })
+  }
+}

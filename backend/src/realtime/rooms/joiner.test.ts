@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest'
+import { busModes } from '../testing/modes.js'
+import { TestHub } from '../testing/test-hub.js'
+
+describe.each(busModes)('members over $mode', ({ faults }) => {
+  const start = (): TestHub => new TestHub(faults === undefined ? {} : { faults })
+
+  it('counts every membership that ends, however it ends', () => {
+    const t = start()
+    const [alice, bob, carol] = [t.client('alice'), t.client('bob'), t.client('carol')]
+    for (const client of [alice, bob, carol]) for (const room of ['a', 'b']) t.join(client, room)
+    t.leave(alice, 'a')
+    t.hub.refresh(alice.c, { ok: true, token: t.token('alice', {}) }, () => {})
+    t.hub.closeRoom('a', { reason: 'x', message: null, by: 'op', at: 0, reopensAt: null })
+    t.settle()
+    expect(t.hub.books).toMatchObject({ joins: 6, leaves: 4 })
+    t.hub.socketClosed(bob.c, { code: 1006, text: '', hadCloseFrame: false })
+    t.hub.disconnect(carol.c, 'kicked', {})
+    t.settle()
+    expect(t.hub.books).toMatchObject({ joins: 6, leaves: 6 })
+  })
+})
+
+describe('a right that is lost while the room is subscribed to', () => {
+  it('takes nothing from the others who join', () => {
+    const t = new TestHub({ faults: { late: true, reorder: false, errors: false } })
+    const [alice, bob] = [t.client('alice'), t.client('bob')]
+    const answers: unknown[] = []
+    t.hub.join(alice.c, { room: 'r' }, ({ error }) => answers.push(error?.code))
+    t.hub.join(bob.c, { room: 'r' }, ({ error }) => answers.push(error?.code))
+    t.hub.refresh(alice.c, { ok: true, token: t.token('alice', {}) }, () => {})
+    t.settle()
+    expect(answers).toEqual(['forbidden', undefined])
+    t.hub.publish(bob.c, { room: 'r', data: 1 }, undefined)
+    t.settle()
+    expect(bob.socket.offsets('r')).toEqual([1])
+  })
+
+  it('leaves a room that nobody else joins at rest', () => {
+    const t = new TestHub({ faults: { late: true, reorder: false, errors: false } })
+    const alice = t.client('alice')
+    t.hub.join(alice.c, { room: 'r' }, () => {})
+    t.hub.refresh(alice.c, { ok: true, token: t.token('alice', {}) }, () => {})
+    t.settle()
+    expect(t.hub.rooms.get('r')?.phase).toBe('idle')
+  })
+})

@@ -1,0 +1,164 @@
+import type { PublishData, ReplyError } from '@gatehouse/protocol'
+import { BUS_RETRY_MS, failed } from '../replies/answer.js'
+import type { Books } from '../books/books.js'
+import type { Connection } from '../connections/connection.js'
+import type { Grants } from '../rights/grants.js'
+import type { HubPorts } from '../ports/hub-settings.js'
+import type { BusMessage, Payload, PublishOutcome } from '../ports/bus.js'
+import type { Replier } from '../connections/replier.js'
+import type { Room } from './room.js'
+import type { RoomDirectory } from './room-directory.js'
+import type { RoomPolicy } from '../rights/room-policy.js'
+import { payloadFaultInWords, payloadFaultOf } from '../room-types/room-type.js'
+
+/** A publish that did not come from a client socket. */
+export interface ServerMessage extends Payload {
+  readonly key?: string
+  /** What the key is unique in (`key:<id>`). */
+  readonly scope: string
+  /** What `from` shows. */
+  readonly service: string
+}
+
+export type ServerPublishOutcome =
+  | (PublishOutcome & { readonly members: number })
+  | { readonly ok: false; readonly error: 'unknown_room' | 'room_closed'; readonly members: number }
+
+const busErrors: Readonly<Record<Extract<PublishOutcome, { ok: false }>['error'], ReplyError>> = {
+  key_conflict: { code: 'key_conflict', message: 'this key was used with other data' },
+  unknown_outcome: {
+    code: 'unknown_outcome',
+    message: 'the message may or may not have been taken: send it again with the same key',
+    retryAfterMs: BUS_RETRY_MS,
+  },
+  unavailable: { code: 'unavailable', message: 'the message was not taken', retryAfterMs: BUS_RETRY_MS },
+}
+
+/** Messages into rooms. All checks are synchronous; only the bus may take its time. */
+export class Publisher {
+  constructor(
+    private readonly ports: HubPorts,
+    private readonly books: Books,
+    private readonly policy: RoomPolicy,
+    private readonly grants: Grants,
+    private readonly rooms: RoomDirectory,
+    private readonly replier: Replier,
+    /** Most bytes a payload may take as JSON text, or as base64 where it is bytes. */
+    private readonly mostBytes: number,
+  ) {}
+
+  /** Publishes for a client and answers it, after its message was sent out to the room. */
+  publish(c: Connection, data: PublishData, id: number | undefined): void {
+    if (c.closing !== null) return
+    const room = this.roomFor(c, data.room)
+    if (!('name' in room)) {
+      this.replier.fail(c, id, room)
+      return
+    }
+    const unfit = payloadFaultOf(room.type, data)
+    if (unfit !== undefined) {
+      const message = `the payload does not fit${payloadFaultInWords(unfit)}`
+      this.replier.decline(c, id, { code: 'bad_request', message })
+      return
+    }
+    const payload = payloadOf(data)
+    // A few bytes of a binary encoding can be many of text, and everybody in the room would have to take those.
+    if (this.isTooLarge(payload)) {
+      this.replier.fail(c, id, { code: 'too_large', message: `a payload may take ${this.mostBytes} bytes as JSON` })
+      return
+    }
+    this.ports.bus.publish(room.name, entry(room, payload, senderOf(c), data.key, c.userKey), (outcome) =>
+      this.answer(c, id, room, outcome),
+    )
+  }
+
+  publishFromServer(name: string, message: ServerMessage, done: (outcome: ServerPublishOutcome) => void): void {
+    const members = this.rooms.rooms.get(name)?.memberCount ?? 0
+    if (this.ports.roomStates.closed(name) !== undefined) {
+      done({ ok: false, error: 'room_closed', members })
+      return
+    }
+    const room = this.rooms.obtain(name)
+    if (room.error !== undefined) {
+      done({ ok: false, error: room.error.code === 'unknown_room' ? 'unknown_room' : 'unavailable', members })
+      return
+    }
+    const from = { service: message.service }
+    this.ports.bus.publish(name, entry(room.ok, message, from, message.key, message.scope), (outcome) => {
+      this.note(room.ok, outcome)
+      done({ ...outcome, members: room.ok.memberCount })
+    })
+  }
+
+  private isTooLarge({ data, isBytes }: Payload): boolean {
+    if (isBytes === true) return data.length > Math.ceil(this.mostBytes / 3) * 4
+    return (
+      data.length > this.mostBytes || (data.length * 3 > this.mostBytes && Buffer.byteLength(data) > this.mostBytes)
+    )
+  }
+
+  private answer(c: Connection, id: number | undefined, room: Room, outcome: PublishOutcome): void {
+    this.note(room, outcome)
+    if (!outcome.ok) {
+      this.replier.fail(c, id, busErrors[outcome.error])
+      return
+    }
+    if (id === undefined) return
+    const { epoch, offset, duplicate } = outcome
+    if (room.memberCount === 0 && !room.flush.hasWork) this.replier.replyOffset(c, id, offset)
+    else {
+      const send = (): void => this.replier.replyOffset(c, id, offset)
+      room.replyAfterFlush({ epoch, offset, isDuplicate: duplicate, atMs: this.ports.clock.nowMs(), send })
+    }
+  }
+
+  private note(room: Room, outcome: PublishOutcome): void {
+    if (!outcome.ok) return
+    if (!outcome.duplicate) this.books.published += 1
+    room.published(outcome, this.ports.clock.nowMs(), this.ports.clock.wallMs())
+  }
+
+  private roomFor(c: Connection, name: string): Room | ReplyError {
+    if (c.state !== 'open') return failed('not_authenticated', 'the connection has not authenticated').error
+    const { clock, roomStates } = this.ports
+    const grant = this.grants.of(c, name)
+    if (!grant.canPublish) {
+      if (this.policy.typeOf(name) === undefined) return failed('unknown_room', 'no room type fits this name').error
+      return failed('forbidden', 'the token does not give publish in this room').error
+    }
+    if (grant.isVoidAt(clock.wallMs())) return failed('not_authenticated', 'the token has expired: send refresh').error
+    if (roomStates.closed(name) !== undefined) return failed('room_closed', 'the room is closed').error
+    const room = this.rooms.obtain(name)
+    if (room.error !== undefined) return room.error
+    const waitMs = room.ok.takePublish(clock.nowMs())
+    return waitMs === 0 ? room.ok : failed('rate_limited', 'the room takes no more messages this second', waitMs).error
+  }
+}
+
+function payloadOf({ data, data64 }: PublishData): Payload {
+  if (data64 !== undefined) return { data: data64, isBytes: true }
+  if (!(data instanceof Uint8Array)) return { data: JSON.stringify(data) ?? 'null' }
+  return { data: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64'), isBytes: true }
+}
+
+function entry(
+  room: Room,
+  { data, isBytes }: Payload,
+  from: BusMessage['from'],
+  key: string | undefined,
+  scope: string,
+): BusMessage {
+  const message: { -readonly [K in keyof BusMessage]: BusMessage[K] } = { data, from }
+  if (isBytes) message.isBytes = true
+  if (key !== undefined) {
+    message.key = key
+    message.scope = scope
+  }
+  if (room.type.history !== null) message.keep = room.type.history
+  return message
+}
+
+function senderOf({ user, token }: Connection): BusMessage['from'] {
+  if (token?.service !== undefined) return { service: token.service }
+  return user === null ? null : { user }
+}

@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest'
+import { Grant } from '../rights/grant.js'
+import { Membership } from './membership.js'
+import type { StreamMessage } from '../ports/bus.js'
+import { Room } from './room.js'
+import { builtInRoomType } from '../room-types/room-type.js'
+import { TestHub, type TestClient } from '../testing/test-hub.js'
+import { TypeBooks } from '../books/type-books.js'
+
+const message = (offset: number, epoch = 'e1'): StreamMessage => ({ epoch, offset, data: String(offset), from: null })
+
+/** A room apart from any hub, with one member. */
+function start(): { room: Room; member: TestClient; flush: () => void; wallMs: number } {
+  const t = new TestHub()
+  const room = new Room('r', builtInRoomType, t.clock, new TypeBooks('**'))
+  const member = t.client()
+  const wallMs = t.clock.wallMs()
+  return { room, member, flush: () => room.flush.advance(Infinity), wallMs }
+}
+
+function admit(room: Room, member: TestClient): void {
+  room.admit(new Membership(member.c, room, 0, new Grant('r', 15, Infinity), { epoch: '', offset: 0 }))
+}
+
+describe('a room', () => {
+  it('takes what came before its subscription stood, and nothing before its position', () => {
+    const { room, member, flush, wallMs } = start()
+    room.phase = 'subscribing'
+    room.receive(message(4), wallMs)
+    room.receive(message(5), wallMs)
+    room.begin({ epoch: 'e1', offset: 4 }, wallMs)
+    expect(room.offset).toBe(5)
+    admit(room, member)
+    room.receive(message(6), wallMs)
+    flush()
+    expect(member.socket.offsets('r')).toEqual([6])
+  })
+
+  it('ignores a message that came twice or late', () => {
+    const { room, member, flush, wallMs } = start()
+    room.phase = 'subscribing'
+    room.begin({ epoch: 'e1', offset: 0 }, wallMs)
+    admit(room, member)
+    for (const offset of [1, 1, 2, 1, 3]) room.receive(message(offset), wallMs)
+    flush()
+    expect(member.socket.offsets('r')).toEqual([1, 2, 3])
+    expect(room.messages).toBe(3)
+  })
+
+  it('never joins messages of two epochs in one parcel', () => {
+    const { room, member, flush, wallMs } = start()
+    room.phase = 'subscribing'
+    room.begin({ epoch: 'e1', offset: 0 }, wallMs)
+    admit(room, member)
+    room.receive(message(1), wallMs)
+    room.receive(message(1, 'e2'), wallMs)
+    flush()
+    expect(member.socket.parcels.slice(-2).map(({ stream }) => stream?.epoch)).toEqual(['e1', 'e2'])
+    expect(member.socket.offsets('r')).toEqual([1, 1])
+  })
+
+  it('takes nothing while it is not subscribed', () => {
+    const { room, wallMs } = start()
+    expect(room.receive(message(1), wallMs)).toBe(false)
+    expect(room.epoch).toBeNull()
+  })
+
+  it('holds a reply for the message it quotes, even when the message comes after it', () => {
+    const { room, member, flush, wallMs } = start()
+    room.phase = 'subscribing'
+    room.begin({ epoch: 'e1', offset: 0 }, wallMs)
+    admit(room, member)
+    const sent: number[] = []
+    const reply = (offset: number, isDuplicate = false) => ({
+      epoch: 'e1',
+      offset,
+      isDuplicate,
+      atMs: 0,
+      send: () => sent.push(offset),
+    })
+    room.replyAfterFlush(reply(1))
+    flush()
+    expect(sent).toEqual([])
+    room.receive(message(1), wallMs)
+    flush()
+    expect(sent).toEqual([1])
+    room.replyAfterFlush(reply(1, true))
+    expect(sent).toEqual([1, 1])
+    room.replyAfterFlush(reply(9))
+    room.flush.releaseBefore(1)
+    expect(sent).toEqual([1, 1, 9])
+  })
+})
