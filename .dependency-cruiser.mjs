@@ -82,6 +82,7 @@ export default {
     never('repositories-are-abstract', abstractStore, '^backend/src/store/', { toNot: [abstractStore] }),
     only('config-stands-alone', '^backend/src/config/', [
       '^backend/src/config/',
+      '^backend/src/net/',
       '^backend/src/realtime/room-types/room-type\\.ts$',
       '^protocol/',
       '(^|/)node_modules/(zod|ipaddr\\.js|ajv|ajv-formats)/',

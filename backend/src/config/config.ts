@@ -3,7 +3,7 @@ import { environmentSchema, type Environment } from './environment.js'
 import { readOpenFileLimit } from './open-file-limit.js'
 import { StartRefusal } from './start-refusal.js'
 import { noteOf } from './variable.js'
-import type { AddressRange } from './value-kinds.js'
+import type { ProxyRange } from '../net/client-address.js'
 
 /** The whole configuration of a node, frozen. In limits and durations `null` means none. */
 export interface Config {
@@ -17,7 +17,7 @@ export interface Config {
   /** For both listeners; `null`: plain. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
   /** Whose forwarding headers are believed, on both listeners; empty: nobody's. */
-  readonly trustProxy: readonly AddressRange[]
+  readonly trustProxy: readonly ProxyRange[]
   readonly gateway: {
     readonly host: string
     readonly port: number

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import ipaddr from 'ipaddr.js'
+import type { ProxyRange } from '../net/client-address.js'
 import type { ValueKind } from './variable.js'
 
 /**
@@ -119,10 +120,7 @@ export const origin: ValueKind<string> = {
   },
 }
 
-/** One address range, as `[network, prefix length]`. */
-export type AddressRange = readonly [network: string, prefixLength: number]
-
-const namedRanges: Readonly<Record<string, readonly AddressRange[]>> = {
+const namedRanges: Readonly<Record<string, readonly ProxyRange[]>> = {
   loopback: [
     ['127.0.0.0', 8],
     ['::1', 128],
@@ -135,7 +133,7 @@ const namedRanges: Readonly<Record<string, readonly AddressRange[]>> = {
   ],
 }
 
-const addressRange: ValueKind<readonly AddressRange[]> = {
+const addressRange: ValueKind<readonly ProxyRange[]> = {
   expected: 'an address, a range such as 10.0.0.0/8, or the word loopback or private',
   read: (text) => {
     const named = Object.hasOwn(namedRanges, text) ? namedRanges[text] : undefined
@@ -150,7 +148,7 @@ const addressRange: ValueKind<readonly AddressRange[]> = {
 const addressRangeLists = listOf(addressRange)
 
 /** Ranges of addresses, named ones spelt out. */
-export const addressRanges: ValueKind<readonly AddressRange[]> = {
+export const addressRanges: ValueKind<readonly ProxyRange[]> = {
   expected: addressRangeLists.expected,
   read: (text) => addressRangeLists.read(text)?.flat(),
 }

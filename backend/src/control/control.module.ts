@@ -24,7 +24,7 @@ import { MissingConnection } from './connections/missing-connection.js'
 import { ControlSettings } from './control-settings.js'
 import { ApiDocument } from './docs/api-document.js'
 import { DocsController } from './docs/docs.controller.js'
-import { ClientAddress } from './http/request-origin.js'
+import { RequestOrigins } from './http/request-origin.js'
 import { IdempotencyInterceptor } from './http/idempotency.interceptor.js'
 import { ProblemFilter } from './http/problem.filter.js'
 import { RequestSchemaPipe } from './http/request-schema.pipe.js'
@@ -51,7 +51,7 @@ import { PublishController } from './publish/publish.controller.js'
 import { TargetPublisher } from './publish/target-publisher.js'
 import { ClosedController } from './records/closed.controller.js'
 import { RefusalsController } from './records/refusals.controller.js'
-import { RoomDirectory } from './rooms/known-rooms.js'
+import { KnownRooms } from './rooms/known-rooms.js'
 import { RoomPublisher } from './rooms/room-publisher.js'
 import { RoomHistoryController } from './rooms/room-history.controller.js'
 import { RoomsController } from './rooms/rooms.controller.js'
@@ -94,7 +94,7 @@ const providers = [
   LiveLists,
   MissingConnection,
   NodeStatusReader,
-  RoomDirectory,
+  KnownRooms,
   RoomPublisher,
   SigninLinks,
   SignIns,
@@ -142,7 +142,7 @@ const liveProviders = [
         edge,
         credentials,
         tokens,
-        addresses: new ClientAddress(settings.trustProxy),
+        addresses: new RequestOrigins(settings.trustProxy),
         clock,
         random,
         log,

@@ -4,7 +4,7 @@ import { ControlSettings } from './control-settings.js'
 import { ApiDocument } from './docs/api-document.js'
 import { openApiDocument } from './docs/openapi.js'
 import { checkBody } from './http/body-check.js'
-import { ClientAddress } from './http/request-origin.js'
+import { RequestOrigins } from './http/request-origin.js'
 import { DashboardFiles } from './http/dashboard-files.js'
 import { requestGate } from './http/request-gate.js'
 import { LiveDoor } from './live/live-door.js'
@@ -28,7 +28,7 @@ export function prepareControlApp(app: NestExpressApplication): void {
   app.disable('etag')
   // Nested query objects are a parser's playground; a list's query is flat.
   app.set('query parser', 'simple')
-  app.use(requestGate(new ClientAddress(settings.trustProxy)))
+  app.use(requestGate(new RequestOrigins(settings.trustProxy)))
   app.use(dashboard.middleware)
   app.useBodyParser('json', bodyOptions)
   const server: Server = app.getHttpServer()

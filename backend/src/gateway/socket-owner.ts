@@ -1,17 +1,11 @@
+import type { SocketEnd } from '../realtime/connections/closer.js'
+
 /** Why a receiver stopped reading. */
 export interface WireFault {
   /** Close code that ws would send. */
   readonly code: number
   /** ws's name of the fault, such as `WS_ERR_EXPECTED_MASK`. */
   readonly name: string
-}
-
-export interface SocketEnd {
-  readonly code: number
-  readonly text: string
-  /** System error of the socket. */
-  readonly error?: string
-  readonly hadCloseFrame: boolean
 }
 
 /** Who is told what happens on sockets of type `S`. One object serves all sockets of a port. */

@@ -15,7 +15,7 @@ import { MetricsText } from '../control/ports/metrics-text.js'
 import { NodeFacts } from '../control/ports/node-facts.js'
 import { TokenMint } from '../control/ports/token-mint.js'
 import { Viewers } from '../control/ports/viewers.js'
-import { RoomTypes } from '../control/rooms/configured-room-types.js'
+import { ConfiguredRoomTypes } from '../control/rooms/configured-room-types.js'
 import { EdgeLog } from '../gateway/edge-log.js'
 import { GatewayEdge } from '../gateway/gateway-edge.js'
 import { RealtimeGateway } from '../gateway/realtime.gateway.js'
@@ -88,7 +88,7 @@ function nodeProviders({ parts }: AppParts): Provider[] {
     { provide: OperationEngine, useValue: parts.engine },
     { provide: ControlHub, useValue: parts.control.hub },
     { provide: ViewerTokens, useValue: parts.control.tokens },
-    { provide: RoomTypes, useValue: new RoomTypes(parts.roomTypes) },
+    { provide: ConfiguredRoomTypes, useValue: new ConfiguredRoomTypes(parts.roomTypes) },
   ]
 }
 

@@ -1,4 +1,5 @@
 import type { CloseEvidence, CloseReason, Push } from '@gatehouse/protocol'
+import type { DisconnectOptions } from '../realtime/connections/closer.js'
 
 /** What operations read of a connection. The core's Connection has it all. */
 export interface OperatedConnection {
@@ -11,12 +12,6 @@ export interface OperatedConnection {
   readonly outRate: number
   readonly memberships: ReadonlyMap<string, unknown>
   readonly outbox: { readonly queuedBytes: number }
-}
-
-export interface DisconnectOptions {
-  readonly flushMs?: number
-  readonly closeTimeoutMs?: number
-  readonly done?: (outcome: { forced: boolean; clean: boolean }) => void
 }
 
 /** What operations do with the hub, so that they can be driven without one. The core's Hub fits. */

@@ -1,6 +1,6 @@
 import type { Request, Response, NextFunction } from 'express'
 import { randomBytes } from 'node:crypto'
-import type { ClientAddress } from './request-origin.js'
+import type { RequestOrigins } from './request-origin.js'
 import { ProblemError } from './problem.js'
 import { setContext } from './request-context.js'
 import { setSecurityHeaders } from './security-headers.js'
@@ -12,7 +12,7 @@ const methods = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'])
  * The first middleware of the control port: gives the request its id and context, the answer its headers, and turns
  * away what no route takes.
  */
-export function requestGate(addresses: ClientAddress) {
+export function requestGate(addresses: RequestOrigins) {
   return (request: Request, response: Response, next: NextFunction): void => {
     const { address, isHttps } = addresses.of(request)
     const requestId = randomBytes(9).toString('base64url')

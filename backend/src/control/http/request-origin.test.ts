@@ -1,17 +1,17 @@
 import type { IncomingMessage } from 'node:http'
 import { expect, it } from 'vitest'
-import { ClientAddress } from './request-origin.js'
+import { RequestOrigins } from './request-origin.js'
 
 const from = (remoteAddress: string, headers: Record<string, string> = {}) =>
   ({ socket: { remoteAddress }, headers }) as unknown as IncomingMessage
 
 it('believes nobody’s headers without declared proxies', () => {
   const request = from('192.0.2.1', { 'x-forwarded-for': '203.0.113.9', 'x-forwarded-proto': 'https' })
-  expect(new ClientAddress([]).of(request)).toEqual({ address: '192.0.2.1', isHttps: false })
+  expect(new RequestOrigins([]).of(request)).toEqual({ address: '192.0.2.1', isHttps: false })
 })
 
 it('takes the address that the last declared proxy saw, not what the client wrote before it', () => {
-  const addresses = new ClientAddress([['10.0.0.0', 8]])
+  const addresses = new RequestOrigins([['10.0.0.0', 8]])
   const request = from('::ffff:10.0.0.1', {
     'x-forwarded-for': '1.2.3.4, 203.0.113.9, 10.0.0.2',
     'x-forwarded-proto': 'https',
@@ -20,7 +20,7 @@ it('takes the address that the last declared proxy saw, not what the client wrot
 })
 
 it('believes nothing that stands before a hop that is no address', () => {
-  const addresses = new ClientAddress([['10.0.0.0', 8]])
+  const addresses = new RequestOrigins([['10.0.0.0', 8]])
   const headers = { 'x-forwarded-for': '203.0.113.9, <script>' }
   expect(addresses.of(from('10.0.0.1', headers)).address).toBe('10.0.0.1')
 })

@@ -3,20 +3,20 @@ import type { TLSSocket } from 'node:tls'
 import { ClientAddresses, type ProxyRange } from '../../net/client-address.js'
 
 /** Where a request came from, and whether its first leg was encrypted. */
-export interface Origin {
+export interface RequestOrigin {
   readonly address: string
   readonly isHttps: boolean
 }
 
 /** Reads of a request what tells its client from the proxies between. */
-export class ClientAddress {
+export class RequestOrigins {
   readonly #addresses: ClientAddresses
 
   constructor(ranges: readonly ProxyRange[]) {
     this.#addresses = new ClientAddresses(ranges)
   }
 
-  of({ socket, headers }: IncomingMessage): Origin {
+  of({ socket, headers }: IncomingMessage): RequestOrigin {
     const isEncrypted = (socket as Partial<TLSSocket>).encrypted === true
     return {
       address: this.#addresses.resolve(socket.remoteAddress, line(headers['x-forwarded-for'])),

@@ -2,11 +2,11 @@ import { badRequest } from '../http/problem.js'
 import type { Place } from './top-k.js'
 
 /** Where a page ended: at a place in an order that stands still, or so many rows into a frozen order. */
-export type Cursor =
+export type LiveCursor =
   | { readonly kind: 'place'; readonly sort: string; readonly place: Place }
   | { readonly kind: 'order'; readonly sort: string; readonly order: string; readonly at: number }
 
-export function encodeCursor(cursor: Cursor): string {
+export function encodeLiveCursor(cursor: LiveCursor): string {
   const short =
     cursor.kind === 'place'
       ? ['p', cursor.sort, cursor.place.value, cursor.place.id]
@@ -15,7 +15,7 @@ export function encodeCursor(cursor: Cursor): string {
 }
 
 /** @throws ProblemError 400 where the text is no cursor of this sort */
-export function decodeCursor(text: string, sort: string): Cursor {
+export function decodeLiveCursor(text: string, sort: string): LiveCursor {
   const short = parse(text)
   if (Array.isArray(short) && short.length === 4 && short[1] === sort) {
     const [kind, , a, b] = short as readonly unknown[]

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common'
 import { formatFilter, type Page } from '@gatehouse/protocol/rest'
 import { type ListRequest, oneNode } from '../../store/repositories/index.js'
 import { badRequest, ProblemError } from '../http/problem.js'
-import { decodeCursor, encodeCursor } from './live-cursor.js'
+import { decodeLiveCursor, encodeLiveCursor } from './live-cursor.js'
 import type { Test } from './filter-fields.js'
 import { type FrozenOrder, FrozenOrders } from './frozen-orders.js'
 import type { LiveList, SortField } from './live-list.js'
 import { Semaphore } from './semaphore.js'
-import { Slices } from './walk-slices.js'
+import { WalkSlices } from './walk-slices.js'
 import { comesBefore, type Kept, type Place, TopK } from './top-k.js'
 
 /** How many ids an order freezes at once; beyond them it goes on with those it has not shown. */
@@ -46,7 +46,7 @@ export class LiveLists {
   async #answer<T, R>(list: LiveList<T, R>, request: ListRequest, also: Test<T>): Promise<Page<R>> {
     const query = readQuery(list, request, also)
     if (query.sort.isLive) return this.#frozenPage(list, request, query)
-    const after = request.cursor === undefined ? undefined : decodeCursor(request.cursor, query.sortText)
+    const after = request.cursor === undefined ? undefined : decodeLiveCursor(request.cursor, query.sortText)
     if (after !== undefined && after.kind !== 'place') throw staleCursor()
     const { entries, total, facets } = await select(list, query, query.limit + 1, after?.place)
     const shown = entries.slice(0, query.limit)
@@ -57,13 +57,13 @@ export class LiveLists {
       shown.map(({ item }) => item),
       total,
       facets,
-      isEnd ? undefined : encodeCursor({ kind: 'place', sort: query.sortText, place: last }),
+      isEnd ? undefined : encodeLiveCursor({ kind: 'place', sort: query.sortText, place: last }),
     )
   }
 
   async #frozenPage<T, R>(list: LiveList<T, R>, request: ListRequest, query: Query<T>): Promise<Page<R>> {
     const filter = formatFilter(request.tokens)
-    const cursor = request.cursor === undefined ? undefined : decodeCursor(request.cursor, query.sortText)
+    const cursor = request.cursor === undefined ? undefined : decodeLiveCursor(request.cursor, query.sortText)
     if (cursor !== undefined && cursor.kind !== 'order') throw staleCursor()
     const order = cursor === undefined ? undefined : this.#orders.find(cursor.order)
     if (cursor !== undefined && (order === undefined || order.filter !== filter)) throw staleCursor()
@@ -91,7 +91,7 @@ export class LiveLists {
       if (item !== undefined) items.push(item)
     }
     const isEnd = at >= order.ids.length && !(await grow(list, query, order))
-    const next = isEnd ? undefined : encodeCursor({ kind: 'order', sort: query.sortText, order: key, at })
+    const next = isEnd ? undefined : encodeLiveCursor({ kind: 'order', sort: query.sortText, order: key, at })
     return page(list, items, order.total, order.facets, next)
   }
 }
@@ -126,7 +126,7 @@ async function select<T, R>(list: LiveList<T, R>, query: Query<T>, size: number,
   const { test, sort, descending } = query
   const counters = Object.entries(list.facets).map(([name, of]) => ({ name, of, counts: new Map<string, number>() }))
   let total = 0
-  const slices = new Slices()
+  const slices = new WalkSlices()
   for (const item of list.all()) {
     if (slices.isDue()) await slices.pause()
     if (!test(item)) continue

@@ -6,7 +6,7 @@ const sliceMs = 2
 const rowsPerLook = 64
 
 /** Cuts a long walk into slices of 2 ms, with a turn of the event loop between them. */
-export class Slices {
+export class WalkSlices {
   #looked = 0
   #endMs = performance.now() + sliceMs
 

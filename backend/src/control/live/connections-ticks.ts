@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common'
 import type { ConnectionsTick } from '@gatehouse/protocol/rest'
 import { Hub } from '../../realtime/hub.js'
 import { stateOf } from '../connections/connection-view.js'
-import { Slices } from '../lists/walk-slices.js'
+import { WalkSlices } from '../lists/walk-slices.js'
 import { systemRooms } from './system-rooms.js'
 import { TickSource } from './tick-source.js'
 
@@ -25,7 +25,7 @@ export class ConnectionsTicks extends TickSource {
   override async tick(_room: string, at: number): Promise<ConnectionsTick> {
     const states = new Map<string, number>()
     const clients = new Map<string, number>()
-    const slices = new Slices()
+    const slices = new WalkSlices()
     let total = 0
     for (const connection of this.hub.connections.values()) {
       if (slices.isDue()) await slices.pause()

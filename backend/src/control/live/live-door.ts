@@ -6,7 +6,7 @@ import type { Random } from '../../realtime/ports/random.js'
 import type { Caller } from '../access/caller.js'
 import type { Credentials } from '../access/credentials.js'
 import { isSameSite } from '../access/same-site.js'
-import type { ClientAddress } from '../http/request-origin.js'
+import type { RequestOrigins } from '../http/request-origin.js'
 import { asProblem } from '../http/problem.filter.js'
 import { forbidden, notFound, ProblemError } from '../http/problem.js'
 import { setContext } from '../http/request-context.js'
@@ -24,7 +24,7 @@ export interface LiveDoorParts {
   readonly edge: LiveEdge
   readonly credentials: Credentials
   readonly tokens: ViewerTokens
-  readonly addresses: ClientAddress
+  readonly addresses: RequestOrigins
   readonly clock: Clock
   readonly random: Random
   readonly log: ControlLog

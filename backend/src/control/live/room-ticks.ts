@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common'
 import type { RoomTick } from '@gatehouse/protocol/rest'
-import { RoomDirectory } from '../rooms/known-rooms.js'
+import { KnownRooms } from '../rooms/known-rooms.js'
 import { subjectOf } from './system-rooms.js'
 import { TickSource } from './tick-source.js'
 
 /** `sys:room:<name>`: one room while it is watched. */
 @Injectable()
 export class RoomTicks extends TickSource {
-  constructor(private readonly directory: RoomDirectory) {
+  constructor(private readonly rooms: KnownRooms) {
     super()
   }
 
@@ -16,7 +16,7 @@ export class RoomTicks extends TickSource {
   }
 
   override async tick(room: string, at: number): Promise<RoomTick | null> {
-    const known = this.directory.find(subjectOf(room)?.id ?? '')
-    return known === undefined ? null : { at, room: await this.directory.detail(known) }
+    const known = this.rooms.find(subjectOf(room)?.id ?? '')
+    return known === undefined ? null : { at, room: await this.rooms.detail(known) }
   }
 }

@@ -6,7 +6,7 @@ import { Clock } from '../../realtime/ports/clock.js'
 import type { Caller } from '../access/caller.js'
 import { conflict, forbidden, notFound, ProblemError } from '../http/problem.js'
 import { callerOf } from '../http/request-context.js'
-import { RoomDirectory } from '../rooms/known-rooms.js'
+import { KnownRooms } from '../rooms/known-rooms.js'
 import { publishKey, RoomPublisher } from '../rooms/room-publisher.js'
 import { SentKeys } from './sent-keys.js'
 
@@ -17,7 +17,7 @@ export class TargetPublisher {
 
   constructor(
     private readonly hub: Hub,
-    private readonly rooms: RoomDirectory,
+    private readonly rooms: KnownRooms,
     private readonly publisher: RoomPublisher,
     private readonly clock: Clock,
   ) {}

@@ -1,6 +1,6 @@
 import type { RoomType } from '../../realtime/room-types/room-type.js'
 
 /** The room types of the configuration file, in its order. */
-export class RoomTypes {
+export class ConfiguredRoomTypes {
   constructor(readonly all: readonly RoomType[]) {}
 }

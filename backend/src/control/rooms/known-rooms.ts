@@ -6,15 +6,15 @@ import type { HistoryHeld } from '../../realtime/ports/history.js'
 import { roomTypeOf } from '../../realtime/room-types/room-type.js'
 import { notFound } from '../http/problem.js'
 import { ClosedRooms } from '../ports/closed-rooms.js'
-import { RoomTypes } from './configured-room-types.js'
+import { ConfiguredRoomTypes } from './configured-room-types.js'
 import { type KnownRoom, roomDetail } from './room-view.js'
 
 /** All rooms that can be shown: those alive here and those that operators closed. */
 @Injectable()
-export class RoomDirectory {
+export class KnownRooms {
   constructor(
     private readonly hub: Hub,
-    private readonly types: RoomTypes,
+    private readonly types: ConfiguredRoomTypes,
     private readonly closedRooms: ClosedRooms,
   ) {}
 

@@ -12,7 +12,7 @@ import { Needs } from '../access/needs.decorator.js'
 import { AuditTrail } from '../audit/audit-trail.js'
 import { IdempotencyInterceptor } from '../http/idempotency.interceptor.js'
 import { conflict, notFound, ProblemError } from '../http/problem.js'
-import { RoomDirectory } from './known-rooms.js'
+import { KnownRooms } from './known-rooms.js'
 
 const Name = z.string().min(1).max(255)
 const inRoom = { roomParameter: 'name' } as const
@@ -22,7 +22,7 @@ const inRoom = { roomParameter: 'name' } as const
 @Controller('v1/rooms')
 export class RoomHistoryController {
   constructor(
-    private readonly directory: RoomDirectory,
+    private readonly rooms: KnownRooms,
     private readonly hub: Hub,
     private readonly audit: AuditTrail,
   ) {}
@@ -34,7 +34,7 @@ export class RoomHistoryController {
     @Param('name', { schema: Name }) name: string,
     @Query({ schema: HistoryQuery }) query: HistoryQuery,
   ): Promise<HistoryPage> {
-    this.directory.get(name)
+    this.rooms.get(name)
     const { limit, reverse, since } = query
     const asked: HistoryData = { room: name, limit, reverse: reverse === 'true' }
     const page = await completed<HistoryOk>(name, (done) =>
@@ -54,7 +54,7 @@ export class RoomHistoryController {
     @Res({ passthrough: true }) response: Response,
     @Param('name', { schema: Name }) name: string,
   ): Promise<HistoryCleared> {
-    this.directory.get(name)
+    this.rooms.get(name)
     const { epoch, before, messages } = await completed<ClearedStream>(name, (done) => this.hub.clearRoom(name, done))
     const { audited } = await this.audit.record(request, {
       action: 'room.cleared',

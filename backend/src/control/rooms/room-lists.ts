@@ -3,7 +3,7 @@ import type { Connection } from '../../realtime/connections/connection.js'
 import type { Membership } from '../../realtime/rooms/membership.js'
 import { fieldFilter } from '../lists/filter-fields.js'
 import type { LiveList } from '../lists/live-list.js'
-import type { RoomDirectory } from './known-rooms.js'
+import type { KnownRooms } from './known-rooms.js'
 import { type KnownRoom, memberRow, roomRow } from './room-view.js'
 
 const stateOf = ({ closed }: KnownRoom): string => (closed === null ? 'open' : 'closed')
@@ -11,10 +11,10 @@ const membersOf = ({ live }: KnownRoom): number => live?.memberCount ?? 0
 const rateOf = ({ live }: KnownRoom): number => live?.rate ?? 0
 
 /** The list of rooms. */
-export function roomList(directory: RoomDirectory): LiveList<KnownRoom, RoomRow> {
+export function roomList(rooms: KnownRooms): LiveList<KnownRoom, RoomRow> {
   return {
-    all: () => directory.all(),
-    find: (name) => directory.find(name),
+    all: () => rooms.all(),
+    find: (name) => rooms.find(name),
     id: ({ name }) => name,
     filter: fieldFilter({
       fields: {

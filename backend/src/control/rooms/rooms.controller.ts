@@ -28,7 +28,7 @@ import type { LiveList } from '../lists/live-list.js'
 import { LiveLists } from '../lists/live-lists.js'
 import { ClosedRooms } from '../ports/closed-rooms.js'
 import { readReceipts } from './receipt-list.js'
-import { RoomDirectory } from './known-rooms.js'
+import { KnownRooms } from './known-rooms.js'
 import { memberList, roomList } from './room-lists.js'
 import { RoomPublisher } from './room-publisher.js'
 import type { KnownRoom } from './room-view.js'
@@ -43,7 +43,7 @@ export class RoomsController {
   readonly #list: LiveList<KnownRoom, RoomRow>
 
   constructor(
-    private readonly directory: RoomDirectory,
+    private readonly rooms: KnownRooms,
     private readonly lists: LiveLists,
     private readonly publisher: RoomPublisher,
     private readonly states: RoomStateRepository,
@@ -51,7 +51,7 @@ export class RoomsController {
     private readonly hub: Hub,
     private readonly audit: AuditTrail,
   ) {
-    this.#list = roomList(directory)
+    this.#list = roomList(rooms)
   }
 
   @Get()
@@ -66,7 +66,7 @@ export class RoomsController {
   @Needs('read', inRoom)
   @ApiOkResponse({ description: 'One room', standardSchema: RoomDetail })
   find(@Param('name', { schema: Name }) name: string): Promise<RoomDetail> {
-    return this.directory.detail(this.directory.get(name))
+    return this.rooms.detail(this.rooms.get(name))
   }
 
   @Get(':name/members')
@@ -76,7 +76,7 @@ export class RoomsController {
     @Param('name', { schema: Name }) name: string,
     @Query({ schema: ListQuery }) query: ListQuery,
   ): Promise<Page<MemberRow>> {
-    return this.lists.query(memberList(this.directory.get(name)), listRequestOf(query))
+    return this.lists.query(memberList(this.rooms.get(name)), listRequestOf(query))
   }
 
   @Get(':name/receipts')
@@ -86,7 +86,7 @@ export class RoomsController {
     @Param('name', { schema: Name }) name: string,
     @Query({ schema: ReceiptQuery }) query: ReceiptQuery,
   ): Promise<ReceiptPage> {
-    const room = this.directory.get(name)
+    const room = this.rooms.get(name)
     if (!room.type.receipts) throw conflict('receipts_off', `Rooms of the type ${room.type.pattern} keep no receipts.`)
     const { epoch = null, offset: newest = 0 } = room.live ?? {}
     const { offset = newest } = query
@@ -111,7 +111,7 @@ export class RoomsController {
     @Param('name', { schema: Name }) name: string,
     @Body({ schema: PublishRequest }) body: PublishRequest,
   ): Promise<PublishResult> {
-    const published = await this.publisher.publish(request, this.directory.get(name), body)
+    const published = await this.publisher.publish(request, this.rooms.get(name), body)
     // What programs publish is traffic: counted in the books, and far too much for a chain that is written row by row.
     if (callerOf(request).kind === 'key') return published
     const { offset, duplicate } = published
@@ -134,7 +134,7 @@ export class RoomsController {
     @Param('name', { schema: Name }) name: string,
     @Body({ schema: CloseRoomRequest }) body: CloseRoomRequest,
   ): Promise<RoomDetail> {
-    const room = this.directory.get(name)
+    const room = this.rooms.get(name)
     const { reason, message = null, reopensAt = null, note = null } = body
     const at = Date.now()
     if (reopensAt !== null && reopensAt <= at) {
@@ -151,7 +151,7 @@ export class RoomsController {
       target: name,
       detail: { reason, message, reopensAt, note, members, before: room.closed },
     })
-    return this.directory.detail(this.directory.get(name))
+    return this.rooms.detail(this.rooms.get(name))
   }
 
   @Post(':name/reopen')
@@ -160,12 +160,12 @@ export class RoomsController {
   @UseInterceptors(IdempotencyInterceptor)
   @ApiOkResponse({ description: 'Open again', standardSchema: RoomDetail })
   async reopen(@Req() request: Request, @Param('name', { schema: Name }) name: string): Promise<RoomDetail> {
-    this.directory.get(name)
+    this.rooms.get(name)
     const before = await this.states.reopen(name)
     await this.closedRooms.refresh()
     if (before === undefined) throw conflict('not_closed', `The room ${name} is open already.`)
     this.hub.reopenRoom(name)
     await this.audit.record(request, { action: 'room.reopened', target: name, detail: { before } })
-    return this.directory.detail(this.directory.get(name))
+    return this.rooms.detail(this.rooms.get(name))
   }
 }

@@ -1,5 +1,5 @@
 import type { StreamMessage } from '../../realtime/ports/bus.js'
-import type { HistoryQuery, Retention, TrimCause } from '../../realtime/ports/history.js'
+import type { HistoryQuery, HistoryLimits, TrimCause } from '../../realtime/ports/history.js'
 
 /** What a kept message costs beside its payload: the entry, offset, epoch and publisher. */
 const ENTRY_BYTES = 160
@@ -46,7 +46,7 @@ export class StreamLog {
     return this.entries[this.head]?.wallMs ?? null
   }
 
-  append(message: StreamMessage, keep: Retention, nowMs: number, wallMs: number): void {
+  append(message: StreamMessage, keep: HistoryLimits, nowMs: number, wallMs: number): void {
     const bytes = Buffer.byteLength(message.data) + ENTRY_BYTES
     this.entries.push({ message, bytes, atMs: nowMs, wallMs })
     this.ageMs = keep.ageMs

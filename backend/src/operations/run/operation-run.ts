@@ -2,7 +2,7 @@ import type { BurnPoint, Operation, OperationDetail, OperationState } from '@gat
 import type { Cancel } from '../../realtime/ports/clock.js'
 import type { CloseRecordDraft } from '../../realtime/ports/record-sink.js'
 import { BurnDown } from './burn-down.js'
-import { Closer } from './paced-closer.js'
+import { PacedCloser } from './paced-closer.js'
 import { DrainNotice } from './drain-notice.js'
 import { deadlineAtRate, finishRateOf, rateFor, type CompleteParameters } from '../plan/drain-plan.js'
 import { NodeClaim } from './node-claim.js'
@@ -29,7 +29,7 @@ export class OperationRun {
   readonly #ports: RunPorts
   readonly #tell: RunListener
   readonly #ledger: OperationLedger
-  readonly #closer: Closer
+  readonly #closer: PacedCloser
   readonly #notice: DrainNotice
   readonly #node: NodeClaim
   readonly #states = new RunStates()
@@ -56,7 +56,7 @@ export class OperationRun {
     this.#node = new NodeClaim(ports.nodeState, facts.id, this.isDrain)
     this.#notice = new DrainNotice(ports, facts.id, this.#ledger)
     const onEnd = (end: ConnectionEnd): void => this.#ended(end)
-    this.#closer = new Closer({ ...ports, ledger: this.#ledger, reason, onEnd }, facts.parameters.rate)
+    this.#closer = new PacedCloser({ ...ports, ledger: this.#ledger, reason, onEnd }, facts.parameters.rate)
   }
 
   get id(): string {

@@ -1,5 +1,5 @@
 import type { Operation, Progress } from '@gatehouse/protocol/rest'
-import type { Closer } from './paced-closer.js'
+import type { PacedCloser } from './paced-closer.js'
 import type { CompleteParameters } from '../plan/drain-plan.js'
 import { etaMs } from './eta.js'
 import type { OperationLedger } from './operation-ledger.js'
@@ -18,7 +18,7 @@ export interface RunSnapshot {
   readonly isOvertaken: boolean
   readonly ledger: OperationLedger
   readonly line: PlanLine | null
-  readonly closer: Pick<Closer, 'rate' | 'achievedRate'>
+  readonly closer: Pick<PacedCloser, 'rate' | 'achievedRate'>
   /** Until the paced part begins. */
   readonly waitMs: number
   readonly nowMs: number

@@ -8,7 +8,7 @@ import type { OperatedConnection, OperationHub } from '../operation-hub.js'
 import type { ConnectionEnd, OperationLedger } from './operation-ledger.js'
 import { Pacer } from './pacer.js'
 
-export interface CloserPorts {
+export interface PacedCloserPorts {
   readonly clock: Clock
   readonly random: Random
   readonly hub: OperationHub
@@ -18,15 +18,15 @@ export interface CloserPorts {
 }
 
 /** Issues an operation's closes: whose turn it is, how fast, and what the client is told. */
-export class Closer {
-  readonly #ports: CloserPorts
+export class PacedCloser {
+  readonly #ports: PacedCloserPorts
   readonly #pacer: Pacer
   readonly #achieved = new AchievedRate()
   /** Who is closed next stands last. */
   #queue: string[] = []
   #sinceSample = 0
 
-  constructor(ports: CloserPorts, rate: number) {
+  constructor(ports: PacedCloserPorts, rate: number) {
     this.#ports = ports
     this.#pacer = new Pacer(ports.clock, rate)
   }

@@ -1,4 +1,4 @@
-import type { Retention } from './history.js'
+import type { HistoryLimits } from './history.js'
 
 /** What a message carries, encoded once where it entered. */
 export interface Payload {
@@ -15,7 +15,7 @@ export interface BusMessage extends Payload {
   readonly key?: string
   readonly scope?: string
   /** How much of the stream is kept, this message included; absent: nothing is. */
-  readonly keep?: Retention
+  readonly keep?: HistoryLimits
 }
 
 /** A message with its place, as every subscribed node receives it, in offset order per room. */

@@ -1,7 +1,7 @@
 import type { StreamMessage, StreamPosition } from './bus.js'
 
 /** How much of a room's stream is kept; whichever limit is reached first. */
-export interface Retention {
+export interface HistoryLimits {
   readonly count: number
   /** Payload bytes with a fixed share for each message. */
   readonly bytes: number

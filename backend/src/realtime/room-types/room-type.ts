@@ -1,5 +1,5 @@
 import { isRoomName, matchesRoom } from '@gatehouse/protocol'
-import type { Retention } from '../ports/history.js'
+import type { HistoryLimits } from '../ports/history.js'
 
 export type RoomKind = 'ephemeral' | 'recoverable' | 'latest'
 export type SlowPolicy = 'disconnect' | 'drop_oldest' | 'conflate'
@@ -20,7 +20,7 @@ export interface RoomType {
   readonly pattern: string
   readonly kind: RoomKind
   /** How much is kept; null for `ephemeral`, one message for `latest`. */
-  readonly history: Retention | null
+  readonly history: HistoryLimits | null
   readonly presence: PresenceMode
   /** Whether a connecting user is joined to the one room whose name has the user's in the place of `*`. */
   readonly own: boolean

@@ -23,7 +23,7 @@ import { NodeFacts } from '../../../src/control/ports/node-facts.js'
 import { TokenMint } from '../../../src/control/ports/token-mint.js'
 import { Viewers } from '../../../src/control/ports/viewers.js'
 import { prepareControlApp } from '../../../src/control/prepare-control-app.js'
-import { RoomTypes } from '../../../src/control/rooms/configured-room-types.js'
+import { ConfiguredRoomTypes } from '../../../src/control/rooms/configured-room-types.js'
 import { EdgeLog } from '../../../src/gateway/edge-log.js'
 import { GatehouseWsAdapter } from '../../../src/gateway/gatehouse-ws.adapter.js'
 import { gatewayDefaults } from '../../../src/gateway/gateway-settings.js'
@@ -140,7 +140,7 @@ export async function startControlNode(connection?: StoreOptions['connection'], 
       },
     ],
     [ConnectionView, new ConnectionView('n1', (address) => address)],
-    [RoomTypes, new RoomTypes(roomTypes)],
+    [ConfiguredRoomTypes, new ConfiguredRoomTypes(roomTypes)],
     [Hub, hub],
     [ControlHub, control.hub],
     [ViewerTokens, control.tokens],
