@@ -300,7 +300,6 @@ function urlHost(host: string): string {
 function embeddedLog(log: NodeLog) {
   return {
     info: (message: string) => log.debug(message),
-    warn: (message: string) => log.warn(message),
     error: (message: string) => log.error(message),
   }
 }

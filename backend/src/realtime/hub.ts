@@ -10,7 +10,6 @@ import type {
   PublishData,
   Push,
   ReplyError,
-  ReplyErrorCode,
 } from '@gatehouse/protocol'
 import type { Answer } from './replies/answer.js'
 import { Authenticator } from './identity/authenticator.js'
@@ -108,7 +107,7 @@ export class Hub {
     this.grants = new Grants(this.policy)
     const floors = new Floors()
     this.closer = new Closer(ports, settings, books, registry, this.directory, floors)
-    this.replier = new Replier(clock, books, registry, this.closer)
+    this.replier = new Replier(clock, books, this.closer)
     this.limiter = new Limiter(clock, ports.limits, settings, books, this.closer)
     const superseding = new Superseding(clock, registry, this.closer, ports.sessions)
     this.receipts = new Receipts(clock, books, this.policy, this.replier)
@@ -261,11 +260,6 @@ export class Hub {
     return this.grants.stored(c, room)
   }
 
-  /** A join was refused before it came here (`forbidden` by a guard): counts it like one refused here. */
-  refusedJoin(c: Connection): void {
-    this.limiter.refusedJoin(c)
-  }
-
   /** Publishes and answers by itself, after the message was sent out. Takes nothing from the rate: `takeRate` first. */
   publish(c: Connection, data: PublishData, id: number | undefined): void {
     this.publisher.publish(c, data, id)
@@ -297,10 +291,6 @@ export class Hub {
   /** Answers a failed frame, by its id or by an `error` push; ten wrong frames in a minute close. */
   replyError(c: Connection, id: number | undefined, error: ReplyError): void {
     this.replier.fail(c, id, error)
-  }
-
-  errorPush(c: Connection, code: ReplyErrorCode, message: string): void {
-    this.replier.errorPush(c, code, message)
   }
 
   /** Disconnect push, flush, close frame, close timeout, cut. The first reason stands; `done` comes at the very end. */
@@ -352,16 +342,6 @@ export class Hub {
 
   push(c: Connection, push: Push): void {
     this.replier.push(c, push)
-  }
-
-  /** To all authenticated connections of now. */
-  announce(push: Push): void {
-    this.replier.announce(push)
-  }
-
-  /** Notes what happened to a connection in its timeline. */
-  note(c: Connection, kind: Parameters<Connection['note']>[1], detail: string | null): void {
-    this.closer.note(c, kind, detail)
   }
 
   /** Disconnects all that match as banned; answers how many. */

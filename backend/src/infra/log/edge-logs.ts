@@ -18,10 +18,6 @@ export class EdgeLines {
 export class ControlLines {
   constructor(private readonly log: NodeLog) {}
 
-  info(message: string, facts: Readonly<Record<string, unknown>> = {}): void {
-    this.log.info(facts, message)
-  }
-
   failed(message: string, facts: Readonly<Record<string, unknown>>): void {
     const { error, ...others } = facts
     this.log.error({ ...others, err: error }, message)

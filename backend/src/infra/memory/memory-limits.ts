@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from '../../realtime/ports/clock.js'
+import type { Clock } from '../../realtime/ports/clock.js'
 import { SharedLimits } from '../../realtime/ports/shared-limits.js'
 import { TokenBucket } from '../../realtime/limits/token-bucket.js'
 
@@ -15,11 +15,10 @@ interface Kept {
 /** Shared rates of a node that is alone: users and addresses over all its connections. */
 export class MemoryLimits extends SharedLimits {
   private readonly buckets = new Map<string, Kept>()
-  private readonly stopExpiry: Cancel
 
   constructor(private readonly clock: Clock) {
     super()
-    this.stopExpiry = clock.every(EXPIRY_MS, () => this.expire())
+    clock.every(EXPIRY_MS, () => this.expire())
   }
 
   get count(): number {
@@ -40,10 +39,6 @@ export class MemoryLimits extends SharedLimits {
     kept.rate = rate
     kept.burst = burst
     return kept.bucket.take(cost, rate, burst, nowMs)
-  }
-
-  stop(): void {
-    this.stopExpiry()
   }
 
   /** A full bucket is as good as none. */

@@ -1,4 +1,4 @@
-import type { Cancel, Clock } from '../../realtime/ports/clock.js'
+import type { Clock } from '../../realtime/ports/clock.js'
 import type { Random } from '../../realtime/ports/random.js'
 import { SessionStore } from '../../realtime/ports/session-store.js'
 
@@ -16,7 +16,6 @@ interface Held {
 /** Sessions of a node that is alone. */
 export class MemorySessions extends SessionStore {
   private readonly sessions = new Map<string, Held>()
-  private readonly stopExpiry: Cancel
 
   /** With `lateMs` each claim completes up to so many milliseconds later, as a shared store would. */
   constructor(
@@ -25,7 +24,7 @@ export class MemorySessions extends SessionStore {
     private readonly lateMs = 0,
   ) {
     super()
-    this.stopExpiry = clock.every(EXPIRY_MS, () => this.expire())
+    clock.every(EXPIRY_MS, () => this.expire())
   }
 
   get count(): number {
@@ -46,10 +45,6 @@ export class MemorySessions extends SessionStore {
   override release(id: string, connection: string): void {
     const held = this.sessions.get(id)
     if (held !== undefined && held.connection === connection) held.releasedAtMs = this.clock.nowMs()
-  }
-
-  stop(): void {
-    this.stopExpiry()
   }
 
   private give(id: string | undefined, subject: string, connection: string): { id: string; previous: string | null } {

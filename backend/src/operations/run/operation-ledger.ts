@@ -35,7 +35,6 @@ export class OperationLedger {
   readonly #ourReason: CloseReason
   #initial = 0
   #late = 0
-  #issued = 0
   #inFlight = 0
   #isFrozen = false
   #frozenRemaining = 0
@@ -55,11 +54,6 @@ export class OperationLedger {
 
   get remaining(): number {
     return this.#isFrozen ? this.#frozenRemaining : this.#scope.size
-  }
-
-  /** Closes issued so far. */
-  get issued(): number {
-    return this.#issued
   }
 
   /** Issued closes whose connection has not ended yet. */
@@ -114,7 +108,6 @@ export class OperationLedger {
   issue(id: string): void {
     if (!this.#scope.has(id) || this.isIssued(id)) return
     this.#scope.set(id, 'issued')
-    this.#issued++
     this.#inFlight++
   }
 

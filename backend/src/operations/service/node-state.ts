@@ -19,7 +19,6 @@ type Service =
 export class NodeState {
   readonly #gate: AdmissionGate
   readonly #notes = new Map<string, string>()
-  readonly #listeners = new Set<(state: NodeState) => void>()
   #service: Service = { name: 'serving' }
 
   constructor(gate: AdmissionGate) {
@@ -85,25 +84,13 @@ export class NodeState {
 
   /** Sets or clears (`null`) one reason for being degraded, by its key. */
   note(key: string, sentence: string | null): void {
-    if ((this.#notes.get(key) ?? null) === sentence) return
     if (sentence === null) this.#notes.delete(key)
     else this.#notes.set(key, sentence)
-    this.#tell()
-  }
-
-  onChange(listener: (state: NodeState) => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
   }
 
   #set(service: Service): void {
     this.#service = service
     this.#gate.draining =
       service.name === 'serving' || service.retryAfterMs === null ? null : { retryAfterMs: service.retryAfterMs }
-    this.#tell()
-  }
-
-  #tell(): void {
-    for (const listener of this.#listeners) listener(this)
   }
 }

@@ -43,10 +43,6 @@ export class Shutdown {
     this.#graceMs = graceMs
   }
 
-  get isUnderWay(): boolean {
-    return this.#beganAtMs !== null
-  }
-
   /** Hears every SIGTERM and SIGINT, and whatever counts as one. Answers when the process is about to exit. */
   async signal(name: string): Promise<void> {
     const now = this.#ports.clock.nowMs()

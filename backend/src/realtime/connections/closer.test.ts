@@ -204,16 +204,6 @@ describe('a disconnect', () => {
     expect(clients[2]!.c.closing).toBeNull()
   })
 
-  it('announces to all that are authenticated', () => {
-    const t = new TestHub()
-    const clients = Array.from({ length: 100 }, (_, i) => t.client(`u${i}`))
-    const stranger = t.open()
-    t.hub.announce({ event: 'drain', operation: 'op', deadline: 1, reconnectAfterMs: 2 })
-    t.clock.settle()
-    expect(clients.every(({ socket }) => socket.of('drain').length === 1)).toBe(true)
-    expect(stranger.socket.frames).toEqual([])
-  })
-
   it('keeps the newest 16 events of a timeline after its opening', () => {
     const t = new TestHub({ settings: { roomTypes: [builtInRoomType] } })
     const client = t.client()

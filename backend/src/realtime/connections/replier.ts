@@ -2,10 +2,7 @@ import { limits, type Push, type ReplyError, type ReplyErrorCode } from '@gateho
 import type { Books } from '../books/books.js'
 import type { Closer } from './closer.js'
 import type { Connection } from './connection.js'
-import { ParcelPerEncoding } from '../encoding/encoding.js'
 import type { Clock } from '../ports/clock.js'
-import type { Registry } from './registry.js'
-import { inSlices } from '../rooms/in-slices.js'
 
 const MINUTE_MS = 60_000
 /** An `error` push goes out at most this often for one connection. */
@@ -18,7 +15,6 @@ export class Replier {
   constructor(
     private readonly clock: Clock,
     private readonly books: Books,
-    private readonly registry: Registry,
     private readonly closer: Closer,
   ) {}
 
@@ -44,11 +40,6 @@ export class Replier {
     this.count(c, error.code)
   }
 
-  /** Tells of failed frames without id, one push a second at most, with their number. */
-  errorPush(c: Connection, code: ReplyErrorCode, message: string): void {
-    this.fail(c, undefined, { code, message })
-  }
-
   /** Sends the `error` push that is due, if one is. */
   tellErrors(c: Connection, nowMs: number): void {
     if (c.errorUntold === null || nowMs - c.errorPushAtMs < ERROR_PUSH_MS) return
@@ -61,15 +52,6 @@ export class Replier {
 
   push(c: Connection, push: Push): void {
     if (c.closing === null) c.outbox.enqueue(c.encoding.push(push, this.clock.nowMs()))
-  }
-
-  /** Sends one push to all connections that are open now, over several loop turns if they are many. */
-  announce(push: Push): void {
-    const nowMs = this.clock.nowMs()
-    const shared = new ParcelPerEncoding((encoding) => encoding.push(push, nowMs))
-    inSlices(this.clock, [...this.registry.list], (c) => {
-      if (c.state === 'open') c.outbox.enqueue(shared.in(c.encoding))
-    })
   }
 
   private mayReplyInPause(c: Connection): boolean {

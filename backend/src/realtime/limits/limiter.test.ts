@@ -209,7 +209,7 @@ describe('wrong frames', () => {
   it('without id are told by one error push a second, with their number', () => {
     const t = new TestHub()
     const client = t.client()
-    for (let i = 0; i < 5; i += 1) t.hub.errorPush(client.c, 'forbidden', 'no')
+    for (let i = 0; i < 5; i += 1) t.hub.replyError(client.c, undefined, { code: 'forbidden', message: 'no' })
     expect(client.socket.of('error')).toEqual([{ event: 'error', code: 'forbidden', message: 'no', count: 1 }])
     t.clock.advance(2_100)
     expect(client.socket.of('error').map(({ count }) => count)).toEqual([1, 4])

@@ -22,10 +22,6 @@ export class Floors {
   private readonly sessions = new Map<string, Kept>()
   private roomCount = 0
 
-  get count(): number {
-    return this.sessions.size
-  }
-
   /** The connection is about to lose its memberships: remembers their floors where they will matter. */
   keep(c: Connection, nowMs: number): void {
     if (c.session === null) return

@@ -20,10 +20,9 @@ export interface EmbeddedConnection {
   readonly database: string
 }
 
-/** The three levels of a pino logger that the start uses. */
+/** The two levels of a pino logger that the start uses. */
 export interface EmbeddedLog {
   info(message: string): void
-  warn(message: string): void
   error(message: string): void
 }
 
