@@ -1,9 +1,6 @@
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import formats from 'ajv-formats'
-import type { PayloadFault } from '../realtime/room-types/room-type.js'
-
-/** Finds the first fault of a payload, or undefined where it fits. */
-export type PayloadCheck = (payload: unknown) => PayloadFault | undefined
+import type { PayloadCheck } from '../realtime/room-types/payload-fault.js'
 
 /** A path consists of the payload's own keys, and those can be as long as the payload. */
 const LONGEST_PATH = 255

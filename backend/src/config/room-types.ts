@@ -3,8 +3,10 @@ import { dirname, resolve } from 'node:path'
 import { isRoomPattern, isSystemRoom, limits } from '@gatehouse/protocol'
 import { z } from 'zod'
 import type { PresenceMode, RoomKind, RoomType } from '../realtime/room-types/room-type.js'
-import { builtInRoomType, isOwnPattern } from '../realtime/room-types/room-type.js'
-import { compilePayloadSchema, type PayloadCheck } from './payload-schema.js'
+import { builtInRoomType } from '../realtime/room-types/room-type.js'
+import { isOwnPattern } from '../realtime/room-types/own-room.js'
+import type { PayloadCheck } from '../realtime/room-types/payload-fault.js'
+import { compilePayloadSchema } from './payload-schema.js'
 import { StartRefusal } from './start-refusal.js'
 
 const count = z.int().min(1).max(1_000_000)

@@ -82,7 +82,11 @@ describe('Both roads of a publish', () => {
     await node.until(() => node.hub.books.queuedDeliveries === 0)
     const books = node.hub.books.snapshot()
     const counters = { ...node.hub.books.errorsByCode, rateLimited: node.hub.books.rateLimited }
-    const state = { errors: only()?.errors, messagesIn: only()?.messagesIn, faults: only()?.faults }
+    const state = {
+      errors: only()?.health.errors,
+      messagesIn: only()?.health.messagesIn,
+      faults: only()?.errorTally?.faults,
+    }
     await node.stop()
     const byId = seen
       .filter((frame) => 'id' in frame)
@@ -192,13 +196,13 @@ describe('The control lane', () => {
     client.sendText({ id: 1, event: 'connect', data: { token: 'x' } })
     const ids = Array.from({ length: 600 }, (_, at) => at + 2)
     client.send(...ids.map((id) => clientFrame(1, publish(id, 'order', id))))
-    await gateway.until(() => (only()?.paused ?? 0) !== 0, 'a pause')
+    await gateway.until(() => only()?.isUnread === true, 'a pause')
     expect(gateway.hub.books.published).toBe(0)
     open()
     const seen = await replies(client, ids)
     expect(seen.filter((frame) => 'ok' in frame).map((frame) => frame['id'])).toEqual([1, ...ids])
     expect(seen.slice(1).map((frame) => (frame['ok'] as { offset: number }).offset)).toEqual(ids.map((id) => id - 1))
-    expect(only()?.paused).toBe(0)
+    expect(only()?.isUnread).toBe(false)
   })
 
   it('lets a stranger make it keep no more than 16 KiB', async () => {
@@ -211,10 +215,10 @@ describe('The control lane', () => {
     client.sendText({ id: 1, event: 'connect', data: { token: 'x' } })
     client.sendText(publish(2, 'a', 'x'.repeat(9_000)))
     client.sendText(publish(3, 'a', 'x'.repeat(9_000)))
-    await gateway.until(() => (only()?.paused ?? 0) !== 0, 'a pause')
+    await gateway.until(() => only()?.isUnread === true, 'a pause')
     open()
     await replies(client, [1, 2, 3])
-    expect(only()?.paused).toBe(0)
+    expect(only()?.isUnread).toBe(false)
   })
 
   it('forgets what waits when its client goes away meanwhile', async () => {
@@ -223,7 +227,7 @@ describe('The control lane', () => {
     const client = await gateway.open()
     client.sendText({ id: 1, event: 'connect', data: { token: 'x' } })
     client.sendText(publish(2, 'a'))
-    await gateway.until(() => (only()?.messagesIn ?? 0) === 2)
+    await gateway.until(() => (only()?.health.messagesIn ?? 0) === 2)
     client.reset()
     await gateway.until(() => gateway.hub.connections.size === 0)
     open()

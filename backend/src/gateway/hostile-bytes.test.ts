@@ -120,11 +120,11 @@ describe('Bytes that break the WebSocket protocol', () => {
     const connection = gateway.hub.connections.get(idOf(client))
     if (connection === undefined) throw new Error('the connection is not in the hub')
     const before = gateway.hub.books.rateLimited
-    const charged = connection.frameFlow?.recent
-    connection.pingSentMs = gateway.ports.clock.nowMs()
+    const charged = connection.limits.frames?.recent
+    connection.health.pinged(gateway.ports.clock.nowMs(), Infinity)
     client.send(clientFrame(10, ''))
-    await gateway.until(() => connection.rttMs !== null)
-    expect(connection.frameFlow?.recent).toBe(charged)
+    await gateway.until(() => connection.health.rttMs !== null)
+    expect(connection.limits.frames?.recent).toBe(charged)
     client.send(...Array.from({ length: 2_000 }, () => clientFrame(10, '')))
     await gateway.until(() => connection.isPaused)
     expect(gateway.hub.books.rateLimited - before).toBeGreaterThan(100)
@@ -189,8 +189,8 @@ describe('A message that is never finished', () => {
     const client = await gateway.join()
     client.send(...frames)
     const connection = gateway.hub.connections.get(idOf(client))
-    const before = connection?.heardAtMs ?? 0
-    await gateway.until(() => (connection?.heardAtMs ?? 0) > before)
+    const before = connection?.health.heardAtMs ?? 0
+    await gateway.until(() => (connection?.health.heardAtMs ?? 0) > before)
     gateway.ports.clock.skippedMs += 9_000
     client.send(clientFrame(9, ''))
     if (_name.startsWith('a fragment')) expect((await client.frame()).opcode).toBe(10)

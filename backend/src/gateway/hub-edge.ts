@@ -2,7 +2,7 @@ import { limits, MSGPACK_SUBPROTOCOL } from '@gatehouse/protocol'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Connection } from '../realtime/connections/connection.js'
-import type { OpeningFacts } from '../realtime/ports/hub-settings.js'
+import type { OpeningFacts } from '../realtime/connections/opening-facts.js'
 import type { Clock } from '../realtime/ports/clock.js'
 import type { EdgeContext } from './edge-context.js'
 import { FrameDispatcher } from './frame-dispatcher.js'
@@ -101,7 +101,7 @@ export class HubEdge implements SocketOwner<WsSocket> {
     const { connection } = socket
     if (connection === null || connection.state === 'closing') return
     // The one that answers our own ping is free; a flood of others is paused and closed like any other.
-    if (connection.pingSentMs === 0) this.context.hub.takeRate(connection, 1)
+    if (connection.health.pingSentMs === 0) this.context.hub.takeRate(connection, 1)
     else this.context.hub.ponged(connection)
   }
 

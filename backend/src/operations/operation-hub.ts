@@ -8,8 +8,7 @@ export interface OperatedConnection {
   readonly state: 'authenticating' | 'open' | 'closing'
   readonly connectedAtMs: number
   readonly lastSeenMs: number
-  readonly inRate: number
-  readonly outRate: number
+  readonly health: { readonly inRate: number; readonly outRate: number }
   readonly memberships: ReadonlyMap<string, unknown>
   readonly outbox: { readonly queuedBytes: number }
 }

@@ -280,7 +280,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(alice.socket.of('error')).toMatchObject([{ code: 'bad_request', message, count: 1 }])
     expect(alice.socket.reply(31)).toMatchObject({ ok: { offset: 1 } })
     expect(alice.socket.of('message').map(({ data }) => data)).toEqual(['fits'])
-    expect([alice.c.closing, alice.c.errors, t.hub.books.errorsByCode.bad_request]).toEqual([null, 31, 31])
+    expect([alice.c.closing, alice.c.health.errors, t.hub.books.errorsByCode.bad_request]).toEqual([null, 31, 31])
   })
 
   it('publishes for a service under its own name', () => {

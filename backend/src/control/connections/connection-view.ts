@@ -31,14 +31,14 @@ export class ConnectionView {
       client: clientOf(c),
       address: this.addressShown(c.openedBy.address),
       rooms: c.memberships.size,
-      inRate: tenth(c.inRate),
-      outRate: tenth(c.outRate),
+      inRate: tenth(c.health.inRate),
+      outRate: tenth(c.health.outRate),
       pendingBytes: c.outbox.queuedBytes,
-      rttMs: c.rttMs === null ? null : tenth(c.rttMs),
+      rttMs: c.health.rttMs === null ? null : tenth(c.health.rttMs),
       dropped: c.outbox.droppedDeliveries,
       connectedAt: Math.round(c.connectedAtMs),
       lastSeenAt: c.lastSeenMs,
-      labels: { ...c.labels },
+      labels: { ...c.identity.labels },
     }
   }
 
@@ -68,9 +68,9 @@ export class ConnectionView {
         joinedAt,
         rights: grant.names(),
       })),
-      messagesIn: c.messagesIn,
-      bytesIn: c.bytesIn,
-      bytesOut: c.bytesOut,
+      messagesIn: c.health.messagesIn,
+      bytesIn: c.health.bytesIn,
+      bytesOut: c.outbox.writtenBytes,
       deliveries: {
         enqueued: outbox.enqueuedDeliveries,
         written: outbox.writtenDeliveries,
@@ -78,13 +78,13 @@ export class ConnectionView {
         discarded: outbox.discardedDeliveries,
         queued: outbox.queuedDeliveries,
       },
-      errors: c.errors,
+      errors: c.health.errors,
       timeline: c.timeline(),
     }
   }
 }
 
-function clientOf({ client }: Connection): ConnectionRow['client'] {
+function clientOf({ identity: { client } }: Connection): ConnectionRow['client'] {
   return client === null
     ? null
     : { name: client.name, ...(client.version === undefined ? {} : { version: client.version }) }

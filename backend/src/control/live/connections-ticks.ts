@@ -31,7 +31,7 @@ export class ConnectionsTicks extends TickSource {
       if (slices.isDue()) await slices.pause()
       total += 1
       count(states, stateOf(connection))
-      const client = connection.client?.name ?? 'unknown'
+      const client = connection.identity.client?.name ?? 'unknown'
       count(clients, clients.size < mostClients || clients.has(client) ? client : 'other')
     }
     const { opened } = this.hub.books

@@ -1,4 +1,5 @@
-import type { HubPorts, HubSettings } from '../../realtime/ports/hub-settings.js'
+import type { HubSettings } from '../../realtime/ports/hub-settings.js'
+import type { HubPorts } from '../../realtime/ports/hub-ports.js'
 import { defaultHubSettings } from '../../realtime/ports/hub-settings.js'
 import { BanList } from '../../realtime/ports/ban-list.js'
 import { RecordSink } from '../../realtime/ports/record-sink.js'
@@ -45,15 +46,14 @@ export function makeControlHub(
   loopDelayMs: () => number,
 ): { readonly hub: ControlHub; readonly tokens: ViewerTokens } {
   const tokens = new ViewerTokens()
-  const hub = new ControlHub(controlHubPorts(own, new ViewerPolicy(tokens)), controlHubSettings(nodeId, loopDelayMs))
+  const hub = new ControlHub(controlHubPorts(own), controlHubSettings(nodeId, loopDelayMs), new ViewerPolicy(tokens))
   return { hub, tokens }
 }
 
 function controlHubPorts(
   own: Pick<HubPorts, 'clock' | 'random' | 'bus' | 'history' | 'sessions' | 'limits' | 'codec'>,
-  policy: ViewerPolicy,
 ): HubPorts {
-  return { ...own, bans: new NoBans(), roomStates: new NoClosedRooms(), records: new NoRecords(), policy }
+  return { ...own, bans: new NoBans(), roomStates: new NoClosedRooms(), records: new NoRecords() }
 }
 
 /** Everything a dashboard may watch at once, and tabs enough for a wall of screens. */

@@ -66,7 +66,7 @@ export function memberList(room: KnownRoom): LiveList<Member, MemberRow> {
       fields: {
         user: { kind: 'text', of: ({ connection }) => connection.user },
         id: { kind: 'text', of: ({ connection }) => connection.id },
-        client: { kind: 'text', of: ({ connection }) => connection.client?.name ?? null },
+        client: { kind: 'text', of: ({ connection }) => connection.identity.client?.name ?? null },
         lag: { kind: 'number', of: ({ membership }) => membership.receipt?.lag ?? null },
       },
       words: ({ connection }) => [connection.user, connection.id],

@@ -35,7 +35,7 @@ export function roomRow({ name, type, live, closed }: KnownRoom): RoomRow {
 export function roomDetail(room: KnownRoom, held: HistoryHeld | null): RoomDetail {
   const { type, live } = room
   const none = { enqueued: 0, written: 0, dropped: 0, droppedByCause: null, discarded: 0, queued: 0 }
-  const { enqueued, written, dropped, droppedByCause, discarded, queued } = live?.deliveries ?? none
+  const { enqueued, written, dropped, droppedByCause, discarded, queued } = live?.ledger ?? none
   return {
     ...roomRow(room),
     memberLimit: type.memberLimit,
@@ -79,7 +79,7 @@ export function memberRow(connection: Connection, membership: Membership): Membe
   return {
     connection: connection.id,
     user: connection.user ?? '',
-    client: connection.client?.name ?? null,
+    client: connection.identity.client?.name ?? null,
     joinedAt: membership.joinedAt,
     pendingBytes: connection.outbox.queuedBytes,
     rights: membership.grant.names(),

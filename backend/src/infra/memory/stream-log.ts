@@ -1,5 +1,6 @@
 import type { StreamMessage } from '../../realtime/ports/bus.js'
-import type { HistoryQuery, HistoryLimits, TrimCause } from '../../realtime/ports/history.js'
+import type { HistoryQuery, TrimCause } from '../../realtime/ports/history.js'
+import type { HistoryLimits } from '../../realtime/room-types/room-type.js'
 
 /** What a kept message costs beside its payload: the entry, offset, epoch and publisher. */
 const ENTRY_BYTES = 160

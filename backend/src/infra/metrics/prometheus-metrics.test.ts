@@ -121,7 +121,7 @@ describe('a scrape', () => {
     expect(scrape.value('gatehouse_messages_discarded_total{room_type="other"}')).toBe(1)
     expect(scrape.sum('gatehouse_messages_dropped_total')).toBe(rig.hub.books.droppedDeliveries)
     expect(scrape.sum('gatehouse_messages_discarded_total')).toBe(rig.hub.books.discardedDeliveries)
-    expect(rig.hub.rooms.get('drop:r')?.deliveries.droppedByCause?.slow_consumer).toBe(dropped)
+    expect(rig.hub.rooms.get('drop:r')?.ledger.droppedByCause?.slow_consumer).toBe(dropped)
     expect(rig.records.evidence(slow.c.id).lost).toEqual([
       { room: 'drop:r', deliveries: 40 - dropped },
       { room: 'many:59', deliveries: 1 },

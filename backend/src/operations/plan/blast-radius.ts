@@ -17,7 +17,7 @@ export function blastRadius(hub: OperationHub, affected: ReadonlyMap<string, Ope
       if (isHit) add(hitByUser, connection.user)
     }
     if (!isHit) continue
-    messagesPerSecond += connection.inRate
+    messagesPerSecond += connection.health.inRate
     for (const room of connection.memberships.keys()) add(hitByRoom, room)
   }
   return {

@@ -16,7 +16,7 @@ function people() {
   rig.authenticate(bob, rig.token('bob'), { client: { name: 'ios' }, labels: { region: 'us' } })
   rig.join(bob, 'news')
   rig.hub.push(bob.c, { event: 'notice', message: 'unread' })
-  bob.c.rttMs = 250
+  Object.assign(bob.c.health, { rttMs: 250 })
   bob.c.outbox.isSlow = true
   const guest = rig.open({ id: 'c-guest', address: '198.51.100.1' })
   rig.hub.heard(alice.c)

@@ -14,12 +14,12 @@ type Compile = (token: FilterToken, wallMs: number) => ConnectionTest
 const fields: Readonly<Record<string, Compile>> = {
   id: text((c) => c.id),
   user: text((c) => c.user),
-  client: text((c) => c.client?.name ?? null),
+  client: text((c) => c.identity.client?.name ?? null),
   state: text(stateOf),
   room: (token) => rooms(equalsOnly(token)),
   ip: (token) => anyOf(equalsOnly(token).map(addressTest), (c) => c.openedBy.address),
   pending: number(parseSize, '64k', (c) => c.outbox.queuedBytes),
-  rtt: number(readSpan, '500ms', (c) => c.rttMs),
+  rtt: number(readSpan, '500ms', (c) => c.health.rttMs),
   dropped: number(readNumber, '5', (c) => c.outbox.droppedDeliveries),
   rooms: number(readNumber, '5', (c) => c.memberships.size),
   idle: (token, wallMs) => number(readSpan, '5m', (c) => wallMs - c.lastSeenMs)(token, wallMs),
@@ -55,7 +55,7 @@ function compile(token: FilterToken, wallMs: number): ConnectionTest {
 function labelField(field: string): Compile | undefined {
   if (!field.startsWith('label.')) return undefined
   const name = field.slice('label.'.length)
-  return text((c) => (Object.hasOwn(c.labels, name) ? (c.labels[name] as string) : null))
+  return text((c) => (Object.hasOwn(c.identity.labels, name) ? (c.identity.labels[name] as string) : null))
 }
 
 /** A connection's state in one word; what troubles it goes before what it is. */
@@ -154,7 +154,7 @@ function since({ field, op, values }: FilterToken, wallMs: number): ConnectionTe
 function words(token: FilterToken): ConnectionTest {
   const wanted = equalsOnly(token).map((word) => word.toLowerCase())
   return (c) =>
-    [c.id, c.user, c.client?.name ?? null, ...Object.values(c.labels)].some(
+    [c.id, c.user, c.identity.client?.name ?? null, ...Object.values(c.identity.labels)].some(
       (value) => value !== null && wanted.some((word) => value.toLowerCase().includes(word)),
     )
 }

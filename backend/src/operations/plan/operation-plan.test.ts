@@ -61,7 +61,7 @@ describe('a plan', () => {
 
   test('counts what the affected connections send, not what they are sent', async () => {
     const rig = new EngineRig()
-    for (const { c } of rig.connect(2)) Object.assign(c, { inRate: 1.5, outRate: 40 })
+    for (const { c } of rig.connect(2)) Object.assign(c.health, { inRate: 1.5, outRate: 40 })
     expect((await rig.engine.plan(drainRequest, 'olga')).blast.messagesPerSecond).toBe(3)
   })
 

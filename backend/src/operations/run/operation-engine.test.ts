@@ -127,7 +127,7 @@ describe('a drain', () => {
   test('closes idle connections first', async () => {
     const rig = new EngineRig()
     const clients = rig.connect(10)
-    for (const { c } of clients.slice(0, 5)) c.inRate = 3
+    for (const { c } of clients.slice(0, 5)) Object.assign(c.health, { inRate: 3 })
     await rig.drain({ durationMs: 10_000 })
     rig.clock.advance(5200)
     expect(clients.map(({ c }) => c.isClosed)).toEqual([
@@ -234,7 +234,7 @@ describe('a drain', () => {
     const rig = new EngineRig()
     const [deaf, waiting] = rig.connect(2)
     rig.deafen(deaf!)
-    deaf!.c.heardAtMs -= 5000
+    deaf!.c.health.heard(deaf!.c.health.heardAtMs - 5000)
     const { id } = await rig.drain({ rate: 0.5 })
     rig.clock.advance(2100)
     const { stragglers } = await rig.engine.get(id)

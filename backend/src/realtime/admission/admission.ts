@@ -1,6 +1,8 @@
 import { refusalReasons, type RefusalEvidence, type RefusalReason } from '@gatehouse/protocol'
 import { addressGroup, addressPrefix, isLoopback, recordedAddress } from '../connections/address.js'
-import type { Hub } from '../hub.js'
+import type { Books } from '../books/books.js'
+import type { Registry } from '../connections/registry.js'
+import type { HubPorts } from '../ports/hub-ports.js'
 import type { AdmissionSettings, AdmissionVerdict, OpeningRequest, Refusal } from './opening-request.js'
 import { mayConnectFrom } from './origin-rule.js'
 import { BANS_TRUSTED_MS } from '../ports/ban-list.js'
@@ -12,6 +14,13 @@ const RATE_RETRY_MS = 1_000
 const CAPACITY_RETRY_MS = 5_000
 
 type Found = { readonly reason: RefusalReason; readonly evidence: RefusalEvidence; readonly retryAfterMs?: number }
+
+/** The hub that requests are admitted to. */
+export interface AdmittingHub {
+  readonly ports: HubPorts
+  readonly books: Books
+  readonly registry: Registry
+}
 
 /**
  * Who may open a connection. `screen` is all that can be said before the token is checked, and bounds how many checks
@@ -27,7 +36,7 @@ export class Admission {
   private readonly nodeRate: TokenBucket
 
   constructor(
-    private readonly hub: Hub,
+    private readonly hub: AdmittingHub,
     readonly settings: AdmissionSettings,
   ) {
     this.nodeRate = new TokenBucket(settings.connectRate, hub.ports.clock.nowMs())
@@ -92,7 +101,7 @@ export class Admission {
       const waitMs = this.hub.ports.limits.take(`connect:${group}`, 1, rate, rate)
       if (waitMs > 0) return this.waiting('ip_rate_limit', { limit: rate }, Math.max(waitMs, RATE_RETRY_MS))
     }
-    const count = this.hub.countOfAddress(group) + (this.pendingByGroup.get(group) ?? 0)
+    const count = this.hub.registry.countOfAddress(group) + (this.pendingByGroup.get(group) ?? 0)
     if (most > 0 && count >= most)
       return this.waiting('ip_connection_limit', { limit: most, value: count }, CAPACITY_RETRY_MS)
     return null
@@ -104,7 +113,7 @@ export class Admission {
     const delayMs = settings.loopDelayMs()
     if (delayMs > OVERLOAD_MS)
       return this.waiting('overload', { limit: OVERLOAD_MS, value: Math.round(delayMs) }, CAPACITY_RETRY_MS)
-    const count = hub.connections.size + this.pending.size
+    const count = hub.registry.connections.size + this.pending.size
     if (settings.maxConnections > 0 && count >= settings.maxConnections) {
       return this.waiting('node_capacity', { limit: settings.maxConnections, value: count }, CAPACITY_RETRY_MS)
     }
@@ -139,7 +148,7 @@ export class Admission {
     const ban = hub.ports.bans.user(subject)
     if (ban !== undefined) return banned(ban)
     const most = settings.maxConnectionsPerUser
-    const value = hub.countOfUser(subject)
+    const value = hub.registry.countOfUser(subject)
     if (most > 0 && value >= most)
       return this.waiting('user_connection_limit', { limit: most, value }, CAPACITY_RETRY_MS)
     return null

@@ -8,7 +8,7 @@ const ROOMS_NAMED = 8
 /** All that is known of a connection at its end. Call after its outbox was closed, so that what it lost is counted. */
 export function closeRecord(
   c: Connection,
-  closing: Closing,
+  closing: Readonly<Closing>,
   closedAt: number,
   isClean: boolean,
   keepsAddress: 'full' | 'prefix' | 'none',
@@ -26,14 +26,14 @@ export function closeRecord(
     user: c.user,
     session: c.session,
     address: recordedAddress(c.openedBy.address, keepsAddress),
-    client: c.client,
+    client: c.identity.client,
     connectedAt: c.connectedAtMs,
     closedAt,
     clean: isClean,
     rooms: closing.rooms,
-    messagesIn: c.messagesIn,
-    bytesIn: c.bytesIn,
-    bytesOut: c.bytesOut,
+    messagesIn: c.health.messagesIn,
+    bytesIn: c.health.bytesIn,
+    bytesOut: outbox.writtenBytes,
     deliveries: {
       enqueued: outbox.enqueuedDeliveries,
       written: outbox.writtenDeliveries,
@@ -41,7 +41,7 @@ export function closeRecord(
       discarded: outbox.discardedDeliveries,
     },
     pendingBytes: closing.pendingBytes,
-    lastRttMs: c.rttMs,
+    lastRttMs: c.health.rttMs,
     timeline: c.timeline(),
     count: 1,
   }

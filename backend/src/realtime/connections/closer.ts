@@ -10,11 +10,10 @@ import {
 import type { Books } from '../books/books.js'
 import type { CloseOutcome, Closing, Connection } from './connection.js'
 import { closeRecord } from './close-record.js'
-import type { Floors } from '../rooms/floors.js'
-import type { HubPorts, HubSettings } from '../ports/hub-settings.js'
+import type { HubSettings } from '../ports/hub-settings.js'
+import type { HubPorts } from '../ports/hub-ports.js'
 import { OutboxWatch } from '../delivery/outbox.js'
 import type { Registry } from './registry.js'
-import type { RoomDirectory } from '../rooms/room-directory.js'
 
 /** How long a closing connection may take to write what waits, unless its closer says otherwise. */
 const FLUSH_MS = 2_000
@@ -50,23 +49,35 @@ export interface SocketEnd {
   readonly hadCloseFrame: boolean
 }
 
-/** Ends connections: decides the reason once, flushes, says why, cuts what does not answer, and leaves one record each. */
-export class Closer extends OutboxWatch {
-  /** Those on their way out. */
-  private readonly leaving = new Set<Connection>()
-  private condemned = new Set<Connection>()
-  /** Told the moment an end is decided, before its memberships are over. */
-  onEnding: (connection: Connection) => void = () => {}
+/**
+ * Hears of an end in the turn that decides it, before anything more is sent. `isToldAll`: what its rooms have taken so far
+ * still goes out to it.
+ */
+export type EndingListener = (connection: Connection, isToldAll: boolean) => void
 
-  constructor(
-    private readonly ports: HubPorts,
-    private readonly settings: HubSettings,
-    private readonly books: Books,
-    private readonly registry: Registry,
-    private readonly rooms: RoomDirectory,
-    private readonly floors: Floors,
-  ) {
+export interface CloserParts {
+  readonly ports: HubPorts
+  readonly settings: HubSettings
+  readonly books: Books
+  readonly registry: Registry
+}
+
+/** Ends connections: decides the reason once, flushes, says why, cuts what does not answer, and leaves one record each. */
+export class Closer extends OutboxWatch<Connection> {
+  private readonly parts: CloserParts
+  /** Those on their way out. */
+  private readonly leaving = new Map<Connection, Closing>()
+  private condemned = new Set<Connection>()
+  private readonly endings: EndingListener[] = []
+
+  constructor(parts: CloserParts) {
     super()
+    this.parts = parts
+  }
+
+  /** Adds a listener; they hear of each end in the order in which they were added. */
+  onEnding(listener: EndingListener): void {
+    this.endings.push(listener)
   }
 
   /** Ends a connection; the first reason stands, later calls only add their `done`. */
@@ -79,14 +90,14 @@ export class Closer extends OutboxWatch {
       if (options.done !== undefined) c.closing.done.push(options.done)
       return
     }
-    const nowMs = this.ports.clock.nowMs()
+    const nowMs = this.parts.ports.clock.nowMs()
     const flushMs = options.flushMs ?? (NOT_FLUSHED.has(reason) ? 0 : FLUSH_MS)
     const closing = this.decide(c, reason, evidence, closeReasons[reason].code ?? 1000, options)
-    this.partAll(c, flushMs > 0)
-    this.note(c, 'closing', reason)
-    this.leaving.add(c)
+    this.tellEnding(c, flushMs > 0)
+    c.note(this.parts.ports.clock.wallMs(), 'closing', reason)
+    this.leaving.set(c, closing)
     closing.flushUntilMs = nowMs + flushMs
-    if (flushMs <= 0 || !c.socket.isOpen) this.sayGoodbye(c)
+    if (flushMs <= 0 || !c.socket.isOpen) this.sayGoodbye(c, closing)
     else c.outbox.tellWhenDrained()
   }
 
@@ -96,16 +107,14 @@ export class Closer extends OutboxWatch {
     if (c.closing === null) {
       const [reason, evidence] = this.explain(c, how)
       this.decide(c, reason, evidence, how.hadCloseFrame ? how.code : 1006, {})
+      this.tellEnding(c, false)
     }
-    this.partAll(c, false)
     this.finish(c, how.hadCloseFrame)
   }
 
   /** Those whose flush, answer or cut is overdue. */
   tick(nowMs: number): void {
-    for (const c of this.leaving) {
-      const { closing } = c
-      if (closing === null) continue
+    for (const [c, closing] of this.leaving) {
       if (closing.giveUpAtMs > 0) {
         if (nowMs >= closing.giveUpAtMs) this.finish(c, false)
       } else if (closing.answerUntilMs > 0) {
@@ -113,7 +122,7 @@ export class Closer extends OutboxWatch {
         closing.isForced = true
         closing.giveUpAtMs = nowMs + GIVE_UP_MS
         c.socket.terminate()
-      } else if (nowMs >= closing.flushUntilMs) this.sayGoodbye(c)
+      } else if (nowMs >= closing.flushUntilMs) this.sayGoodbye(c, closing)
     }
   }
 
@@ -121,25 +130,22 @@ export class Closer extends OutboxWatch {
     if (connection.closing !== null || this.condemned.has(connection)) return
     this.condemned.add(connection)
     if (this.condemned.size > 1) return
-    this.ports.clock.atTurnEnd(() => {
+    this.parts.ports.clock.atTurnEnd(() => {
       const condemned = this.condemned
       this.condemned = new Set()
-      for (const c of condemned) this.disconnect(c, 'slow_consumer_bytes', { limit: this.settings.outboxHardBytes })
+      for (const c of condemned)
+        this.disconnect(c, 'slow_consumer_bytes', { limit: this.parts.settings.outboxHardBytes })
     })
   }
 
   override slow(connection: Connection, isSlow: boolean): void {
-    this.registry.slow += isSlow ? 1 : -1
-    this.note(connection, isSlow ? 'slow' : 'recovered', null)
+    this.parts.registry.slow += isSlow ? 1 : -1
+    connection.note(this.parts.ports.clock.wallMs(), isSlow ? 'slow' : 'recovered', null)
   }
 
   override drained(connection: Connection): void {
-    if (connection.closing !== null && connection.closing.answerUntilMs === 0) this.sayGoodbye(connection)
-  }
-
-  /** Adds to a connection's timeline at this moment. */
-  note(c: Connection, kind: Parameters<Connection['note']>[1], detail: string | null): void {
-    c.note(this.ports.clock.wallMs(), kind, detail)
+    const closing = this.leaving.get(connection)
+    if (closing !== undefined) this.sayGoodbye(connection, closing)
   }
 
   private decide(
@@ -149,30 +155,29 @@ export class Closer extends OutboxWatch {
     code: number,
     options: DisconnectOptions,
   ): Closing {
-    if (c.state === 'authenticating') this.registry.authenticating -= 1
-    c.state = 'closing'
+    if (c.state === 'authenticating') this.parts.registry.authenticating -= 1
     const closing: Closing = {
       reason,
       evidence: { ...this.measured(c), ...evidence },
       code,
       rooms: [...c.memberships.keys()],
       pendingBytes: c.outbox.queuedBytes,
-      closeTimeoutMs: options.closeTimeoutMs ?? this.settings.closeTimeoutMs,
+      closeTimeoutMs: options.closeTimeoutMs ?? this.parts.settings.closeTimeoutMs,
       done: options.done === undefined ? [] : [options.done],
       flushUntilMs: 0,
       answerUntilMs: 0,
       giveUpAtMs: 0,
       isForced: false,
     }
-    c.closing = closing
-    this.onEnding(c)
+    c.beginClosing(closing)
     return closing
   }
 
   private measured(c: Connection): CloseEvidence {
-    const nowMs = this.ports.clock.nowMs()
-    const silentMs = Math.round(nowMs - c.heardAtMs)
-    const rtt = c.rttMs === null ? {} : { lastRttMs: c.rttMs }
+    const nowMs = this.parts.ports.clock.nowMs()
+    const silentMs = Math.round(nowMs - c.health.heardAtMs)
+    const { rttMs } = c.health
+    const rtt = rttMs === null ? {} : { lastRttMs: rttMs }
     const { queuedBytes } = c.outbox
     if (queuedBytes === 0) return { ...rtt, silentMs }
     const room = c.outbox.heaviestRoom()
@@ -188,24 +193,22 @@ export class Closer extends OutboxWatch {
     return [!isReset && c.outbox.writeError !== null ? 'write_error' : 'abnormal_reset', { error }]
   }
 
-  private partAll(c: Connection, isToldAll: boolean): void {
-    if (c.memberships.size === 0) return
-    this.floors.keep(c, this.ports.clock.nowMs())
-    for (const membership of c.memberships.values()) this.rooms.part(membership, isToldAll)
+  private tellEnding(c: Connection, isToldAll: boolean): void {
+    for (const listener of this.endings) listener(c, isToldAll)
   }
 
   /** Gives up what could not be flushed, says why, and sends the close frame. */
-  private sayGoodbye(c: Connection): void {
-    const { closing, outbox } = c
-    if (closing === null || closing.answerUntilMs > 0) return
-    const { clock } = this.ports
+  private sayGoodbye(c: Connection, closing: Closing): void {
+    if (closing.answerUntilMs > 0) return
+    const { outbox } = c
+    const { clock } = this.parts.ports
     closing.answerUntilMs = clock.nowMs() + closing.closeTimeoutMs
     outbox.discardWaiting()
     const push = disconnectPush(c.id, closing.code, closing.reason, closing.evidence)
     outbox.enqueue(c.encoding.push(push, clock.nowMs()))
     outbox.hurry()
     outbox.seal()
-    if (c.paused !== 0) c.socket.resume()
+    if (c.isUnread) c.socket.resume()
     // 1005 and 1006 stand for what no close frame can say (RFC 6455 section 7.4.1).
     if (closing.code === 1005 || closing.code === 1006) c.socket.terminate()
     else c.socket.close(closing.code, `${closing.reason} ${c.id}`.slice(0, limits.closeTextBytes))
@@ -214,20 +217,21 @@ export class Closer extends OutboxWatch {
   private finish(c: Connection, isClean: boolean): void {
     const { closing } = c
     if (closing === null || c.isClosed) return
-    const { records, sessions } = this.ports
-    c.isClosed = true
+    const { records, sessions } = this.parts.ports
+    c.endClosing()
     this.leaving.delete(c)
-    if (c.isSlow) this.registry.slow -= 1
+    if (c.isSlow) this.parts.registry.slow -= 1
     c.outbox.close()
-    this.registry.remove(c)
-    this.books.countClosed(closing.reason)
-    this.note(c, 'closed', closing.reason)
-    if (this.settings.countsInBooks) {
-      records.closed(closeRecord(c, closing, this.ports.clock.wallMs(), isClean, this.settings.recordAddress))
+    this.parts.registry.remove(c)
+    this.parts.books.countClosed(closing.reason)
+    c.note(this.parts.ports.clock.wallMs(), 'closed', closing.reason)
+    if (this.parts.settings.countsInBooks) {
+      records.closed(
+        closeRecord(c, closing, this.parts.ports.clock.wallMs(), isClean, this.parts.settings.recordAddress),
+      )
       if (c.successor !== null) records.reconnected(c.id, c.successor)
     }
     if (c.session !== null) sessions.release(c.session, c.id)
-    c.supersedes = null
     for (const done of closing.done) done({ forced: closing.isForced, clean: isClean })
   }
 }

@@ -1,22 +1,28 @@
-import type { CloseEvidence, CloseReason, ReplyErrorCode } from '@gatehouse/protocol'
-import type { Encoding } from '../encoding/encoding.js'
-import type { Grant } from '../rights/grant.js'
-import type { OpeningFacts } from '../ports/hub-settings.js'
-import type { Inflow } from '../limits/inflow.js'
-import type { Membership } from '../rooms/membership.js'
+import type { CloseEvidence, CloseReason } from '@gatehouse/protocol'
 import { Outbox, type OutboxSurroundings } from '../delivery/outbox.js'
+import type { Encoding } from '../encoding/encoding.js'
+import { SenderLimits } from '../limits/sender-limits.js'
 import type { TimelineRecord } from '../ports/record-sink.js'
 import type { Socket } from '../ports/socket.js'
 import type { VerifiedToken } from '../ports/token-verifier.js'
+import type { Grant } from '../rights/grant.js'
+import type { Membership } from '../rooms/membership.js'
+import { ErrorTally } from './error-tally.js'
+import { Health, type LifePlan } from './health.js'
+import { Identity } from './identity.js'
+import type { OpeningFacts } from './opening-facts.js'
 import { Timeline, type TimelineKind } from './timeline.js'
 
 export type ConnectionState = 'authenticating' | 'open' | 'closing'
 
-/** Who stopped the reading of a socket: the rate limit, or the edge that waits for a control frame. */
-export const PAUSED_BY_RATE = 1
-export const PAUSED_BY_EDGE = 2
+/** Who stopped the reading of a socket, as bits: the rate limit, or the edge that waits for a control frame. */
+const PAUSED_BY_RATE = 1
+const PAUSED_BY_EDGE = 2
 
-/** How a close goes on, once its reason is decided. */
+/** Grants one connection keeps beside those of its memberships. */
+const MOST_GRANTS = 128
+
+/** How a close goes on, once its reason is decided. Only the closer changes it. */
 export interface Closing {
   readonly reason: CloseReason
   readonly evidence: CloseEvidence
@@ -39,86 +45,45 @@ export interface CloseOutcome {
   readonly clean: boolean
 }
 
-const NO_MEMBERSHIPS: ReadonlyMap<string, Membership> = new Map<string, Membership>()
-const NO_LABELS: Readonly<Record<string, string>> = Object.freeze({})
+/** A connection's part where two of one session overlap. Only `Superseding` changes it. */
+export interface Takeover {
+  /** The id of the newer connection of its session; null while the session is its own. */
+  successor: string | null
+  /** The older connection of its session that it takes over from. */
+  supersedes: Connection | null
+  /** When it closes in favour of its successor at the latest, monotonic milliseconds. */
+  endsAtMs: number
+}
 
-/** One client socket, authenticated or about to be. Plain state; the hub's parts act on it. */
+const NO_MEMBERSHIPS: ReadonlyMap<string, Membership> = new Map<string, Membership>()
+
+/**
+ * One client socket, authenticated or about to be. It holds what each part of the hub keeps of a connection; each part
+ * changes its own, and what most connections never need is made when it is first needed.
+ */
 export class Connection {
   readonly id: string
-  readonly outbox: Outbox
-  state: ConnectionState = 'authenticating'
-  isClosed = false
-  user: string | null = null
-  token: VerifiedToken | null = null
-  session: string | null = null
-  /** Its session was given to an earlier connection: the client comes back. */
-  hasResumed = false
-  client: { readonly name: string; readonly version?: string } | null = null
-  labels = NO_LABELS
-  memberships: ReadonlyMap<string, Membership> = NO_MEMBERSHIPS
-  /** Grants stored by the guard, oldest first; null until one is. */
-  grants: Map<string, Grant> | null = null
-  closing: Closing | null = null
-
-  messagesIn = 0
-  bytesIn = 0
-  /** Failed answers since it opened. */
-  errors = 0
-  rttMs: number | null = null
-  /** Frames and deliveries a second, mean of the last 5 s. */
-  inRate = 0
-  outRate = 0
-  rateAtMs: number
-  rateMessagesIn = 0
-  rateWritten = 0
-
-  /** Whether it said `connect` or was told `connected`. */
-  hasConnected = false
-  /** It was sent the answer to `connect`, or `connected`: messages may follow. */
-  isGreeted = false
-  /** Counted in the user's cap; false while a newer connection of its session takes over. */
-  countsForUser = false
-  userKey = ''
-  addressKey: string | null
-  /** The same for the rate of bytes. */
-  userBytesKey = ''
-  addressBytesKey: string | null
-  successor: string | null = null
-  supersedes: Connection | null = null
-  supersedeAtMs = 0
-  joinsInFlight = 0
-  /** Those of them into rooms it is not in yet. */
-  roomsInFlight = 0
-
-  /** Who paused the socket, as bits. */
-  paused = 0
-  /** Monotonic milliseconds. */
-  heardAtMs: number
-  frameAtMs: number
-  authenticatedAtMs = 0
-  pingDueMs = 0
-  pingSentMs = 0
-  lifetimeEndsMs = 0
-  /** Place in the registry's list. */
+  readonly outbox: Outbox<Connection>
+  /** The authenticator's. */
+  readonly identity: Readonly<Identity> = new Identity()
+  /** The hub's and the sweep's. */
+  readonly health: Readonly<Health>
+  /** Place in the registry's list; the registry's own. */
   index = -1
-
-  /** What it sent lately, by the limiter; null until it sends. */
-  frameFlow: Inflow | null = null
-  byteFlow: Inflow | null = null
-  /** Frames refused with their own reply since the rate limit last paused it. */
-  repliesInPause = 0
-  limitedNotedMs = -Infinity
-  pausesAtMs: number[] | null = null
-  refusedJoins = 0
-  refusedJoinAtMs = 0
-  joinBlockedUntilMs = 0
-  faultWindowMs = 0
-  faults = 0
-  errorPushAtMs = -Infinity
-  errorsUntold = 0
-  errorUntold: { readonly code: ReplyErrorCode; readonly message: string } | null = null
-
-  private events: Timeline | null = null
+  /** What limits count its address as: frames, and bytes. Null where no limit per address applies. */
+  readonly addressKey: string | null
+  readonly addressBytesKey: string | null
+  #memberships = NO_MEMBERSHIPS
+  #grants: Map<string, Grant> | null = null
+  #limits: SenderLimits | null = null
+  #takeover: Takeover | null = null
+  #errors: ErrorTally | null = null
+  #events: Timeline | null = null
+  #closing: Closing | null = null
+  #isClosed = false
+  #paused = 0
+  #joinsInFlight = 0
+  #roomsInFlight = 0
 
   constructor(
     readonly socket: Socket,
@@ -126,19 +91,63 @@ export class Connection {
     readonly openedBy: OpeningFacts,
     /** Milliseconds since 1970. */
     readonly connectedAtMs: number,
-    /** The same moment, monotonic. */
-    readonly openedAtMs: number,
-    around: OutboxSurroundings,
+    /** Holds the same moment, monotonic. */
+    plan: LifePlan,
+    around: OutboxSurroundings<Connection>,
     /** How its frames are written and read. */
     readonly encoding: Encoding,
   ) {
     this.id = openedBy.id
+    this.health = new Health(plan)
     this.outbox = new Outbox(this, socket, around)
-    this.heardAtMs = openedAtMs
-    this.frameAtMs = openedAtMs
-    this.rateAtMs = openedAtMs
     this.addressKey = openedBy.addressGroup === null ? null : `address:${openedBy.addressGroup}`
     this.addressBytesKey = this.addressKey === null ? null : `bytes:${this.addressKey}`
+  }
+
+  get state(): ConnectionState {
+    if (this.#closing !== null) return 'closing'
+    return this.identity.user === null ? 'authenticating' : 'open'
+  }
+
+  get user(): string | null {
+    return this.identity.user
+  }
+
+  get token(): VerifiedToken | null {
+    return this.identity.token
+  }
+
+  get session(): string | null {
+    return this.identity.session
+  }
+
+  /** The newer connection of its session, by id; null while the session is its own. */
+  get successor(): string | null {
+    return this.#takeover === null ? null : this.#takeover.successor
+  }
+
+  /** The older connection of its session that it takes over from. */
+  get supersedes(): Connection | null {
+    return this.#takeover === null ? null : this.#takeover.supersedes
+  }
+
+  /** `Superseding`'s. */
+  get takeover(): Takeover {
+    return (this.#takeover ??= { successor: null, supersedes: null, endsAtMs: 0 })
+  }
+
+  /** The limiter's. */
+  get limits(): Readonly<SenderLimits> {
+    return (this.#limits ??= new SenderLimits())
+  }
+
+  /** The replier's; null until it has something to tell. */
+  get errorTally(): Readonly<ErrorTally> | null {
+    return this.#errors
+  }
+
+  tallyErrors(): Readonly<ErrorTally> {
+    return (this.#errors ??= new ErrorTally())
   }
 
   /** Over the soft limit of its outbox. */
@@ -146,41 +155,143 @@ export class Connection {
     return this.outbox.isSlow
   }
 
-  /** Nothing is read from it at the moment, because it sent too fast. */
-  get isPaused(): boolean {
-    return (this.paused & PAUSED_BY_RATE) !== 0
-  }
-
-  get bytesOut(): number {
-    return this.outbox.writtenBytes
-  }
-
   /** When anything last arrived, milliseconds since 1970. */
   get lastSeenMs(): number {
-    return Math.round(this.connectedAtMs + (this.heardAtMs - this.openedAtMs))
+    const { heardAtMs, openedAtMs } = this.health
+    return Math.round(this.connectedAtMs + (heardAtMs - openedAtMs))
+  }
+
+  /** Its close is decided; null while it goes on. */
+  get closing(): Readonly<Closing> | null {
+    return this.#closing
+  }
+
+  /** It is over: nothing of it changes any more. */
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  /** The closer's: the close is decided. */
+  beginClosing(closing: Closing): void {
+    this.#closing = closing
+  }
+
+  /** The closer's: it is over. */
+  endClosing(): void {
+    this.#isClosed = true
+    if (this.#takeover !== null) this.#takeover.supersedes = null
+  }
+
+  /** Nothing is read from it at the moment, because it sent too fast. */
+  get isPaused(): boolean {
+    return (this.#paused & PAUSED_BY_RATE) !== 0
+  }
+
+  /** Nothing is read from it at the moment, for whatever cause. */
+  get isUnread(): boolean {
+    return this.#paused !== 0
+  }
+
+  /** The limiter's: it sent too fast, and its socket is not read until `resume`. */
+  pause(): void {
+    this.#setPaused(this.#paused | PAUSED_BY_RATE)
+  }
+
+  resume(): void {
+    this.#setPaused(this.#paused & ~PAUSED_BY_RATE)
+  }
+
+  /** The edge's: its frames wait for an earlier one, and its socket is not read until `release`. */
+  hold(): void {
+    this.#setPaused(this.#paused | PAUSED_BY_EDGE)
+  }
+
+  release(): void {
+    this.#setPaused(this.#paused & ~PAUSED_BY_EDGE)
+  }
+
+  get memberships(): ReadonlyMap<string, Membership> {
+    return this.#memberships
+  }
+
+  addMembership(membership: Membership): void {
+    if (this.#memberships === NO_MEMBERSHIPS) this.#memberships = new Map()
+    ;(this.#memberships as Map<string, Membership>).set(membership.room.name, membership)
+  }
+
+  removeMembership(room: string): void {
+    ;(this.#memberships as Map<string, Membership>).delete(room)
+    if (this.#memberships.size === 0) this.#memberships = NO_MEMBERSHIPS
+  }
+
+  /** Joins under way, and those of them into rooms it is not in yet. */
+  get joinsInFlight(): number {
+    return this.#joinsInFlight
+  }
+
+  get roomsInFlight(): number {
+    return this.#roomsInFlight
+  }
+
+  beginJoin(isNew: boolean): void {
+    this.#joinsInFlight += 1
+    if (isNew) this.#roomsInFlight += 1
+  }
+
+  endJoin(isNew: boolean): void {
+    this.#joinsInFlight -= 1
+    if (isNew) this.#roomsInFlight -= 1
+  }
+
+  /** What was decided for a room: by a join, or by an earlier publish. Undefined: not yet. */
+  grantIn(room: string): Grant | undefined {
+    return this.#memberships.get(room)?.grant ?? this.#grants?.get(room)
+  }
+
+  /** Keeps a grant without a membership, in the place of the oldest of 128. */
+  storeGrant(grant: Grant): void {
+    this.#grants ??= new Map()
+    if (this.#grants.size >= MOST_GRANTS) {
+      const [oldest] = this.#grants.keys()
+      if (oldest !== undefined) this.#grants.delete(oldest)
+    }
+    this.#grants.set(grant.room, grant)
+  }
+
+  /** A membership holds the grant from now on. */
+  forgetGrant(room: string): void {
+    this.#grants?.delete(room)
+    if (this.#grants?.size === 0) this.#grants = null
+  }
+
+  /** The token changed: what it gave before counts no more, but for the memberships. */
+  forgetGrants(): void {
+    this.#grants = null
   }
 
   /** What happened to it, oldest first: its opening and authentication, then the newest 16 events. */
   timeline(): TimelineRecord[] {
+    const { authenticatedAtMs, user } = this.identity
     const records: TimelineRecord[] = [{ at: this.connectedAtMs, kind: 'opened', detail: null }]
-    if (this.authenticatedAtMs > 0)
-      records.push({ at: this.authenticatedAtMs, kind: 'authenticated', detail: this.user })
-    return this.events === null ? records : [...records, ...this.events.records()]
+    if (authenticatedAtMs > 0) records.push({ at: authenticatedAtMs, kind: 'authenticated', detail: user })
+    return this.#events === null ? records : [...records, ...this.#events.records()]
   }
 
   /** Adds a line to the timeline; `atMs` in milliseconds since 1970. */
   note(atMs: number, kind: TimelineKind, detail: string | null): void {
-    this.events ??= new Timeline()
-    this.events.add(atMs, kind, detail)
+    this.#events ??= new Timeline()
+    this.#events.add(atMs, kind, detail)
   }
 
-  addMembership(membership: Membership): void {
-    if (this.memberships === NO_MEMBERSHIPS) this.memberships = new Map()
-    ;(this.memberships as Map<string, Membership>).set(membership.room.name, membership)
-  }
-
-  removeMembership(room: string): void {
-    ;(this.memberships as Map<string, Membership>).delete(room)
-    if (this.memberships.size === 0) this.memberships = NO_MEMBERSHIPS
+  #setPaused(paused: number): void {
+    const before = this.#paused
+    this.#paused = paused
+    if (this.#closing !== null) return
+    if (before === 0 && paused !== 0) this.socket.pause()
+    else if (before !== 0 && paused === 0) {
+      // What it sent meanwhile comes now; a ping that went out before is not held against it.
+      this.health.forgivePing()
+      this.socket.resume()
+    }
   }
 }

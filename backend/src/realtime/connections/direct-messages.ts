@@ -46,5 +46,5 @@ export class DirectMessages {
 }
 
 function takesPushes(c: Connection): boolean {
-  return c.isGreeted && c.closing === null
+  return c.identity.isGreeted && c.closing === null
 }

@@ -12,6 +12,8 @@ export class Registry {
   private readonly byUser = new Map<string, Connection | Set<Connection>>()
   private readonly countedByUser = new Map<string, number>()
   private readonly byAddress = new Map<string, number>()
+  /** Those with a user that do not count in its cap. */
+  private readonly uncounted = new Set<Connection>()
 
   add(connection: Connection): void {
     if (this.connections.has(connection.id))
@@ -35,6 +37,7 @@ export class Registry {
     if (group !== null) raise(this.byAddress, group, -1)
     if (connection.user === null) return
     this.uncount(connection)
+    this.uncounted.delete(connection)
     const own = this.byUser.get(connection.user)
     if (own instanceof Set) {
       own.delete(connection)
@@ -43,27 +46,26 @@ export class Registry {
     this.byUser.delete(connection.user)
   }
 
-  /** The connection authenticated as `user`, and counts in the user's cap. */
-  identify(connection: Connection, user: string): void {
-    connection.user = user
+  /** The connection has authenticated, and counts in its user's cap. */
+  identify(connection: Connection): void {
+    const { user } = connection
+    if (user === null) return
     const own = this.byUser.get(user)
     if (own === undefined) this.byUser.set(user, connection)
     else if (own instanceof Set) own.add(connection)
     else this.byUser.set(user, new Set([own, connection]))
-    this.count(connection)
+    raise(this.countedByUser, user, 1)
   }
 
-  /** The connection counts in its user's cap. */
+  /** The connection counts in its user's cap again. */
   count(connection: Connection): void {
-    if (connection.countsForUser || connection.user === null) return
-    connection.countsForUser = true
-    raise(this.countedByUser, connection.user, 1)
+    if (connection.user !== null && this.uncounted.delete(connection)) raise(this.countedByUser, connection.user, 1)
   }
 
   /** The connection counts no longer in its user's cap: a newer one of its session does. */
   uncount(connection: Connection): void {
-    if (!connection.countsForUser || connection.user === null) return
-    connection.countsForUser = false
+    if (connection.user === null || this.uncounted.has(connection)) return
+    this.uncounted.add(connection)
     raise(this.countedByUser, connection.user, -1)
   }
 

@@ -4,12 +4,6 @@ import type { Closer } from './closer.js'
 import type { Connection } from './connection.js'
 import type { Clock } from '../ports/clock.js'
 
-const MINUTE_MS = 60_000
-/** An `error` push goes out at most this often for one connection. */
-const ERROR_PUSH_MS = 1_000
-/** Frames that were parsed before a rate pause took hold: so many get their own refusal, the rest the `error` push. */
-const REPLIES_A_PAUSE = 100
-
 /** Replies and pushes to single connections, and what wrong frames lead to. */
 export class Replier {
   constructor(
@@ -42,46 +36,31 @@ export class Replier {
 
   /** Sends the `error` push that is due, if one is. */
   tellErrors(c: Connection, nowMs: number): void {
-    if (c.errorUntold === null || nowMs - c.errorPushAtMs < ERROR_PUSH_MS) return
-    const { code, message } = c.errorUntold
-    this.push(c, { event: 'error', code, message, count: c.errorsUntold })
-    c.errorPushAtMs = nowMs
-    c.errorsUntold = 0
-    c.errorUntold = null
+    const untold = c.errorTally?.take(nowMs) ?? null
+    if (untold !== null) this.push(c, { event: 'error', ...untold })
   }
 
   push(c: Connection, push: Push): void {
     if (c.closing === null) c.outbox.enqueue(c.encoding.push(push, this.clock.nowMs()))
   }
 
-  private mayReplyInPause(c: Connection): boolean {
-    c.repliesInPause += 1
-    return c.repliesInPause <= REPLIES_A_PAUSE
-  }
-
   private tell(c: Connection, id: number | undefined, error: ReplyError): void {
-    if (id === undefined || (c.isPaused && error.code === 'rate_limited' && !this.mayReplyInPause(c))) {
-      c.errorsUntold += 1
-      c.errorUntold = { code: error.code, message: error.message }
+    if (id === undefined || (c.isPaused && error.code === 'rate_limited' && !c.limits.mayReplyInPause())) {
+      c.tallyErrors().add(error.code, error.message)
       this.tellErrors(c, this.clock.nowMs())
     } else if (c.closing === null) c.outbox.enqueue(c.encoding.replyError(id, error, this.clock.nowMs()))
   }
 
   private count(c: Connection, code: ReplyErrorCode): void {
-    c.errors += 1
+    c.health.countError()
     this.books.errorsByCode[code] += 1
   }
 
   /** The tenth wrong frame in a minute closes. */
   private countFault(c: Connection, code: ReplyErrorCode): void {
-    const nowMs = this.clock.nowMs()
-    if (nowMs - c.faultWindowMs >= MINUTE_MS) {
-      c.faultWindowMs = nowMs
-      c.faults = 0
-    }
-    c.faults += 1
-    this.closer.note(c, 'error', code)
-    if (c.faults < limits.errorsPerMinute) return
-    this.closer.disconnect(c, 'too_many_errors', { limit: limits.errorsPerMinute, value: c.faults })
+    const faults = c.tallyErrors().countFault(this.clock.nowMs())
+    c.note(this.clock.wallMs(), 'error', code)
+    if (faults < limits.errorsPerMinute) return
+    this.closer.disconnect(c, 'too_many_errors', { limit: limits.errorsPerMinute, value: faults })
   }
 }

@@ -1,7 +1,7 @@
-import type { Closer } from './closer.js'
-import type { Connection } from './connection.js'
 import type { Clock } from '../ports/clock.js'
 import type { SessionStore } from '../ports/session-store.js'
+import type { Closer } from './closer.js'
+import type { Connection } from './connection.js'
 import type { Registry } from './registry.js'
 
 /** The older connection of a session outlives the newer one's arrival by this at most. */
@@ -17,13 +17,15 @@ export class Superseding {
     private readonly closer: Closer,
     private readonly sessions: SessionStore,
   ) {
-    closer.onEnding = (c) => this.ending(c)
+    closer.onEnding((c) => this.ending(c))
   }
 
+  /** The session is `newer`'s from now on; while `older` still goes on, both are there for a while. */
   begin(older: Connection, newer: Connection): void {
-    older.successor = newer.id
-    older.supersedeAtMs = this.clock.nowMs() + OVERLAP_MS
-    newer.supersedes = older
+    older.takeover.successor = newer.id
+    if (older.closing !== null) return
+    older.takeover.endsAtMs = this.clock.nowMs() + OVERLAP_MS
+    newer.takeover.supersedes = older
     this.registry.uncount(older)
     this.overlapping.add(older)
   }
@@ -34,28 +36,28 @@ export class Superseding {
     if (older === null) return
     this.clock.atTurnEnd(() => {
       if (newer.joinsInFlight > 0 || newer.supersedes !== older) return
-      newer.supersedes = null
+      newer.takeover.supersedes = null
       this.end(older)
     })
   }
 
   tick(nowMs: number): void {
-    for (const older of this.overlapping) if (nowMs >= older.supersedeAtMs) this.end(older)
+    for (const older of this.overlapping) if (nowMs >= older.takeover.endsAtMs) this.end(older)
   }
 
   /** A newer connection ends before it joined: the older one is the session's again. */
   private ending(newer: Connection): void {
     const older = newer.supersedes
     if (older === null) return
-    newer.supersedes = null
+    newer.takeover.supersedes = null
     if (newer.successor !== null) {
       const heir = this.registry.connections.get(newer.successor)
-      if (heir?.supersedes === newer) heir.supersedes = older
-      older.successor = newer.successor
+      if (heir?.supersedes === newer) heir.takeover.supersedes = older
+      older.takeover.successor = newer.successor
       return
     }
     this.overlapping.delete(older)
-    older.successor = null
+    older.takeover.successor = null
     this.restore(older)
   }
 

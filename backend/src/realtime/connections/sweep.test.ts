@@ -55,7 +55,7 @@ describe('the sweep', () => {
     while (client.socket.pings === 0) t.clock.advance(250)
     t.clock.advance(42)
     t.hub.ponged(client.c)
-    expect(client.c.rttMs).toBe(42)
+    expect(client.c.health.rttMs).toBe(42)
     t.hub.ponged(client.c)
     expect(t.hub.books.rttMs.total).toBe(1)
   })
@@ -143,12 +143,12 @@ describe('the sweep', () => {
       t.hub.publish(bob.c, { room: 'r', data: 1 }, undefined)
       t.clock.advance(100)
     }
-    expect(bob.c.inRate).toBeGreaterThan(9)
-    expect(bob.c.inRate).toBeLessThan(11)
-    expect(alice.c.outRate).toBeGreaterThan(9)
+    expect(bob.c.health.inRate).toBeGreaterThan(9)
+    expect(bob.c.health.inRate).toBeLessThan(11)
+    expect(alice.c.health.outRate).toBeGreaterThan(9)
     expect(t.hub.rooms.get('r')?.rate).toBeGreaterThan(9)
     t.clock.advance(60_000)
-    expect([bob.c.inRate, alice.c.outRate, t.hub.rooms.get('r')?.rate]).toEqual([0, 0, 0])
+    expect([bob.c.health.inRate, alice.c.health.outRate, t.hub.rooms.get('r')?.rate]).toEqual([0, 0, 0])
   })
 
   it('needs one timer, however many connections there are', () => {

@@ -117,7 +117,7 @@ describe('an outbox', () => {
     expect(frames[5]).toMatchObject({ event: 'message', offset: gap.to + 1 })
     expect(member.socket.offsets('drop:a').at(-1)).toBe(100)
     expect(t.hub.books.droppedByCause.slow_consumer).toBe(gap.count)
-    expect(t.hub.rooms.get('drop:a')?.deliveries).toMatchObject({ enqueued: 100, dropped: gap.count, queued: 0 })
+    expect(t.hub.rooms.get('drop:a')?.ledger).toMatchObject({ enqueued: 100, dropped: gap.count, queued: 0 })
     balance(member)
   })
 

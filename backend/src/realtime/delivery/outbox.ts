@@ -1,7 +1,7 @@
 import type { DropCause } from '@gatehouse/protocol'
 import type { Books } from '../books/books.js'
 import { DeliveryAccount } from './delivery-account.js'
-import type { Connection } from '../connections/connection.js'
+import type { Encoding } from '../encoding/encoding.js'
 import type { Clock } from '../ports/clock.js'
 import type { Socket } from '../ports/socket.js'
 import { OutboxQueue } from './outbox-queue.js'
@@ -13,21 +13,26 @@ const WRITE_THROUGH_BYTES = 65_536
 /** Above the soft limit each parcel pays for a look at so many that wait: a queue of thousands is not walked for each. */
 const LOOKS_PER_PARCEL = 64
 
+/** Whose outbox it is. */
+export interface OutboxOwner {
+  readonly encoding: Encoding
+}
+
 /** Who hears of an outbox's trouble; one for all connections of a hub. Called in the middle of other work: note and return. */
-export abstract class OutboxWatch {
+export abstract class OutboxWatch<C extends OutboxOwner> {
   /** More waits than the hard limit allows, and nothing of it may be dropped. */
-  abstract over(connection: Connection): void
+  abstract over(owner: C): void
   /** The soft limit was crossed, upwards or (at half) downwards. */
-  abstract slow(connection: Connection, isSlow: boolean): void
+  abstract slow(owner: C, isSlow: boolean): void
   /** All was written after `tellWhenDrained`. */
-  abstract drained(connection: Connection): void
+  abstract drained(owner: C): void
 }
 
 /** What all outboxes of a hub share. */
-export interface OutboxSurroundings {
+export interface OutboxSurroundings<C extends OutboxOwner> {
   readonly books: Books
   readonly clock: Clock
-  readonly watch: OutboxWatch
+  readonly watch: OutboxWatch<C>
   /** Bytes; see HubSettings. */
   readonly softBytes: number
   readonly hardBytes: number
@@ -37,7 +42,7 @@ export interface OutboxSurroundings {
  * What waits for one connection: our queue plus what its socket holds. In deliveries and in bytes, enqueued = written +
  * dropped + discarded + queued at every moment.
  */
-export class Outbox extends DeliveryAccount {
+export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount {
   /** Code of the system error a write failed with; null also where the socket had only closed before it. */
   writeError: string | null = null
   isSlow = false
@@ -57,11 +62,11 @@ export class Outbox extends DeliveryAccount {
   private onWritten: ((error?: Error) => void) | null = null
 
   constructor(
-    private readonly connection: Connection,
+    private readonly owner: C,
     private readonly socket: Socket,
-    private readonly around: OutboxSurroundings,
+    private readonly around: OutboxSurroundings<C>,
   ) {
-    super(around.books, connection.encoding.isBinary)
+    super(around.books, owner.encoding.isBinary)
   }
 
   /** Bytes waiting: our queue plus what the socket holds. */
@@ -207,7 +212,7 @@ export class Outbox extends DeliveryAccount {
     }
     if (this.isSlow && this.queuedBytes * 2 < this.around.softBytes) {
       this.isSlow = false
-      this.around.watch.slow(this.connection, false)
+      this.around.watch.slow(this.owner, false)
     }
     if (this.tellsWhenDrained) this.noteDrained()
   }
@@ -228,7 +233,7 @@ export class Outbox extends DeliveryAccount {
   /** Puts the push a gap mark stands for in its place; from here on it counts as enqueued. */
   private announce(mark: SharedParcel): void {
     if (mark.gap === null) return
-    const push = this.connection.encoding.push({ event: 'gap', ...mark.gap }, mark.atMs)
+    const push = this.owner.encoding.push({ event: 'gap', ...mark.gap }, mark.atMs)
     const bytes = push.wire.length
     this.queue.replaceNext(push)
     this.countEnqueued(push, bytes)
@@ -245,11 +250,11 @@ export class Outbox extends DeliveryAccount {
     if (this.queuedBytes > hardBytes) this.shed('slow_consumer', softBytes)
     if (!this.isSlow && this.queuedBytes > softBytes) {
       this.isSlow = true
-      this.around.watch.slow(this.connection, true)
+      this.around.watch.slow(this.owner, true)
     }
     if (this.queuedBytes <= hardBytes) return
     this.isOver = true
-    this.around.watch.over(this.connection)
+    this.around.watch.over(this.owner)
   }
 
   /** What of the parcel's own room may go, goes. */
@@ -284,6 +289,6 @@ export class Outbox extends DeliveryAccount {
   private noteDrained(): void {
     if (this.queue.length > 0 || this.isClosed) return
     this.tellsWhenDrained = false
-    this.around.watch.drained(this.connection)
+    this.around.watch.drained(this.owner)
   }
 }

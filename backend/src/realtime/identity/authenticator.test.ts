@@ -20,7 +20,8 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
       limits: { frameBytes: 65_536, rooms: 128, messagesPerSecond: 50, messageBurst: 100 },
     })
     expect(ok?.session).toMatch(/^[0-9a-z]{26}$/)
-    expect(client.c).toMatchObject({ state: 'open', user: 'alice', client: data.client, labels: data.labels })
+    expect(client.c.state).toBe('open')
+    expect(client.c.identity).toMatchObject({ user: 'alice', client: data.client, labels: data.labels })
     expect(t.hub.levels()).toMatchObject({ authenticating: 0, users: 1 })
   })
 
@@ -280,7 +281,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     const t = start()
     const alice = t.client()
     for (let i = 0; i < 200; i += 1) t.hub.grant(alice.c, `r${i}`)
-    expect(alice.c.grants?.size).toBe(128)
+    expect(Array.from({ length: 200 }, (_, i) => t.hub.storedGrant(alice.c, `r${i}`)).filter(Boolean)).toHaveLength(128)
     expect(t.hub.storedGrant(alice.c, 'r71')).toBeUndefined()
     expect(t.hub.storedGrant(alice.c, 'r72')).toBeDefined()
   })

@@ -137,7 +137,7 @@ describe('rate limits', () => {
     expect(socket.reply(101)).toBeUndefined()
     t.clock.advance(1_300)
     expect(socket.of('error').map(({ count }) => count)).toEqual([1, 4_899])
-    expect(c.errors).toBe(5_000)
+    expect(c.health.errors).toBe(5_000)
   })
 
   it('keeps a socket paused while either the rate or the edge asks for it', () => {
@@ -202,7 +202,7 @@ describe('wrong frames', () => {
     for (let i = 1; i <= 50; i += 1)
       t.hub.replyError(client.c, i, { code: 'rate_limited', message: 'x', retryAfterMs: 1 })
     expect(client.c.closing).toBeNull()
-    expect(client.c.errors).toBe(50)
+    expect(client.c.health.errors).toBe(50)
     expect(t.hub.books.errorsByCode.rate_limited).toBe(50)
   })
 

@@ -1,4 +1,4 @@
-import type { HistoryLimits } from './history.js'
+import type { HistoryLimits } from '../room-types/room-type.js'
 
 /** What a message carries, encoded once where it entered. */
 export interface Payload {

@@ -1,13 +1,5 @@
 import type { StreamMessage, StreamPosition } from './bus.js'
 
-/** How much of a room's stream is kept; whichever limit is reached first. */
-export interface HistoryLimits {
-  readonly count: number
-  /** Payload bytes with a fixed share for each message. */
-  readonly bytes: number
-  readonly ageMs: number
-}
-
 /** Which part of a stream to read. */
 export interface HistoryQuery {
   /** First offset wanted, in the direction read; Infinity reads backwards from the newest. */

@@ -1,34 +1,4 @@
-import type { BinaryCodec } from './binary-codec.js'
-import type { Bus } from './bus.js'
-import type { BanList } from './ban-list.js'
-import type { Clock } from './clock.js'
-import type { History } from './history.js'
-import type { Random } from './random.js'
-import type { RecordSink } from './record-sink.js'
-import type { RoomStates } from './room-state.js'
-import type { SessionStore } from './session-store.js'
-import type { SharedLimits } from './shared-limits.js'
-import type { VerifiedToken } from './token-verifier.js'
-import type { EncodingName } from '../encoding/encoding.js'
-import type { RoomPolicy } from '../rights/room-policy.js'
 import { builtInRoomType, type RoomType } from '../room-types/room-type.js'
-
-/** What a hub is built on. */
-export interface HubPorts {
-  readonly clock: Clock
-  readonly random: Random
-  readonly bus: Bus
-  readonly history: History
-  readonly sessions: SessionStore
-  readonly limits: SharedLimits
-  readonly bans: BanList
-  readonly roomStates: RoomStates
-  readonly records: RecordSink
-  /** Encodes the frames of those who speak MessagePack. */
-  readonly codec: BinaryCodec
-  /** Which rooms exist and who may do what in them; left out: room types of the settings and the token's claims. */
-  readonly policy?: RoomPolicy
-}
 
 /** Limits and times of a hub. Where a number is a limit, 0 means none. */
 export interface HubSettings {
@@ -93,20 +63,4 @@ export const defaultHubSettings: Omit<HubSettings, 'nodeId'> = {
   roomTypes: [builtInRoomType],
   recordAddress: 'full',
   countsInBooks: true,
-}
-
-/** What the edge knows of a connection when it opens; the request itself is not kept. */
-export interface OpeningFacts {
-  /** Sent already in the 101 response. */
-  readonly id: string
-  readonly address: string
-  /** What limits count this address as (`addressGroup`), or null where no limit per address applies. */
-  readonly addressGroup: string | null
-  readonly userAgent: string | null
-  readonly origin: string | null
-  readonly isTls: boolean
-  /** Left out: JSON. */
-  readonly encoding?: EncodingName
-  /** Present when the opening request authenticated the connection. */
-  readonly token?: VerifiedToken
 }

@@ -1,6 +1,4 @@
 import type { PresentUser, UserInfo } from '@gatehouse/protocol'
-import type { Membership } from '../rooms/membership.js'
-import type { RoomPresence } from './room-presence.js'
 import { isSameInfo, presentUser } from './user-info.js'
 
 /** In rooms with more members nobody is named. */
@@ -14,6 +12,20 @@ export interface PresenceNews {
   readonly left?: readonly string[]
   readonly count: number
   readonly users: number
+}
+
+/** The users of the room, as of now. */
+export interface PresentUsers {
+  readonly users: number
+  /** Undefined: the user is not here. */
+  infoOf(user: string): UserInfo | null | undefined
+}
+
+/** A member whose reply quoted the counts. */
+export interface QuotedMember {
+  readonly grant: { readonly canPresence: boolean }
+  /** In which round of the changes a reply told it the counts; 0: in none. Presence's own. */
+  quotedIn: number
 }
 
 interface Change {
@@ -39,7 +51,7 @@ export class PresenceChanges {
   private quoted = 0
   private round = 1
 
-  constructor(private readonly presence: RoomPresence) {}
+  constructor(private readonly presence: PresentUsers) {}
 
   /** The user came, went or has new info; `before` is what it was known with, undefined where it was not here. */
   note(user: string, before: UserInfo | null | undefined): void {
@@ -57,22 +69,22 @@ export class PresenceChanges {
   }
 
   /** A reply told this member the counts of now, which may be undone before the next push. */
-  quote(membership: Membership, count: number): void {
-    if (!membership.grant.canPresence || membership.quotedIn === this.round) return
+  quote(member: QuotedMember, count: number): void {
+    if (!member.grant.canPresence || member.quotedIn === this.round) return
     if (count === this.toldCount && this.presence.users === this.toldUsers) return
-    membership.quotedIn = this.round
+    member.quotedIn = this.round
     this.quoted += 1
   }
 
   /** A reply named the users of now to this member: what changes back from here on must be told too. */
-  named(membership: Membership, count: number): void {
-    this.quote(membership, count)
+  named(member: QuotedMember, count: number): void {
+    this.quote(member, count)
     this.replies += 1
   }
 
   /** A member goes: what it was told no longer matters. */
-  parted(membership: Membership): void {
-    if (membership.quotedIn === this.round) this.quoted -= 1
+  parted(member: QuotedMember): void {
+    if (member.quotedIn === this.round) this.quoted -= 1
   }
 
   /** All that is to be told now, and begins anew; null where the members know everything. */

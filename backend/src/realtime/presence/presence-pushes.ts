@@ -1,8 +1,7 @@
 import { ParcelPerEncoding } from '../encoding/encoding.js'
-import type { Membership } from '../rooms/membership.js'
 import type { Clock } from '../ports/clock.js'
 import { MOST_MEMBERS_NAMED, type PresenceChanges, type PresenceNews } from './presence-changes.js'
-import type { Room } from '../rooms/room.js'
+import type { PresentMember, PresentRoom } from './present-room.js'
 
 /** Changes are gathered so long before they are told. */
 const GATHER_MS = 500
@@ -15,11 +14,11 @@ const STRIDE = 32
 const SLICE_MS = 2
 
 interface Push {
-  readonly room: Room
+  readonly room: PresentRoom
   readonly changes: PresenceChanges
   readonly named: ParcelPerEncoding
   readonly news: PresenceNews
-  readonly members: readonly Membership[]
+  readonly members: readonly PresentMember[]
   next: number
 }
 
@@ -29,16 +28,16 @@ interface Push {
  * once they read again.
  */
 export class PresencePushes {
-  private readonly changed = new Set<Room>()
-  private readonly due = new Set<Room>()
-  private readonly owed = new Set<Membership>()
+  private readonly changed = new Set<PresentRoom>()
+  private readonly due = new Set<PresentRoom>()
+  private readonly owed = new Set<PresentMember>()
   private push: Push | null = null
   private isScheduled = false
 
   constructor(private readonly clock: Clock) {}
 
   /** A membership of the room began, ended or has a new token. */
-  note(room: Room): void {
+  note(room: PresentRoom): void {
     const changes = room.presence?.changes ?? null
     if (changes === null) return
     if (room.memberCount > MOST_MEMBERS_NAMED) changes.loseNames()
@@ -57,8 +56,8 @@ export class PresencePushes {
       changes.isPushing = true
       this.due.add(room)
     }
-    for (const membership of this.owed) {
-      if (membership.index < 0 || !membership.connection.isSlow) this.settle(membership)
+    for (const member of this.owed) {
+      if (!member.isIn || !member.connection.isSlow) this.settle(member)
     }
     this.advance()
   }
@@ -104,7 +103,7 @@ export class PresencePushes {
     const { members } = push
     const wallMs = this.clock.wallMs()
     while (push.next < members.length) {
-      this.tell(members[push.next] as Membership, push.named, wallMs)
+      this.tell(members[push.next] as PresentMember, push.named, wallMs)
       push.next += 1
       if (push.next % STRIDE === 0 && push.next < members.length && this.clock.nowMs() > deadlineMs) return false
     }
@@ -112,25 +111,25 @@ export class PresencePushes {
     return true
   }
 
-  private tell(membership: Membership, parcels: ParcelPerEncoding, wallMs: number): void {
-    if (!mayBeTold(membership, wallMs)) return
-    if (membership.connection.isSlow) this.owed.add(membership)
-    else if (this.owed.has(membership)) this.settle(membership)
-    else membership.outbox.enqueue(parcels.in(membership.connection.encoding))
+  private tell(member: PresentMember, parcels: ParcelPerEncoding, wallMs: number): void {
+    if (!mayBeTold(member, wallMs)) return
+    if (member.connection.isSlow) this.owed.add(member)
+    else if (this.owed.has(member)) this.settle(member)
+    else member.outbox.enqueue(parcels.in(member.connection.encoding))
   }
 
   /** A member reads again: it learns the counts, and by the lack of names that it has missed some. */
-  private settle(membership: Membership): void {
-    this.owed.delete(membership)
-    const { room } = membership
+  private settle(member: PresentMember): void {
+    this.owed.delete(member)
+    const { room } = member
     const { presence, memberCount: count } = room
-    if (presence === null || !mayBeTold(membership, this.clock.wallMs())) return
-    presence.changes?.quote(membership, count)
+    if (presence === null || !mayBeTold(member, this.clock.wallMs())) return
+    presence.changes?.quote(member, count)
     const parcels = this.parcels(room, { count, users: presence.users })
-    membership.outbox.enqueue(parcels.in(membership.connection.encoding))
+    member.outbox.enqueue(parcels.in(member.connection.encoding))
   }
 
-  private parcels({ name: room }: Room, news: PresenceNews): ParcelPerEncoding {
+  private parcels({ name: room }: PresentRoom, news: PresenceNews): ParcelPerEncoding {
     const nowMs = this.clock.nowMs()
     return new ParcelPerEncoding((encoding) => {
       const parcel = encoding.push({ event: 'presence', room, ...news }, nowMs)
@@ -141,12 +140,12 @@ export class PresencePushes {
   }
 }
 
-function dueAtMs(room: Room, { changedAtMs, pushedAtMs }: PresenceChanges): number {
+function dueAtMs(room: PresentRoom, { changedAtMs, pushedAtMs }: PresenceChanges): number {
   const apartMs = room.memberCount > MOST_MEMBERS_NAMED ? LARGE_ROOM_MS : 0
   return Math.max(changedAtMs + GATHER_MS, pushedAtMs + apartMs)
 }
 
 /** Still in the room, and allowed to know who else is. */
-function mayBeTold({ index, grant, connection }: Membership, wallMs: number): boolean {
-  return index >= 0 && connection.closing === null && grant.canPresence && !grant.isVoidAt(wallMs)
+function mayBeTold({ isIn, grant, connection }: PresentMember, wallMs: number): boolean {
+  return isIn && connection.closing === null && grant.canPresence && !grant.isVoidAt(wallMs)
 }

@@ -1,4 +1,9 @@
-import type { Room } from '../rooms/room.js'
+/** Where a room's stream stands. */
+export interface StreamPlace {
+  /** Null until the stream was first seen. */
+  readonly epoch: string | null
+  readonly offset: number
+}
 
 /** How far one member has confirmed the messages of its room, in the epoch of now. */
 export class MemberReceipt {
@@ -7,7 +12,7 @@ export class MemberReceipt {
   private from: number
 
   /** Make it when the member enters: what came before is not awaited of it. */
-  constructor(private readonly room: Room) {
+  constructor(private readonly room: StreamPlace) {
     this.epoch = room.epoch
     this.from = room.offset
   }

@@ -1,41 +1,45 @@
-import type { Connection } from '../connections/connection.js'
-import { Grant } from './grant.js'
-import type { RoomPolicy } from './room-policy.js'
+import type { ReplyError, Right } from '@gatehouse/protocol'
+import type { Clock } from '../ports/clock.js'
+import type { Grant } from './grant.js'
+import { forbidden, refusals } from './refusals.js'
+import type { RoomPolicy, TokenHolder } from './room-policy.js'
 
-/** Grants one connection keeps beside those of its memberships. */
-const KEPT = 128
+/** A connection as its grants are decided and kept. */
+export interface GrantHolder extends TokenHolder {
+  readonly state: 'authenticating' | 'open' | 'closing'
+  grantIn(room: string): Grant | undefined
+  storeGrant(grant: Grant): void
+}
 
-/** Decides what connections may do in rooms, and remembers it on the connection until its token changes. */
+/** Decides what connections may do in rooms. What was decided stays with the connection until its token changes. */
 export class Grants {
-  constructor(private readonly policy: RoomPolicy) {}
+  readonly #policy: RoomPolicy
+  readonly #clock: Clock
 
-  /** What was decided before: by a join, or by an earlier publish. Undefined: not yet. */
-  stored(c: Connection, room: string): Grant | undefined {
-    return c.memberships.get(room)?.grant ?? c.grants?.get(room)
+  constructor(policy: RoomPolicy, clock: Clock) {
+    this.#policy = policy
+    this.#clock = clock
   }
 
-  /** The stored grant, or a new decision, stored in the place of the oldest of 128. Never throws. */
-  of(c: Connection, room: string): Grant {
-    const stored = this.stored(c, room)
+  /** The stored grant, or a new decision, which is stored. Never throws. */
+  of(holder: GrantHolder, room: string): Grant {
+    const stored = holder.grantIn(room)
     if (stored !== undefined) return stored
-    const grant = this.policy.decide(c, room)
-    c.grants ??= new Map()
-    if (c.grants.size >= KEPT) {
-      const [oldest] = c.grants.keys()
-      if (oldest !== undefined) c.grants.delete(oldest)
-    }
-    c.grants.set(room, grant)
+    const grant = this.#policy.decide(holder, room)
+    holder.storeGrant(grant)
     return grant
   }
 
-  /** The membership holds the grant from now on. */
-  forget(c: Connection, room: string): void {
-    c.grants?.delete(room)
-    if (c.grants?.size === 0) c.grants = null
-  }
-
-  /** A decision as of now, not stored. */
-  decide(c: Connection, room: string): Grant {
-    return this.policy.decide(c, room)
+  /**
+   * Why the holder may not do this in the room; undefined: it may, as far as its token goes. A room whose name no type
+   * fits is refused as unknown only where the right is missing: who obtains the room learns of it otherwise.
+   */
+  refusal(holder: GrantHolder, room: string, right: Right): ReplyError | undefined {
+    if (holder.state !== 'open') return refusals.notAuthenticated
+    const grant = this.of(holder, room)
+    const isAllowed = grant.allows(right)
+    if (isAllowed && !grant.isVoidAt(this.#clock.wallMs())) return undefined
+    if (this.#policy.typeOf(room) === undefined) return refusals.unknownRoom
+    return isAllowed ? refusals.expired : forbidden(right)
   }
 }

@@ -1,7 +1,14 @@
 import { isSystemRoom } from '@gatehouse/protocol'
-import type { Connection } from '../connections/connection.js'
+import type { VerifiedToken } from '../ports/token-verifier.js'
 import { Grant, grantFromClaims, rightsOf } from './grant.js'
-import { ownRoomOf, roomTypeOf, type RoomType } from '../room-types/room-type.js'
+import { roomTypeOf, type RoomType } from '../room-types/room-type.js'
+import { ownRoomOf } from '../room-types/own-room.js'
+
+/** Whose rights are asked for. */
+export interface TokenHolder {
+  readonly token: VerifiedToken | null
+  readonly user: string | null
+}
 
 /** What users may do in rooms of their own, whatever their token says. */
 const OWN_RIGHTS = rightsOf(['join', 'history'])
@@ -28,8 +35,8 @@ export class RoomPolicy {
     })
   }
 
-  /** What the connection's token allows in the room, and more where it is the user's own; nothing without a token. */
-  decide({ token, user }: Connection, room: string): Grant {
+  /** What the holder's token allows in the room, and more where it is the user's own; nothing without a token. */
+  decide({ token, user }: TokenHolder, room: string): Grant {
     if (token === null) return new Grant(room, 0, 0)
     const grant = grantFromClaims(token, room)
     if (this.ownTypes.length === 0 || user === null || !this.ownRooms(user).includes(room)) return grant

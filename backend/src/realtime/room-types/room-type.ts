@@ -1,15 +1,15 @@
-import { isRoomName, matchesRoom } from '@gatehouse/protocol'
-import type { HistoryLimits } from '../ports/history.js'
+import { matchesRoom } from '@gatehouse/protocol'
+import type { PayloadCheck } from './payload-fault.js'
 
 export type RoomKind = 'ephemeral' | 'recoverable' | 'latest'
 export type SlowPolicy = 'disconnect' | 'drop_oldest' | 'conflate'
 
-/** Where a payload does not fit its room's schema first. */
-export interface PayloadFault {
-  /** JSON pointer into the payload, empty for the whole of it; holds keys, never values. */
-  readonly path: string
-  /** What must be so there, such as `must be string`; never what was there instead. */
-  readonly message: string
+/** How much of a room's stream is kept; whichever limit is reached first. */
+export interface HistoryLimits {
+  readonly count: number
+  /** Payload bytes with a fixed share for each message. */
+  readonly bytes: number
+  readonly ageMs: number
 }
 
 /** `asked`: told to whoever asks; `pushed`: changes are told to the members too. */
@@ -31,25 +31,10 @@ export interface RoomType {
   readonly slowPolicy: SlowPolicy
   /** Whether messages say who published them. */
   readonly from: boolean
-  /** Finds the first fault of a payload; undefined where it fits. Null: any payload does. */
-  readonly payloadFault: ((payload: unknown) => PayloadFault | undefined) | null
+  /** Null: any payload fits. */
+  readonly payloadFault: PayloadCheck | null
   /** Whether members confirm what they received. */
   readonly receipts: boolean
-}
-
-const BYTES = new Uint8Array()
-
-/** Finds the first fault of what is about to be published; a type with a schema takes no bytes, whatever they are. */
-export function payloadFaultOf(
-  { payloadFault }: RoomType,
-  { data, data64 }: { readonly data?: unknown; readonly data64?: string | undefined },
-): PayloadFault | undefined {
-  return payloadFault?.(data64 === undefined ? data : BYTES)
-}
-
-/** A payload's fault in words that follow `the payload does not fit`. */
-export function payloadFaultInWords({ path, message }: PayloadFault): string {
-  return path === '' ? `: ${message}` : ` at ${path}: ${message}`
 }
 
 /** What every room is when no configuration file names types. */
@@ -70,20 +55,4 @@ export const builtInRoomType: RoomType = {
 /** The first type in file order whose pattern fits, or undefined: then the room is unknown. */
 export function roomTypeOf(types: readonly RoomType[], room: string): RoomType | undefined {
   return types.find((type) => matchesRoom(type.pattern, room))
-}
-
-/** Whether rooms of the pattern can be users' own: one segment is wild and stands for the user. */
-export function isOwnPattern(pattern: string): boolean {
-  const wild = pattern.split(':').filter((segment) => segment.includes('*'))
-  return wild.length === 1 && wild[0] === '*'
-}
-
-/** The room of the type that is a user's own; undefined where the type has none, or none for a user of this name. */
-export function ownRoomOf({ own, pattern }: RoomType, user: string): string | undefined {
-  if (!own || user.includes(':')) return undefined
-  const room = pattern
-    .split(':')
-    .map((segment) => (segment === '*' ? user : segment))
-    .join(':')
-  return isRoomName(room) ? room : undefined
 }

@@ -44,7 +44,7 @@ export class Floors {
   of(c: Connection, room: string): Position | undefined {
     const open: Membership | undefined = c.supersedes?.memberships.get(room)
     if (open !== undefined) return open.floor
-    return c.hasResumed && c.session !== null ? this.sessions.get(c.session)?.rooms.get(room) : undefined
+    return c.identity.hasResumed && c.session !== null ? this.sessions.get(c.session)?.rooms.get(room) : undefined
   }
 
   /** Forgets sessions whose time is over. */

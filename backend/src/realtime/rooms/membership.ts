@@ -7,7 +7,7 @@ import type { Room } from './room.js'
 
 /** One connection in one room. */
 export class Membership {
-  readonly outbox: Outbox
+  readonly outbox: Outbox<Connection>
   /** Place among the room's members; the room's own. */
   index = -1
   /** In which round of the room's presence changes a reply told it the counts; 0: in none. */
@@ -26,6 +26,11 @@ export class Membership {
   ) {
     this.outbox = connection.outbox
     this.receipt = room.type.receipts ? new MemberReceipt(room) : null
+  }
+
+  /** It is in the room. */
+  get isIn(): boolean {
+    return this.index >= 0
   }
 
   /** How far back its session has been here: without the right `history` it recovers nothing before. */

@@ -3,13 +3,14 @@ import { BUS_RETRY_MS, failed } from '../replies/answer.js'
 import type { Books } from '../books/books.js'
 import type { Connection } from '../connections/connection.js'
 import type { Grants } from '../rights/grants.js'
-import type { HubPorts } from '../ports/hub-settings.js'
-import type { BusMessage, Payload, PublishOutcome } from '../ports/bus.js'
+import type { Bus, BusMessage, Payload, PublishOutcome } from '../ports/bus.js'
 import type { Replier } from '../connections/replier.js'
 import type { Room } from './room.js'
 import type { RoomDirectory } from './room-directory.js'
-import type { RoomPolicy } from '../rights/room-policy.js'
-import { payloadFaultInWords, payloadFaultOf } from '../room-types/room-type.js'
+import { refusals } from '../rights/refusals.js'
+import type { Clock } from '../ports/clock.js'
+import type { RoomStates } from '../ports/room-state.js'
+import { payloadFaultInWords, payloadFaultOf } from '../room-types/payload-fault.js'
 
 /** A publish that did not come from a client socket. */
 export interface ServerMessage extends Payload {
@@ -34,105 +35,111 @@ const busErrors: Readonly<Record<Extract<PublishOutcome, { ok: false }>['error']
   unavailable: { code: 'unavailable', message: 'the message was not taken', retryAfterMs: BUS_RETRY_MS },
 }
 
+export interface PublisherParts {
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly roomStates: RoomStates
+  readonly books: Books
+  readonly grants: Grants
+  readonly rooms: RoomDirectory
+  readonly replier: Replier
+  /** Most bytes a payload may take as JSON text, or as base64 where it is bytes. */
+  readonly maxPayloadBytes: number
+}
+
 /** Messages into rooms. All checks are synchronous; only the bus may take its time. */
 export class Publisher {
-  constructor(
-    private readonly ports: HubPorts,
-    private readonly books: Books,
-    private readonly policy: RoomPolicy,
-    private readonly grants: Grants,
-    private readonly rooms: RoomDirectory,
-    private readonly replier: Replier,
-    /** Most bytes a payload may take as JSON text, or as base64 where it is bytes. */
-    private readonly mostBytes: number,
-  ) {}
+  readonly #parts: PublisherParts
 
-  /** Publishes for a client and answers it, after its message was sent out to the room. */
+  constructor(parts: PublisherParts) {
+    this.#parts = parts
+  }
+
+  /**
+   * Publishes for a client and answers it, after its message was sent out to the room. Takes nothing from the rate:
+   * `Limiter.take` comes first.
+   */
   publish(c: Connection, data: PublishData, id: number | undefined): void {
     if (c.closing !== null) return
-    const room = this.roomFor(c, data.room)
+    const { bus, replier, maxPayloadBytes } = this.#parts
+    const room = this.#roomFor(c, data.room)
     if (!('name' in room)) {
-      this.replier.fail(c, id, room)
+      replier.fail(c, id, room)
       return
     }
     const unfit = payloadFaultOf(room.type, data)
     if (unfit !== undefined) {
       const message = `the payload does not fit${payloadFaultInWords(unfit)}`
-      this.replier.decline(c, id, { code: 'bad_request', message })
+      replier.decline(c, id, { code: 'bad_request', message })
       return
     }
     const payload = payloadOf(data)
     // A few bytes of a binary encoding can be many of text, and everybody in the room would have to take those.
-    if (this.isTooLarge(payload)) {
-      this.replier.fail(c, id, { code: 'too_large', message: `a payload may take ${this.mostBytes} bytes as JSON` })
+    if (isTooLarge(payload, maxPayloadBytes)) {
+      replier.fail(c, id, { code: 'too_large', message: `a payload may take ${maxPayloadBytes} bytes as JSON` })
       return
     }
-    this.ports.bus.publish(room.name, entry(room, payload, senderOf(c), data.key, c.userKey), (outcome) =>
-      this.answer(c, id, room, outcome),
+    bus.publish(room.name, entry(room, payload, senderOf(c), data.key, c.identity.userKey), (outcome) =>
+      this.#answer(c, id, room, outcome),
     )
   }
 
   publishFromServer(name: string, message: ServerMessage, done: (outcome: ServerPublishOutcome) => void): void {
-    const members = this.rooms.rooms.get(name)?.memberCount ?? 0
-    if (this.ports.roomStates.closed(name) !== undefined) {
+    const { bus, roomStates, rooms } = this.#parts
+    const members = rooms.rooms.get(name)?.memberCount ?? 0
+    if (roomStates.closed(name) !== undefined) {
       done({ ok: false, error: 'room_closed', members })
       return
     }
-    const room = this.rooms.obtain(name)
+    const room = rooms.obtain(name)
     if (room.error !== undefined) {
       done({ ok: false, error: room.error.code === 'unknown_room' ? 'unknown_room' : 'unavailable', members })
       return
     }
     const from = { service: message.service }
-    this.ports.bus.publish(name, entry(room.ok, message, from, message.key, message.scope), (outcome) => {
-      this.note(room.ok, outcome)
+    bus.publish(name, entry(room.ok, message, from, message.key, message.scope), (outcome) => {
+      this.#note(room.ok, outcome)
       done({ ...outcome, members: room.ok.memberCount })
     })
   }
 
-  private isTooLarge({ data, isBytes }: Payload): boolean {
-    if (isBytes === true) return data.length > Math.ceil(this.mostBytes / 3) * 4
-    return (
-      data.length > this.mostBytes || (data.length * 3 > this.mostBytes && Buffer.byteLength(data) > this.mostBytes)
-    )
-  }
-
-  private answer(c: Connection, id: number | undefined, room: Room, outcome: PublishOutcome): void {
-    this.note(room, outcome)
+  #answer(c: Connection, id: number | undefined, room: Room, outcome: PublishOutcome): void {
+    const { clock, replier } = this.#parts
+    this.#note(room, outcome)
     if (!outcome.ok) {
-      this.replier.fail(c, id, busErrors[outcome.error])
+      replier.fail(c, id, busErrors[outcome.error])
       return
     }
     if (id === undefined) return
     const { epoch, offset, duplicate } = outcome
-    if (room.memberCount === 0 && !room.flush.hasWork) this.replier.replyOffset(c, id, offset)
+    if (room.memberCount === 0 && !room.hasWork) replier.replyOffset(c, id, offset)
     else {
-      const send = (): void => this.replier.replyOffset(c, id, offset)
-      room.replyAfterFlush({ epoch, offset, isDuplicate: duplicate, atMs: this.ports.clock.nowMs(), send })
+      const send = (): void => replier.replyOffset(c, id, offset)
+      room.replyAfterFlush({ epoch, offset, isDuplicate: duplicate, atMs: clock.nowMs(), send })
     }
   }
 
-  private note(room: Room, outcome: PublishOutcome): void {
+  #note(room: Room, outcome: PublishOutcome): void {
     if (!outcome.ok) return
-    if (!outcome.duplicate) this.books.published += 1
-    room.published(outcome, this.ports.clock.nowMs(), this.ports.clock.wallMs())
+    if (!outcome.duplicate) this.#parts.books.published += 1
+    room.published(outcome)
   }
 
-  private roomFor(c: Connection, name: string): Room | ReplyError {
-    if (c.state !== 'open') return failed('not_authenticated', 'the connection has not authenticated').error
-    const { clock, roomStates } = this.ports
-    const grant = this.grants.of(c, name)
-    if (!grant.canPublish) {
-      if (this.policy.typeOf(name) === undefined) return failed('unknown_room', 'no room type fits this name').error
-      return failed('forbidden', 'the token does not give publish in this room').error
-    }
-    if (grant.isVoidAt(clock.wallMs())) return failed('not_authenticated', 'the token has expired: send refresh').error
-    if (roomStates.closed(name) !== undefined) return failed('room_closed', 'the room is closed').error
-    const room = this.rooms.obtain(name)
+  #roomFor(c: Connection, name: string): Room | ReplyError {
+    const { clock, grants, roomStates, rooms } = this.#parts
+    const refusal = grants.refusal(c, name, 'publish')
+    if (refusal !== undefined) return refusal
+    if (roomStates.closed(name) !== undefined) return refusals.roomClosed
+    const room = rooms.obtain(name)
     if (room.error !== undefined) return room.error
     const waitMs = room.ok.takePublish(clock.nowMs())
     return waitMs === 0 ? room.ok : failed('rate_limited', 'the room takes no more messages this second', waitMs).error
   }
+}
+
+function isTooLarge({ data, isBytes }: Payload, mostBytes: number): boolean {
+  if (isBytes === true) return data.length > Math.ceil(mostBytes / 3) * 4
+  return data.length > mostBytes || (data.length * 3 > mostBytes && Buffer.byteLength(data) > mostBytes)
 }
 
 function payloadOf({ data, data64 }: PublishData): Payload {

@@ -10,12 +10,11 @@ import { TypeBooks } from '../books/type-books.js'
 const message = (offset: number, epoch = 'e1'): StreamMessage => ({ epoch, offset, data: String(offset), from: null })
 
 /** A room apart from any hub, with one member. */
-function start(): { room: Room; member: TestClient; flush: () => void; wallMs: number } {
+function start(): { room: Room; member: TestClient; flush: () => void } {
   const t = new TestHub()
   const room = new Room('r', builtInRoomType, t.clock, new TypeBooks('**'))
   const member = t.client()
-  const wallMs = t.clock.wallMs()
-  return { room, member, flush: () => room.flush.advance(Infinity), wallMs }
+  return { room, member, flush: () => room.sendOutNow() }
 }
 
 function admit(room: Room, member: TestClient): void {
@@ -24,51 +23,51 @@ function admit(room: Room, member: TestClient): void {
 
 describe('a room', () => {
   it('takes what came before its subscription stood, and nothing before its position', () => {
-    const { room, member, flush, wallMs } = start()
-    room.phase = 'subscribing'
-    room.receive(message(4), wallMs)
-    room.receive(message(5), wallMs)
-    room.begin({ epoch: 'e1', offset: 4 }, wallMs)
+    const { room, member, flush } = start()
+    room.awaitLive(() => {})
+    room.receive(message(4))
+    room.receive(message(5))
+    room.begin({ epoch: 'e1', offset: 4 })
     expect(room.offset).toBe(5)
     admit(room, member)
-    room.receive(message(6), wallMs)
+    room.receive(message(6))
     flush()
     expect(member.socket.offsets('r')).toEqual([6])
   })
 
   it('ignores a message that came twice or late', () => {
-    const { room, member, flush, wallMs } = start()
-    room.phase = 'subscribing'
-    room.begin({ epoch: 'e1', offset: 0 }, wallMs)
+    const { room, member, flush } = start()
+    room.awaitLive(() => {})
+    room.begin({ epoch: 'e1', offset: 0 })
     admit(room, member)
-    for (const offset of [1, 1, 2, 1, 3]) room.receive(message(offset), wallMs)
+    for (const offset of [1, 1, 2, 1, 3]) room.receive(message(offset))
     flush()
     expect(member.socket.offsets('r')).toEqual([1, 2, 3])
     expect(room.messages).toBe(3)
   })
 
   it('never joins messages of two epochs in one parcel', () => {
-    const { room, member, flush, wallMs } = start()
-    room.phase = 'subscribing'
-    room.begin({ epoch: 'e1', offset: 0 }, wallMs)
+    const { room, member, flush } = start()
+    room.awaitLive(() => {})
+    room.begin({ epoch: 'e1', offset: 0 })
     admit(room, member)
-    room.receive(message(1), wallMs)
-    room.receive(message(1, 'e2'), wallMs)
+    room.receive(message(1))
+    room.receive(message(1, 'e2'))
     flush()
     expect(member.socket.parcels.slice(-2).map(({ stream }) => stream?.epoch)).toEqual(['e1', 'e2'])
     expect(member.socket.offsets('r')).toEqual([1, 1])
   })
 
   it('takes nothing while it is not subscribed', () => {
-    const { room, wallMs } = start()
-    expect(room.receive(message(1), wallMs)).toBe(false)
+    const { room } = start()
+    expect(room.receive(message(1))).toBe(false)
     expect(room.epoch).toBeNull()
   })
 
   it('holds a reply for the message it quotes, even when the message comes after it', () => {
-    const { room, member, flush, wallMs } = start()
-    room.phase = 'subscribing'
-    room.begin({ epoch: 'e1', offset: 0 }, wallMs)
+    const { room, member, flush } = start()
+    room.awaitLive(() => {})
+    room.begin({ epoch: 'e1', offset: 0 })
     admit(room, member)
     const sent: number[] = []
     const reply = (offset: number, isDuplicate = false) => ({
@@ -81,13 +80,13 @@ describe('a room', () => {
     room.replyAfterFlush(reply(1))
     flush()
     expect(sent).toEqual([])
-    room.receive(message(1), wallMs)
+    room.receive(message(1))
     flush()
     expect(sent).toEqual([1])
     room.replyAfterFlush(reply(1, true))
     expect(sent).toEqual([1, 1])
     room.replyAfterFlush(reply(9))
-    room.flush.releaseBefore(1)
+    room.releaseBefore(1)
     expect(sent).toEqual([1, 1, 9])
   })
 })

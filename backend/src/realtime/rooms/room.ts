@@ -1,80 +1,137 @@
 import { limits, recoveryResults, type RecoveryResult } from '@gatehouse/protocol'
-import type { Clock } from '../ports/clock.js'
-import type { StreamMessage, StreamPosition } from '../ports/bus.js'
-import type { Connection } from '../connections/connection.js'
-import type { Membership } from './membership.js'
+import { movingMean } from '../books/moving-mean.js'
 import { RoomLedger } from '../books/room-ledger.js'
-import { RoomFlush, type LateReply } from './room-flush.js'
+import type { TypeBooks } from '../books/type-books.js'
+import type { Connection } from '../connections/connection.js'
+import { TokenBucket } from '../limits/token-bucket.js'
+import type { StreamMessage, StreamPosition } from '../ports/bus.js'
+import type { Clock } from '../ports/clock.js'
 import { RoomPresence } from '../presence/room-presence.js'
 import { RoomReceipts } from '../receipts/room-receipts.js'
 import type { RoomType } from '../room-types/room-type.js'
-import { TokenBucket } from '../limits/token-bucket.js'
-import type { TypeBooks } from '../books/type-books.js'
+import type { Membership } from './membership.js'
+import { RoomFlush, type LateReply } from './room-flush.js'
+
+/** How long a room without members keeps its place, as the bus keeps epoch and offset. */
+export const ROOM_KEPT_MS = 60_000
 
 /** `idle`: its messages do not arrive here; `subscribing`: soon; `live`: they do. */
 export type RoomPhase = 'idle' | 'subscribing' | 'live'
 
-/** A named stream of messages and its members on this node. */
+/**
+ * `quiet`: nothing is to go out; `due`: what there is goes out with this turn or the next; `resting`: it waits until the
+ * room has rested.
+ */
+export type SendingPhase = 'quiet' | 'due' | 'resting'
+
+/** A named stream of messages and its members on this node. Others change it by its methods alone. */
 export class Room {
   readonly ledger: RoomLedger
   /** Milliseconds since 1970. */
   readonly openedAt: number
-  phase: RoomPhase = 'idle'
-  /** Null until its stream was first seen. */
-  epoch: string | null = null
-  offset = 0
-  memberCount = 0
-  /** Messages since it opened here, and a second, mean of the last 5 s. */
-  messages = 0
-  rate = 0
-  rateMessages = 0
-  /** Milliseconds since 1970. */
-  lastMessageAt: number | null = null
-  /** Monotonic: when it was last in use, for forgetting it 60 s later. */
-  usedAtMs: number
-  /** Closed by an operator: its stream is kept. */
-  isHeld = false
-  isDirty = false
-  readonly flush: RoomFlush
   /** Null where the room's type keeps none. */
   readonly presence: RoomPresence | null
   /** Null where the room's type keeps none. */
   readonly receipts: RoomReceipts | null
+  readonly #clock: Clock
+  readonly #head: string
+  readonly #slots: (Membership | null)[] = []
+  readonly #flush: RoomFlush
+  #phase: RoomPhase = 'idle'
+  #sending: SendingPhase = 'quiet'
+  #epoch: string | null = null
+  #offset = 0
+  #memberCount = 0
+  #holes = 0
+  #messages = 0
+  #rate = 0
+  #ratedMessages = 0
+  #lastMessageAt: number | null = null
+  #usedAtMs: number
+  /** Until when the newest message is kept, where the room's type keeps any. */
+  #keptUntilMs = -Infinity
+  /** Closed by an operator: its stream is kept. */
+  #isHeld = false
   /** Who waits for the subscription. */
-  waiting: ((isLive: boolean) => void)[] = []
+  #waiting: ((isLive: boolean) => void)[] = []
   /** Joins under way; meanwhile it stays live and, where its type keeps history, remembers what arrives. */
-  joins = 0
-  /** Monotonic: until when the newest message is kept, where the room's type keeps any. */
-  keptUntilMs = -Infinity
-  /** Joins with `since` by what became of it; null until there was one. */
-  recoveries: Record<RecoveryResult, number> | null = null
+  #joins = 0
+  #recoveries: Record<RecoveryResult, number> | null = null
   /** Messages that came before the subscription's position was known. */
-  private early: StreamMessage[] = []
+  #early: StreamMessage[] = []
   /** What arrived while joins were under way. */
-  private tail: StreamMessage[] = []
-  private readonly head: string
-  private readonly slots: (Membership | null)[] = []
-  private holes = 0
-  private bucket: TokenBucket | null = null
+  #tail: StreamMessage[] = []
+  #bucket: TokenBucket | null = null
 
   constructor(
     readonly name: string,
     readonly type: RoomType,
-    private readonly clock: Clock,
+    clock: Clock,
     books: TypeBooks,
   ) {
+    this.#clock = clock
     this.openedAt = clock.wallMs()
     this.ledger = new RoomLedger(name, type.slowPolicy, type.kind !== 'latest', books)
-    this.flush = new RoomFlush(name, this.ledger, this.slots, clock)
+    this.#flush = new RoomFlush(name, this.ledger, this.#slots, clock)
     this.receipts = type.receipts ? new RoomReceipts() : null
     this.presence = type.presence === 'none' ? null : new RoomPresence(type.presence)
-    this.usedAtMs = clock.nowMs()
-    this.head = `{"event":"message","room":${JSON.stringify(name)},"offset":`
+    this.#usedAtMs = clock.nowMs()
+    this.#head = `{"event":"message","room":${JSON.stringify(name)},"offset":`
   }
 
-  /** Deliveries of this room: {enqueued, written, dropped, discarded, queued}. */
-  get deliveries(): RoomLedger {
-    return this.ledger
+  get phase(): RoomPhase {
+    return this.#phase
+  }
+
+  get sending(): SendingPhase {
+    return this.#sending
+  }
+
+  /** Null until its stream was first seen. */
+  get epoch(): string | null {
+    return this.#epoch
+  }
+
+  get offset(): number {
+    return this.#offset
+  }
+
+  get memberCount(): number {
+    return this.#memberCount
+  }
+
+  /** Messages since it opened here. */
+  get messages(): number {
+    return this.#messages
+  }
+
+  /** Messages a second, mean of the last 5 s. */
+  get rate(): number {
+    return this.#rate
+  }
+
+  /** Milliseconds since 1970; null until there was one. */
+  get lastMessageAt(): number | null {
+    return this.#lastMessageAt
+  }
+
+  /** Joins with `since` by what became of it; null until there was one. */
+  get recoveries(): Readonly<Record<RecoveryResult, number>> | null {
+    return this.#recoveries
+  }
+
+  /** Something waits to go out: messages, or replies behind them. */
+  get hasWork(): boolean {
+    return this.#flush.hasWork
+  }
+
+  /** Somebody is in it, or about to be. */
+  get isInUse(): boolean {
+    return this.#memberCount > 0 || this.#waiting.length > 0 || this.#joins > 0
+  }
+
+  get isHeld(): boolean {
+    return this.#isHeld
   }
 
   *members(): Iterable<Connection> {
@@ -82,75 +139,123 @@ export class Room {
   }
 
   *memberships(): Iterable<Membership> {
-    for (const membership of this.slots) if (membership !== null) yield membership
+    for (const membership of this.#slots) if (membership !== null) yield membership
   }
 
-  /** Takes a message of the stream; answers whether there is something to flush. */
-  receive(message: StreamMessage, wallMs: number): boolean {
-    if (this.phase !== 'live') {
-      if (this.phase === 'subscribing') this.early.push(message)
+  /** An operator closed it: nobody needs its messages here, and its place is kept until `release`. */
+  hold(): void {
+    this.#isHeld = true
+  }
+
+  release(): void {
+    this.#isHeld = false
+  }
+
+  /** It was of use just now: its place is kept for a while. */
+  touch(): void {
+    this.#usedAtMs = this.#clock.nowMs()
+  }
+
+  /** Of no use any more, for longer than its place is kept. */
+  isForgettable(nowMs: number): boolean {
+    if (this.isInUse || this.#isHeld) return false
+    return nowMs - this.#usedAtMs >= ROOM_KEPT_MS && nowMs >= this.#keptUntilMs
+  }
+
+  /** Brings the rate up to date, `elapsedMs` after the last time. */
+  measure(elapsedMs: number): void {
+    const recent = ((this.#messages - this.#ratedMessages) * 1000) / elapsedMs
+    this.#rate = movingMean(this.#rate, recent, elapsedMs)
+    this.#ratedMessages = this.#messages
+  }
+
+  /**
+   * Calls back once its messages arrive here (`true`), or when that failed; at once if they do already. Answers whether
+   * the caller must subscribe, and then `begin` or `end` it and `tellWaiting`.
+   */
+  awaitLive(then: (isLive: boolean) => void): boolean {
+    if (this.#phase === 'live') {
+      then(true)
       return false
     }
-    const isNewEpoch = message.epoch !== this.epoch
-    if (!isNewEpoch && message.offset <= this.offset) return false
-    if (isNewEpoch) this.flush.seal()
-    this.epoch = message.epoch
-    this.offset = message.offset
-    this.took(wallMs)
-    if (this.joins > 0 && this.type.history !== null) this.remember(message)
-    if (this.memberCount === 0) {
-      this.flush.skipTo(message.epoch, message.offset)
-      return this.flush.hasWork
-    }
-    this.flush.add(this.frameText(message, isNewEpoch || message.offset === 1), message.epoch, message.offset)
+    this.#waiting.push(then)
+    if (this.#phase === 'subscribing') return false
+    this.#phase = 'subscribing'
     return true
   }
 
+  tellWaiting(isLive: boolean): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const each of waiting) each(isLive)
+  }
+
   /** The subscription stands: messages after `position` follow. */
-  begin(position: StreamPosition, wallMs: number): void {
-    this.phase = 'live'
-    this.epoch = position.epoch
-    this.offset = position.offset
-    this.flush.skipTo(position.epoch, position.offset)
-    const early = this.early
-    this.early = []
-    for (const message of early) this.receive(message, wallMs)
+  begin({ epoch, offset }: StreamPosition): void {
+    this.#phase = 'live'
+    this.#epoch = epoch
+    this.#offset = offset
+    this.#flush.skipTo(epoch, offset)
+    const early = this.#early
+    this.#early = []
+    for (const message of early) this.receive(message)
   }
 
   /** Messages no longer arrive here. */
   end(): void {
-    this.phase = 'idle'
-    this.early = []
-    this.flush.releaseAll()
+    this.#phase = 'idle'
+    this.#early = []
+    this.#flush.releaseAll()
+  }
+
+  /** Takes a message of the stream; answers whether there is something to flush. */
+  receive(message: StreamMessage): boolean {
+    if (this.#phase !== 'live') {
+      if (this.#phase === 'subscribing') this.#early.push(message)
+      return false
+    }
+    const isNewEpoch = message.epoch !== this.#epoch
+    if (!isNewEpoch && message.offset <= this.#offset) return false
+    if (isNewEpoch) this.#flush.seal()
+    this.#epoch = message.epoch
+    this.#offset = message.offset
+    this.#took()
+    if (this.#joins > 0 && this.type.history !== null) this.#remember(message)
+    if (this.#memberCount === 0) {
+      this.#flush.skipTo(message.epoch, message.offset)
+      return this.#flush.hasWork
+    }
+    this.#flush.add(this.frameText(message, isNewEpoch || message.offset === 1), message.epoch, message.offset)
+    return true
   }
 
   /** Adds a member: its first live message is the one after the room's offset of now. */
   admit(membership: Membership): void {
-    this.flush.seal()
-    membership.index = this.slots.length
-    this.slots.push(membership)
-    this.memberCount += 1
+    this.#flush.seal()
+    membership.index = this.#slots.length
+    this.#slots.push(membership)
+    this.#memberCount += 1
   }
 
   /** Sends one member all that the room has taken so far, ahead of the others; `remove` it right after. */
   catchUp(membership: Membership): void {
-    this.flush.seal()
-    this.flush.catchUp(membership)
+    this.#flush.seal()
+    this.#flush.catchUp(membership)
   }
 
   /** Takes a member out. What was not yet flushed does not reach it: `catchUp` first where it should. */
   remove(membership: Membership): void {
-    const { slots } = this
+    const slots = this.#slots
     const { index } = membership
     if (slots[index] !== membership) return
-    this.memberCount -= 1
+    this.#memberCount -= 1
     membership.index = -1
-    if (this.memberCount === 0) this.flush.abandon(this.epoch ?? '', this.offset)
-    else this.flush.seal()
-    if (this.flush.isUnderWay || this.holes > 0) {
+    if (this.#memberCount === 0) this.#flush.abandon(this.#epoch ?? '', this.#offset)
+    else this.#flush.seal()
+    if (this.#flush.isUnderWay || this.#holes > 0) {
       slots[index] = null
-      this.holes += 1
-      this.compact()
+      this.#holes += 1
+      this.#compact()
       return
     }
     const last = slots.pop()
@@ -161,68 +266,105 @@ export class Room {
   }
 
   /** Closes the holes that members left behind during a flush. */
-  compact(): void {
-    if (this.holes === 0 || this.flush.isUnderWay) return
+  #compact(): void {
+    if (this.#holes === 0 || this.#flush.isUnderWay) return
     let kept = 0
-    for (const membership of this.slots) {
+    for (const membership of this.#slots) {
       if (membership === null) continue
       membership.index = kept
-      this.slots[kept] = membership
+      this.#slots[kept] = membership
       kept += 1
     }
-    this.slots.length = kept
-    this.holes = 0
+    this.#slots.length = kept
+    this.#holes = 0
   }
 
   /** A publish was taken: keeps the place of a room whose messages do not arrive here because nobody is in it. */
-  published(place: StreamPosition & { readonly duplicate: boolean }, nowMs: number, wallMs: number): void {
-    if (this.phase !== 'idle' || place.duplicate) return
-    this.epoch = place.epoch
-    this.offset = place.offset
-    this.took(wallMs)
-    this.usedAtMs = nowMs
+  published(place: StreamPosition & { readonly duplicate: boolean }): void {
+    if (this.#phase !== 'idle' || place.duplicate) return
+    this.#epoch = place.epoch
+    this.#offset = place.offset
+    this.#took()
+    this.touch()
   }
 
   /** Its stream was cleared: the next message is the first of `epoch`, and says so. */
-  cleared({ epoch, offset }: StreamPosition, nowMs: number): void {
-    if (this.epoch === epoch) return
-    this.flush.seal()
-    this.epoch = epoch
-    this.offset = offset
-    this.keptUntilMs = -Infinity
-    this.usedAtMs = nowMs
+  cleared({ epoch, offset }: StreamPosition): void {
+    if (this.#epoch === epoch) return
+    this.#flush.seal()
+    this.#epoch = epoch
+    this.#offset = offset
+    this.#keptUntilMs = -Infinity
+    this.touch()
   }
 
   /** Messages of `epoch` that arrived since the oldest join of now began, oldest first. */
   tailOf(epoch: string): readonly StreamMessage[] {
-    return this.tail.filter((message) => message.epoch === epoch)
+    return this.#tail.filter((message) => message.epoch === epoch)
   }
 
   beginJoin(): void {
-    this.joins += 1
+    this.#joins += 1
   }
 
   endJoin(): void {
-    this.joins -= 1
-    if (this.joins === 0) this.tail = []
+    this.#joins -= 1
+    if (this.#joins === 0) this.#tail = []
   }
 
   countRecovery(result: RecoveryResult): void {
-    this.recoveries ??= Object.fromEntries(recoveryResults.map((name) => [name, 0])) as Record<RecoveryResult, number>
-    this.recoveries[result] += 1
+    this.#recoveries ??= Object.fromEntries(recoveryResults.map((name) => [name, 0])) as Record<RecoveryResult, number>
+    this.#recoveries[result] += 1
   }
 
   /** Takes one message from the room type's publish rate: 0, or milliseconds to wait. */
   takePublish(nowMs: number): number {
     const rate = this.type.publishRate
     if (rate === null) return 0
-    this.bucket ??= new TokenBucket(rate, nowMs)
-    return this.bucket.take(1, rate, rate, nowMs)
+    this.#bucket ??= new TokenBucket(rate, nowMs)
+    return this.#bucket.take(1, rate, rate, nowMs)
+  }
+
+  /** What it holds goes out soon; answers whether that was not so before. */
+  makeDue(): boolean {
+    if (this.#sending !== 'quiet') return false
+    this.#sending = 'due'
+    return true
+  }
+
+  /**
+   * Sends out what it holds, until the clock passes `deadlineMs`. Answers null when all went, else after how many
+   * milliseconds it may go on; when that is not 0, it rests until `wake`.
+   */
+  sendOut(deadlineMs: number): number | null {
+    this.#sending = 'quiet'
+    const isDone = this.#flush.advance(deadlineMs)
+    this.#compact()
+    if (isDone) return null
+    const restMs = this.#flush.restMs()
+    if (restMs > 0) this.#sending = 'resting'
+    return restMs
+  }
+
+  /** It has rested. */
+  wake(): void {
+    this.#sending = 'quiet'
+  }
+
+  /** Sends out all that it holds, without rest or yielding. */
+  sendOutNow(): void {
+    this.#flush.advance(Infinity)
+    this.#compact()
+  }
+
+  /** Sends the replies whose message never came within their time. */
+  releaseBefore(atMs: number): void {
+    if (this.#flush.hasWork) this.#flush.releaseBefore(atMs)
   }
 
   /** Sends a publisher its reply once the room's members have been sent its message; at once if they have. */
   replyAfterFlush(reply: LateReply): void {
-    this.flush.reply(reply, this.phase === 'live' && this.memberCount > 0)
+    this.#flush.reply(reply, this.#phase === 'live' && this.#memberCount > 0)
   }
 
   /** A message's frame as JSON text. In `latest` rooms each tells its epoch: what told it before may have been dropped. */
@@ -230,18 +372,18 @@ export class Room {
     const epoch = tellsEpoch || this.type.kind === 'latest' ? `,"epoch":${JSON.stringify(message.epoch)}` : ''
     const from = this.type.from && message.from !== null ? `,"from":${JSON.stringify(message.from)}` : ''
     const data = message.isBytes ? `"data64":"${message.data}"` : `"data":${message.data}`
-    return `${this.head}${message.offset}${epoch},${data}${from}}`
+    return `${this.#head}${message.offset}${epoch},${data}${from}}`
   }
 
-  private took(wallMs: number): void {
-    this.messages += 1
-    this.lastMessageAt = wallMs
-    if (this.type.history !== null) this.keptUntilMs = this.clock.nowMs() + this.type.history.ageMs
+  #took(): void {
+    this.#messages += 1
+    this.#lastMessageAt = this.#clock.wallMs()
+    if (this.type.history !== null) this.#keptUntilMs = this.#clock.nowMs() + this.type.history.ageMs
   }
 
   /** More than a recovery can hold is not remembered: those who wait for it get `over_limit`. */
-  private remember(message: StreamMessage): void {
-    this.tail.push(message)
-    if (this.tail.length > limits.recoveryMessages + 1) this.tail.shift()
+  #remember(message: StreamMessage): void {
+    this.#tail.push(message)
+    if (this.#tail.length > limits.recoveryMessages + 1) this.#tail.shift()
   }
 }

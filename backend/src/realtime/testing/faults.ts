@@ -2,7 +2,7 @@ import { PublishKeys } from '../../infra/memory/publish-keys.js'
 import { Books } from '../books/books.js'
 import { Floors } from '../rooms/floors.js'
 import { Joined, JoinedMany } from '../rooms/joined.js'
-import { Joiner } from '../rooms/joiner.js'
+import { Memberships } from '../rooms/memberships.js'
 import type { Membership } from '../rooms/membership.js'
 import { Messages } from '../rooms/messages.js'
 import { Outbox } from '../delivery/outbox.js'
@@ -179,8 +179,8 @@ export const deliveryFaults: readonly PlantedFault[] = [
           left.set(room, membership)
           remove(membership)
         }),
-        tap(Room.prototype, 'receive', (receive, room) => (message, wallMs) => {
-          const isNews = receive(message, wallMs)
+        tap(Room.prototype, 'receive', (receive, room) => (message) => {
+          const isNews = receive(message)
           const { epoch, offset } = message
           const stream = { room: room.name, epoch, from: offset, to: offset, members: 1 }
           const gone = left.get(room)
@@ -195,7 +195,7 @@ export const deliveryFaults: readonly PlantedFault[] = [
   {
     name: 'leaves those in the room whom a new token shuts out',
     caughtAs: /D6/,
-    plant: () => tap(Joiner.prototype, 'recheck', () => () => {}),
+    plant: () => tap(Memberships.prototype, 'recheck', () => () => {}),
   },
   {
     name: 'answers a join of many rooms in another order',

@@ -56,10 +56,10 @@ export function checkBooks({ hub, records }: TestHub, truth: Truth, lines: reado
   for (const room of hub.rooms.values()) {
     members += [...room.members()].length
     assert.ok(room.memberCount === 0 || room.phase === 'live', `C1: ${room.name} has members whom nothing reaches`)
-    assert.equal(room.deliveries.enqueued, accounted(room.deliveries), `C4: ${room.name}`)
-    const { droppedByCause, dropped } = room.deliveries
+    assert.equal(room.ledger.enqueued, accounted(room.ledger), `C4: ${room.name}`)
+    const { droppedByCause, dropped } = room.ledger
     assert.equal(sum(droppedByCause ?? {}), dropped, `C4: drops of ${room.name} by cause`)
-    queued += room.deliveries.queued
+    queued += room.ledger.queued
   }
   // A room may be forgotten while the last of its deliveries wait.
   assert.ok(queued <= deliveries.queued, 'C4: the rooms together')
