@@ -86,6 +86,15 @@ describe('close reasons', () => {
 })
 
 describe('refusal reasons', () => {
+  it('name the limit with the value, or alone where the value is not known', () => {
+    expect(refusalSentence('ip_connection_limit', { limit: 5, value: 5 })).toBe(
+      'Too many connections from this address (5 of 5).',
+    )
+    expect(refusalSentence('ip_rate_limit', { limit: 200, retryAfterMs: 1_500 })).toBe(
+      'Too many attempts from this address in a second (more than 200). Try again after 1.5 s.',
+    )
+  })
+
   it('each have a sentence and a cure, and a status where an answer can be given', () => {
     for (const name of refusalReasonNames) {
       expect(refusalSentence(name, {})).toMatch(/\.$/)

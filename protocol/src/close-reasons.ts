@@ -2,9 +2,9 @@
 export type Initiator = 'client' | 'network' | 'policy' | 'server' | 'operator' | 'unknown'
 
 /**
- * What a client should do next: `client` decides itself, `now`, with its own `backoff`, after `retryAfterMs`
+ * When a client should reconnect: as it likes (`client`), `now`, with its own `backoff`, after `retryAfterMs`
  * (`after`), when it next needs the connection (`on_demand`), after a random wait (`jitter`), with a fresh token
- * (`refresh`), or `never`.
+ * (`refresh`), or `never`. `none` where the gateway has no advice.
  */
 export type RetryClass = 'client' | 'now' | 'backoff' | 'after' | 'on_demand' | 'jitter' | 'refresh' | 'never' | 'none'
 

@@ -29,7 +29,7 @@ export function spanInWords(ms: number): string {
 
 const trim = (value: number): string => String(Math.round(value * 10) / 10)
 const retry = (e: CloseEvidence): string =>
-  e.retryAfterMs === undefined ? '' : ` It may return after ${spanInWords(e.retryAfterMs)}.`
+  e.retryAfterMs === undefined ? '' : ` The client may reconnect after ${spanInWords(e.retryAfterMs)}.`
 const overLimit = (e: CloseEvidence, unit: string): string =>
   e.limit === undefined
     ? ''
@@ -40,6 +40,7 @@ const overRate = (e: CloseEvidence): string =>
   e.rule === 'bytes a second' && e.limit !== undefined
     ? `: the limit is ${bytesInWords(e.limit)} a second`
     : overLimit(e, e.rule ?? 'messages a second')
+const inTime = (e: CloseEvidence): string => (e.limit === undefined ? 'in time' : `within ${spanInWords(e.limit)}`)
 const waiting = (e: CloseEvidence): string =>
   e.queuedBytes === undefined
     ? ''
@@ -48,12 +49,12 @@ const waiting = (e: CloseEvidence): string =>
 const explanations: Record<CloseReason, Explanation> = {
   client_close: { sentence: () => 'The client closed the connection on purpose.', cure: 'Nothing to do.' },
   client_going_away: {
-    sentence: () => 'The client went away: its page was left, its tab closed or its program ended.',
+    sentence: () => 'The client went away: the user left the page, the tab was closed or the program ended.',
     cure: 'Nothing to do.',
   },
   client_no_status: {
     sentence: () => 'The client sent a close frame without a code.',
-    cure: 'Nothing to do; a client that names a code is easier to follow.',
+    cure: 'Nothing to do, but a close code would tell more.',
   },
   client_app_code: {
     sentence: (e) => `The client closed with its own code ${e.receivedCode ?? '(unknown)'}.`,
@@ -61,11 +62,11 @@ const explanations: Record<CloseReason, Explanation> = {
   },
   abnormal_reset: {
     sentence: (e) => `The network cut the connection: it was reset${e.error === undefined ? '' : ` (${e.error})`}.`,
-    cure: 'A crash, a firewall or a proxy between; many at once from one address point to its network.',
+    cure: 'Look for a crashed client, or a firewall or proxy in between; many resets at once from one address point to its network.',
   },
   abnormal_eof: {
     sentence: () => 'The connection ended without a close frame.',
-    cure: 'A proxy or load balancer that cuts idle connections, or a client that crashed; compare its idle limit with the ping interval.',
+    cure: 'Look for a crashed client, or a proxy or load balancer that cuts idle connections; compare its idle limit with the ping interval.',
   },
   write_error: {
     sentence: (e) => `Writing to the client failed${e.error === undefined ? '' : ` (${e.error})`}${waiting(e)}.`,
@@ -74,16 +75,16 @@ const explanations: Record<CloseReason, Explanation> = {
   ping_timeout: {
     sentence: (e) =>
       `The client did not answer a ping${e.silentMs === undefined ? '' : `; nothing arrived for ${spanInWords(e.silentMs)}`}${e.lastRttMs === undefined ? '' : `, the last round trip took ${spanInWords(e.lastRttMs)}`}.`,
-    cure: 'A sleeping device, a lost network or a frozen tab; the client should reconnect.',
+    cure: 'Look for a sleeping device, a lost network or a frozen tab; the client should reconnect.',
   },
   idle_timeout: {
     sentence: (e) =>
-      `The client sent nothing of its own for ${e.limit === undefined ? 'too long' : spanInWords(e.limit)}.`,
-    cure: 'Expected where IDLE_TIMEOUT is set; reconnect when there is something to say.',
+      `The client sent no application frames for ${e.limit === undefined ? 'too long' : spanInWords(e.limit)}.`,
+    cure: 'Expected where IDLE_TIMEOUT is set; the client reconnects when it has something to send.',
   },
   max_lifetime: {
     sentence: (e) =>
-      `The connection reached its longest life${e.limit === undefined ? '' : ` of ${spanInWords(e.limit)}`}.`,
+      `The connection reached its maximum lifetime${e.limit === undefined ? '' : ` of ${spanInWords(e.limit)}`}.`,
     cure: 'Expected where MAX_LIFETIME is set; the client reconnects after a random wait.',
   },
   slow_consumer_bytes: {
@@ -98,10 +99,10 @@ const explanations: Record<CloseReason, Explanation> = {
   },
   rate_limited: {
     sentence: (e) => `The client kept sending over its rate${overRate(e)}.${retry(e)}`,
-    cure: 'Send less, or raise MESSAGE_RATE and MESSAGE_BURST, for bytes BYTE_RATE.',
+    cure: 'Send less, or raise MESSAGE_RATE and MESSAGE_BURST; for bytes, raise BYTE_RATE.',
   },
   overload_shed: {
-    sentence: (e) => `The node shed this connection to stay responsive.${retry(e)}`,
+    sentence: (e) => `The node was overloaded and closed this connection to stay responsive.${retry(e)}`,
     cure: 'Add capacity or lower the load on the node.',
   },
   drain: {
@@ -122,7 +123,7 @@ const explanations: Record<CloseReason, Explanation> = {
     cure: 'A fault of the gateway: look up the connection id in its log.',
   },
   bus_lost: {
-    sentence: () => 'The node could no longer vouch for delivery, because the bus was lost.',
+    sentence: () => 'The node lost the bus and could no longer promise to deliver messages.',
     cure: 'Restore the bus; the client reconnects and catches up.',
   },
   force_reconnect: {
@@ -135,8 +136,7 @@ const explanations: Record<CloseReason, Explanation> = {
     cure: 'Send refresh with a new token before the old one ends.',
   },
   auth_timeout: {
-    sentence: (e) =>
-      `The client did not authenticate within ${e.limit === undefined ? 'its time' : spanInWords(e.limit)}.`,
+    sentence: (e) => `The client did not authenticate ${inTime(e)}.`,
     cure: 'Send connect with a token right after opening.',
   },
   auth_revoked: {
@@ -148,7 +148,7 @@ const explanations: Record<CloseReason, Explanation> = {
     cure: 'Check the key, algorithm, issuer and audience the token was made with.',
   },
   permission_denied: {
-    sentence: () => 'The client asked for what its token does not allow.',
+    sentence: () => 'The client asked for something that its token does not allow.',
     cure: 'Give the token the rights it needs.',
   },
   kicked: {
@@ -169,16 +169,17 @@ const explanations: Record<CloseReason, Explanation> = {
     cure: 'Close connections that are not needed, or raise MAX_CONNECTIONS_PER_USER.',
   },
   room_limit: {
-    sentence: (e) => `The client kept joining beyond its number of rooms${overLimit(e, 'rooms')}.`,
+    sentence: (e) => `The client kept joining more rooms than it may${overLimit(e, 'rooms')}.`,
     cure: 'Leave rooms that are not needed, or raise MAX_ROOMS_PER_CONNECTION.',
   },
   bad_request: {
-    sentence: (e) => `The client sent what the protocol does not allow${e.rule === undefined ? '' : `: ${e.rule}`}.`,
-    cure: 'Mend the client.',
+    sentence: (e) =>
+      `The client sent something that the protocol does not allow${e.rule === undefined ? '' : `: ${e.rule}`}.`,
+    cure: 'Fix the client.',
   },
   too_many_errors: {
-    sentence: (e) => `The client sent too many wrong frames${overLimit(e, e.rule ?? 'errors in a minute')}.`,
-    cure: 'Mend the client; its errors were answered one by one.',
+    sentence: (e) => `The client sent too many frames that failed${overLimit(e, e.rule ?? 'errors in a minute')}.`,
+    cure: 'Fix the client; each of its errors was answered.',
   },
   superseded: {
     sentence: (e) =>
@@ -187,26 +188,25 @@ const explanations: Record<CloseReason, Explanation> = {
   },
   protocol_error: {
     sentence: (e) => `The client broke the WebSocket protocol${e.rule === undefined ? '' : `: ${e.rule}`}.`,
-    cure: 'Mend the client or the proxy between.',
+    cure: 'Fix the client, or the proxy in between.',
   },
   unsupported_data: {
     sentence: () => 'The client sent binary data on a JSON connection, or text on a MessagePack one.',
     cure: 'Send text frames for gatehouse.v1.json, binary ones for gatehouse.v1.msgpack.',
   },
-  invalid_payload: { sentence: () => 'The client sent text that is not UTF-8.', cure: 'Mend the client.' },
+  invalid_payload: { sentence: () => 'The client sent text that is not UTF-8.', cure: 'Fix the client.' },
   message_too_big: {
     sentence: (e) =>
       `The client sent a message that is too big${e.limit === undefined ? '' : `; the limit is ${bytesInWords(e.limit)}`}.`,
     cure: 'Send smaller messages, or raise MAX_FRAME_BYTES.',
   },
   unfinished_message: {
-    sentence: (e) =>
-      `The client began a message and did not finish it within ${e.limit === undefined ? 'its time' : spanInWords(e.limit)}.`,
-    cure: 'Mend the client; this is also what an attack with fragments looks like.',
+    sentence: (e) => `The client began a message and did not finish it ${inTime(e)}.`,
+    cure: 'Fix the client; an attack with fragments looks the same.',
   },
   policy_violation: {
     sentence: (e) => `The client broke a rule of the gateway${e.rule === undefined ? '' : `: ${e.rule}`}.`,
-    cure: 'Mend the client.',
+    cure: 'Fix the client.',
   },
   node_lost: {
     sentence: (e) =>
@@ -214,7 +214,7 @@ const explanations: Record<CloseReason, Explanation> = {
     cure: 'Look for a crash, an out-of-memory kill or a power cut at that time.',
   },
   unknown: {
-    sentence: () => 'Nothing explains this close.',
+    sentence: () => 'The gateway does not know why this connection closed.',
     cure: 'A fault of the gateway: report it with the connection id.',
   },
 }

@@ -1,4 +1,4 @@
-/** Why a request was answered with an error. The list is closed; the connection lives on. */
+/** Why a request was answered with an error. The list is closed; the connection stays open. */
 export const replyErrorCodes = [
   'bad_request',
   'unknown_event',
@@ -41,7 +41,7 @@ export const recoveryFailures = [
 ] as const
 export type RecoveryFailure = (typeof recoveryFailures)[number]
 
-/** What can become of a `since`. */
+/** The possible results of a `since`. */
 export const recoveryResults = ['recovered', ...recoveryFailures] as const
 export type RecoveryResult = (typeof recoveryResults)[number]
 

@@ -44,7 +44,7 @@ describe('decodeFrame', () => {
   it('[F-3] answers an unknown event with its id and never repeats it', () => {
     expect(fault('{"id":9,"event":"constructor","data":{}}')).toEqual({
       code: 'unknown_event',
-      message: 'this event is not of the protocol',
+      message: 'this event is not part of the protocol',
       id: 9,
     })
   })

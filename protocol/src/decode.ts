@@ -4,7 +4,7 @@ import type { ReplyErrorCode } from './codes.js'
 import type { ConnectData, HistoryData, JoinItem, Position, Request } from './frames.js'
 import { faultInJson } from './json-text.js'
 
-/** A frame that was read: its request, or why it is none. `id` stands when the sender can be answered. */
+/** A frame that was read: its request, or why it is not one. `id` is set when the sender can be answered. */
 export type Decoded =
   | { readonly request: Request; readonly fault?: undefined }
   | {
@@ -16,8 +16,8 @@ const NO_DATA = Object.freeze({}) as Readonly<Record<string, never>>
 const ID_REQUIRED = new Set(['connect', 'join', 'refresh', 'presence', 'history'])
 
 /**
- * Reads one JSON frame. Total: any text answers a request or a documented fault, never throws, never changes a
- * prototype. The caller has bounded the text's size.
+ * Reads one JSON frame. Total: any text gives a request or a documented fault; nothing is thrown, and no prototype is
+ * changed. The caller has bounded the text's size.
  */
 export function decodeFrame(text: string): Decoded {
   const textFault = faultInJson(text)
@@ -32,11 +32,11 @@ export function decodeFrame(text: string): Decoded {
 }
 
 /**
- * Reads one frame that was parsed already, by whatever encoding it came; its parser has refused what no frame may hold
- * (depth, `__proto__`, unsafe integers, bytes in any place but a payload's). Total.
+ * Reads one frame that is already parsed, from any encoding. Its parser has refused what no frame may hold (depth,
+ * `__proto__`, unsafe integers, bytes anywhere except as a payload). Total.
  */
 export function decodeFrameValue(frame: unknown): Decoded {
-  if (!isRecord(frame)) return fault('bad_request', 'a frame is an object with event and data')
+  if (!isRecord(frame)) return fault('bad_request', 'a frame must be an object with event and data')
   const { id, event, data = NO_DATA } = frame
   if (id !== undefined && !isRequestId(id)) {
     return fault('bad_request', `id must be a whole number from 1 to ${limits.requestId}`)
@@ -72,7 +72,7 @@ function decodeRequest(event: string, id: number | undefined, data: Fields): Dec
     case 'history':
       return decodeHistory(id as number, data)
     default:
-      return fault('unknown_event', 'this event is not of the protocol', id)
+      return fault('unknown_event', 'this event is not part of the protocol', id)
   }
 }
 
@@ -101,11 +101,11 @@ function decodeJoin(id: number, data: Fields): Decoded {
     return typeof item === 'string' ? fault('bad_request', item, id) : { request: { event: 'join', id, data: item } }
   }
   if (!Array.isArray(rooms) || rooms.length === 0 || rooms.length > limits.joinRooms) {
-    return fault('bad_request', `rooms must be a list of 1 to ${limits.joinRooms}`, id)
+    return fault('bad_request', `rooms must be a list of 1 to ${limits.joinRooms} rooms`, id)
   }
   const items: JoinItem[] = []
   for (const entry of rooms) {
-    const item = isRecord(entry) ? joinItem(entry) : 'each of rooms is an object with room'
+    const item = isRecord(entry) ? joinItem(entry) : 'each entry of rooms must be an object with room'
     if (typeof item === 'string') return fault('bad_request', item, id)
     items.push(item)
   }
@@ -175,7 +175,7 @@ function decodeConnect(id: number, data: Fields): Decoded {
   return { request: { event: 'connect', id, data: request } }
 }
 
-/** The id of a frame that must not be parsed, where it stands first as clients write it. */
+/** The id of a frame that is refused before it is parsed, if it comes first, where clients write it. */
 function leadingId(text: string): number | undefined {
   const id = Number(/^\s{0,8}\{\s{0,8}"id"\s{0,8}:\s{0,8}(\d{1,10})\s{0,8}[,}]/.exec(text.slice(0, 64))?.[1])
   return isRequestId(id) ? id : undefined
@@ -184,7 +184,7 @@ function leadingId(text: string): number | undefined {
 type Fields = Readonly<Record<string, unknown>>
 
 const ROOM_NAME_RULE = `room must be segments of letters, digits, _ . - joined by : (at most ${limits.roomNameLength} characters)`
-const BASE64_RULE = 'data64 must be base64 with its padding'
+const BASE64_RULE = 'data64 must be base64 with padding'
 const POSITION_RULE = 'since must be {epoch, offset}: both are needed'
 const POSITIONS_RULE = `since must be at most ${limits.ownRooms} rooms with {epoch, offset} each`
 const CLIENT_RULE = `client must be {name, version} of at most ${limits.clientFactLength} characters each`
@@ -222,7 +222,7 @@ function positionsByRoom(value: unknown): Readonly<Record<string, Position>> | u
   return Object.fromEntries(entries) as Record<string, Position>
 }
 
-/** Only the one text that encodes its bytes, so that equal bytes are equal text. */
+/** Accepts only the canonical base64 of its bytes, so that equal bytes are equal text. */
 export function isBase64(value: unknown): value is string {
   if (typeof value !== 'string' || value.length % 4 !== 0) return false
   return /^[A-Za-z0-9+/]*(?:[AQgw]==|[AEIMQUYcgkosw048]=)?$/.test(value)

@@ -7,13 +7,13 @@ export interface Position {
   readonly offset: number
 }
 
-/** What a client tells of itself when it connects. */
+/** What a client says about itself when it connects. */
 export interface ConnectData {
   readonly token?: string
   readonly session?: string
   readonly client?: { readonly name: string; readonly version?: string }
   readonly labels?: Readonly<Record<string, string>>
-  /** Where the user's own rooms were read to, by room, for the server to join them with. */
+  /** How far the user's own rooms were read, by room; the server joins them with these positions. */
   readonly since?: Readonly<Record<string, Position>>
 }
 
@@ -39,7 +39,7 @@ export interface PublishData {
   readonly room: string
   /** A JSON value, or in MessagePack bytes. */
   readonly data?: unknown
-  /** Bytes in base64, in the place of `data`. */
+  /** Bytes in base64, in place of `data`. */
   readonly data64?: string
   readonly key?: string
 }
@@ -48,7 +48,7 @@ export interface PublishData {
 export interface AckData {
   readonly room: string
   readonly offset: number
-  /** Of which epoch the offset is; absent: of the room's present one. */
+  /** The epoch of the offset; absent: the room's present epoch. */
   readonly epoch?: string
 }
 
@@ -91,7 +91,7 @@ export interface ConnectOk {
   readonly rooms?: readonly GivenRoom[]
 }
 
-/** What a room tells whoever joins: all that its pushes would have said before. */
+/** What a room tells a client that joins: the state that its earlier pushes described. */
 export interface RoomState {
   readonly closed?: { readonly message?: string; readonly reopensAt?: number }
   /** Connections in the room, where its type keeps presence. */
@@ -107,7 +107,7 @@ export interface MessageFrame {
   /** Only on the first message of a new epoch. */
   readonly epoch?: string
   readonly data?: unknown
-  /** Bytes in base64, in the place of `data`; in MessagePack they stand in `data` as they are. */
+  /** Bytes in base64, in place of `data`; in MessagePack `data` holds the bytes themselves. */
   readonly data64?: string
   readonly from?: { readonly user: string } | { readonly service: string }
 }
@@ -135,7 +135,7 @@ type JoinPlace =
       readonly offset: number
       readonly recovered: false
       readonly reason: RecoveryFailure
-      /** How many messages are lost, when both positions are of one epoch. */
+      /** How many messages are lost, if both positions are in one epoch. */
       readonly missed?: number
     }
 
@@ -144,10 +144,10 @@ export type JoinOk = JoinPlace & { readonly room: RoomState }
 /** A room the server joined a connection to: its name, and what a join of it would have answered. */
 export type GivenRoom = JoinPlace & { readonly room: string; readonly state: RoomState }
 
-/** What a token's claim `info` says of its user. */
+/** What a token's claim `info` says about its user. */
 export type UserInfo = Readonly<Record<string, unknown>>
 
-/** A user in a room, and what the token of its newest connection there says of it. */
+/** A user in a room, and what the token of the user's newest connection there says about the user. */
 export interface PresentUser {
   readonly user: string
   readonly info?: UserInfo
@@ -206,7 +206,7 @@ export type Push =
   | {
       readonly event: 'presence'
       readonly room: string
-      /** Who came or has new info; absent, like `left`, where the push names nobody: then the names must be asked for. */
+      /** Who came or has new info. Without this and `left` the push names nobody, and the names must be asked for. */
       readonly joined?: readonly PresentUser[]
       readonly left?: readonly string[]
       /** Connections in the room. */

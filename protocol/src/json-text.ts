@@ -5,8 +5,8 @@ const BACKSLASH = 92
 
 /**
  * What makes a JSON text unacceptable before it is parsed, or undefined: nesting beyond 32, a `__proto__` key, an
- * integer beyond 2^53, a number beyond a double. Looked for in the text, so that no recursion ever walks what a
- * stranger nested; one pass, each character looked at a few times at most.
+ * integer beyond 2^53, a number beyond a double. It scans the text itself, so that nesting sent by a stranger never
+ * causes recursion. One pass; each character is looked at a few times at most.
  */
 export function faultInJson(text: string): string | undefined {
   let depth = 0
@@ -31,7 +31,7 @@ export function faultInJson(text: string): string | undefined {
       depth -= 1
     } else if (c >= 48 && c <= 57) {
       const end = endOfNumber(text, i)
-      // Fifteen characters cannot leave the safe integers, unless an exponent does.
+      // Up to fifteen characters without an exponent are always a safe integer.
       if (end - i >= 16 || hasExponent(text, i, end)) {
         const value = Number(text.slice(i, end))
         if (!Number.isFinite(value)) return 'a number beyond 1.8e308 is refused'
@@ -43,7 +43,7 @@ export function faultInJson(text: string): string | undefined {
   return undefined
 }
 
-/** Past the characters a number may be made of, from its first digit on; what is no number fails when it is parsed. */
+/** The end of the characters a number may consist of. Whether they are a number is checked when the text is parsed. */
 function endOfNumber(text: string, from: number): number {
   let at = from
   for (; at < text.length; at += 1) {

@@ -25,7 +25,7 @@ export const refusalReasons = {
   draining: fact(503, true),
   policy_unavailable: fact(503, true),
   auth_backend_error: fact(503, true),
-  /** 400, 405 or 426, as the request's fault asks for. */
+  /** 400, 405 or 426, depending on what is wrong with the request. */
   bad_upgrade: fact(400),
   unsupported_subprotocol: fact(400),
   path_not_found: fact(404),

@@ -22,9 +22,9 @@ interface Explanation {
 
 const because = (e: RefusalEvidence): string => (e.rule === undefined ? '' : `: ${e.rule}`)
 const counted = (e: RefusalEvidence): string =>
-  e.limit === undefined ? '' : ` (${e.value ?? 'more than'} of ${e.limit})`
+  e.limit === undefined ? '' : e.value === undefined ? ` (more than ${e.limit})` : ` (${e.value} of ${e.limit})`
 const later = (e: RefusalEvidence): string =>
-  e.retryAfterMs === undefined ? '' : ` Waiting ${spanInWords(e.retryAfterMs)} helps.`
+  e.retryAfterMs === undefined ? '' : ` Try again after ${spanInWords(e.retryAfterMs)}.`
 
 const explanations: Record<RefusalReason, Explanation> = {
   origin_denied: {
@@ -33,7 +33,7 @@ const explanations: Record<RefusalReason, Explanation> = {
   },
   no_token: {
     sentence: () => 'The request carried no token.',
-    cure: 'Send the token in the Authorization header or a bearer subprotocol, or allow FIRST_FRAME_AUTH.',
+    cure: 'Send the token in the Authorization header or a bearer subprotocol, or turn FIRST_FRAME_AUTH on.',
   },
   bad_token: {
     sentence: (e) => `The token was not accepted${because(e)}.`,
@@ -63,8 +63,8 @@ const explanations: Record<RefusalReason, Explanation> = {
     cure: 'Close connections that are not needed, or raise MAX_CONNECTIONS_PER_USER.',
   },
   node_rate_limit: {
-    sentence: (e) => `The node is taking no more connections this second${counted(e)}.${later(e)}`,
-    cure: 'Clients with backoff get in; add nodes if it lasts.',
+    sentence: (e) => `The node accepts no more connections this second${counted(e)}.${later(e)}`,
+    cure: 'Clients that back off get in later; add nodes if this persists.',
   },
   node_capacity: {
     sentence: (e) => `The node is full${counted(e)}.${later(e)}`,
@@ -72,17 +72,17 @@ const explanations: Record<RefusalReason, Explanation> = {
   },
   overload: {
     sentence: (e) =>
-      `The node is overloaded${e.value === undefined ? '' : `: its loop lags ${spanInWords(e.value)}`}.${later(e)}`,
+      `The node is overloaded${e.value === undefined ? '' : `: its event loop lags by ${spanInWords(e.value)}`}.${later(e)}`,
     cure: 'Add nodes or lower the load.',
   },
   draining: {
-    // A node that is held stays away however long the client waits, so nothing is promised.
+    // Waiting does not bring back a node that is held out of service, so the sentence promises nothing.
     sentence: (e) =>
-      `The node is out of service or being drained.${e.retryAfterMs === undefined ? '' : ` Ask again after ${spanInWords(e.retryAfterMs)}; another node may answer.`}`,
+      `The node is out of service or being drained.${e.retryAfterMs === undefined ? '' : ` Try again after ${spanInWords(e.retryAfterMs)}; another node may answer.`}`,
     cure: 'Connect to another node, or wait for this one.',
   },
   policy_unavailable: {
-    sentence: () => 'The bans could not be read for too long, so nobody is let in unchecked.',
+    sentence: () => 'The bans could not be read for too long, and nobody is let in without checking them.',
     cure: 'Restore PostgreSQL.',
   },
   auth_backend_error: {
@@ -90,12 +90,12 @@ const explanations: Record<RefusalReason, Explanation> = {
     cure: 'Restore the key set that JWT_JWKS names; for API keys, PostgreSQL.',
   },
   bad_upgrade: {
-    sentence: (e) => `The request is no WebSocket opening${because(e)}.`,
-    cure: 'Open with GET, Upgrade: websocket and version 13; a proxy between must pass these on.',
+    sentence: (e) => `The request is not a WebSocket opening${because(e)}.`,
+    cure: 'Open with GET, Upgrade: websocket and version 13; a proxy in between must pass these on.',
   },
   unsupported_subprotocol: {
-    sentence: () => 'None of the offered subprotocols is spoken here.',
-    cure: 'Offer gatehouse.v1.json or gatehouse.v1.msgpack; a bearer subprotocol never stands alone.',
+    sentence: () => 'None of the offered subprotocols is supported.',
+    cure: 'Offer gatehouse.v1.json or gatehouse.v1.msgpack; a bearer subprotocol cannot be offered alone.',
   },
   path_not_found: {
     sentence: (e) => `Nothing is served at ${e.path ?? 'this path'}.`,

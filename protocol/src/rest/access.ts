@@ -37,7 +37,7 @@ export type Me = z.infer<typeof Me>
 export const SignInRequest = z
   .object({ name: OperatorName, password: z.string().min(1).max(200) })
   .meta({ id: 'SignInRequest' })
-/** The single-use link's token buys the right to choose a name and a password. */
+/** The token of the single-use link gives the right to choose a name and a password. */
 export const FirstSignInRequest = z
   .object({ token: z.string().min(1).max(200), name: OperatorName, password: Password })
   .meta({ id: 'FirstSignInRequest' })
@@ -102,7 +102,7 @@ export const TokenRequest = z
   .object({
     sub: z.string().min(1).max(255),
     rooms: z.record(Pattern, z.array(z.enum(rights)).min(1)),
-    /** What presence says of the user. */
+    /** What presence says about the user. */
     info: z
       .record(z.string(), z.json())
       .refine((info) => JSON.stringify(info).length <= limits.infoBytes, `takes more than ${limits.infoBytes} bytes`)

@@ -9,13 +9,13 @@ export const AuditRow = z
     actor: z.string(),
     /** `operator`, `key`, `system` or `anonymous`. */
     actorKind: z.string(),
-    /** A verb in the past: `connection.disconnected`, `room.closed`, `operation.paused`, `signin.failed`. */
+    /** A verb in the past tense: `connection.disconnected`, `room.closed`, `operation.paused`, `signin.failed`. */
     action: z.string(),
     target: z.string().nullable(),
     outcome: z.enum(['ok', 'denied', 'failed']),
     address: z.string().nullable(),
     requestId: z.string().nullable(),
-    /** Before, after, note and counts, as far as they exist. */
+    /** Before, after, note and counts, where they exist. */
     detail: z.record(z.string(), z.unknown()),
     hash: z.string(),
   })

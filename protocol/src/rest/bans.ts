@@ -10,7 +10,7 @@ export const BanRequest = z
     value: z.string().min(1).max(255),
     reason: z.string().min(1).max(200),
     message: z.string().max(200).optional(),
-    /** Absent: for ever. */
+    /** Absent: the ban never ends. */
     expiresAt: Time.optional(),
   })
   .meta({ id: 'BanRequest' })

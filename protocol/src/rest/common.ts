@@ -29,10 +29,10 @@ export const ListQuery = z.object({
 })
 export type ListQuery = z.infer<typeof ListQuery>
 
-/** How many nodes the answer speaks for. */
+/** How many nodes the answer covers. */
 export const Coverage = z.object({ answered: z.int(), of: z.int() }).meta({ id: 'Coverage' })
 
-/** One page of a list: `total` is exact, `atLeast` stands where counting all would cost too much. */
+/** One page of a list: `total` is exact; `atLeast` takes its place where counting all would cost too much. */
 export function page<T extends z.ZodType>(item: T, id: string) {
   return z
     .object({

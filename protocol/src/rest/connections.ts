@@ -37,7 +37,7 @@ export type ConnectionRow = z.infer<typeof ConnectionRow>
 
 export const ConnectionPage = page(ConnectionRow, 'ConnectionPage')
 
-/** One line of what happened to a connection. */
+/** One event in the life of a connection. */
 export const TimelineEntry = z
   .object({
     at: Time,
@@ -52,7 +52,7 @@ export const Membership = z
   .object({ room: z.string(), roomType: z.string(), joinedAt: Time, rights: z.array(z.string()) })
   .meta({ id: 'Membership' })
 
-/** One connection with all that is known of it. Rooms are cut at 200; `rooms` stays the whole count. */
+/** One connection with everything known about it. `memberships` is cut at 200; `rooms` is the whole count. */
 export const ConnectionDetail = ConnectionRow.extend({
   session: z.string().nullable(),
   encoding: z.enum(['json']),

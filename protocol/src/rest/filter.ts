@@ -11,8 +11,9 @@ export type ParsedFilter =
   { readonly tokens: readonly FilterToken[]; readonly fault?: undefined } | { readonly fault: string }
 
 /**
- * Reads a filter: tokens apart by spaces, `field:value`, `field:>value`, `field:<value`, alternatives by commas, `-`
- * before a token negates it, double quotes keep spaces together. A bare word becomes `text:word`.
+ * Reads a filter: tokens separated by spaces, each `field:value`, `field:>value` or `field:<value`. Commas separate
+ * alternative values, `-` before a token negates it, and double quotes keep spaces in a value. A bare word becomes
+ * `text:word`.
  */
 export function parseFilter(filter: string): ParsedFilter {
   const tokens: FilterToken[] = []
@@ -58,14 +59,14 @@ const SIZE: Record<string, number> = {
 }
 const SPAN: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** Reads `64k`, `1m`, `900` as bytes; undefined when it is no size. */
+/** Reads `64k`, `1m`, `900` as bytes; undefined when it is not a size. */
 export function parseSize(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/i.exec(text)
   const factor = match === null ? undefined : SIZE[(match[2] ?? '').toLowerCase()]
   return match === null || factor === undefined ? undefined : Number(match[1]) * factor
 }
 
-/** Reads `500ms`, `10s`, `15m`, `2h`, `7d` as milliseconds; undefined when it is no span. */
+/** Reads `500ms`, `10s`, `15m`, `2h`, `7d` as milliseconds; undefined when it is not a span. */
 export function parseSpan(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)$/i.exec(text)
   return match === null ? undefined : Number(match[1]) * (SPAN[(match[2] as string).toLowerCase()] as number)

@@ -3,7 +3,7 @@ import { limits } from '../limits.js'
 
 /** Which part of a room's history to read, as `history` of the protocol takes it. */
 export const HistoryQuery = z.object({
-  /** `epoch,offset`: forward what follows it, with `reverse` what precedes it. */
+  /** `epoch,offset`: the page has what follows it, or with `reverse` what precedes it. */
   since: z
     .string()
     .regex(/^[^,\s]{1,64},\d{1,15}$/, 'must be epoch,offset')
@@ -47,7 +47,7 @@ export type HistoryPage = z.infer<typeof HistoryPage>
 export const HistoryCleared = z
   .object({
     room: z.string(),
-    /** The new epoch; whoever resumes from another is told `epoch_changed`. */
+    /** The new epoch; a client that resumes from another is told `epoch_changed`. */
     epoch: z.string(),
     /** How many messages were kept until then; null where that is not known. */
     messages: z.int().nullable(),

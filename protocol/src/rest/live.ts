@@ -26,7 +26,7 @@ export interface ConnectionsTick {
   readonly openedSince: number
 }
 
-/** `sys:connection:<id>`, once a second while it is watched; `closed` is the last. */
+/** `sys:connection:<id>`, once a second while it is watched; the tick with `closed` is the last. */
 export type ConnectionTick =
   | { readonly at: number; readonly connection: ConnectionDetail; readonly closed?: undefined }
   | { readonly at: number; readonly closed: string; readonly connection?: undefined }

@@ -11,13 +11,13 @@ export const OperationParameters = z
     durationMs: z.int().min(1000).max(86_400_000).optional(),
     /** Closes a second; wins over durationMs. */
     rate: z.number().min(0.1).max(100_000).optional(),
-    /** Ready answers 503 for so long while connections are still accepted. */
+    /** How long `/readyz` answers 503 while connections are still accepted. */
     lbWaitMs: z.int().min(0).max(600_000).optional(),
     /** Between the notice to the clients and the first close. */
     noticeMs: z.int().min(0).max(600_000).optional(),
     flushTimeoutMs: z.int().min(0).max(60_000).optional(),
     closeTimeoutMs: z.int().min(100).max(60_000).optional(),
-    /** Latest end of the paced part, from its start; what is left then goes at finishRate. */
+    /** Latest end of the paced part, from its start; what is left then is closed at finishRate. */
     deadlineMs: z.int().min(1000).max(86_400_000).optional(),
     order: z.enum(['idle', 'random', 'newest', 'fewest_rooms']).optional(),
     onDone: z.enum(['hold', 'serve']).optional(),
@@ -50,7 +50,7 @@ export const OperationRequest = z
     reason: z.string().min(1).max(500).optional(),
     dryRun: z.literal(true).optional(),
     planId: z.string().optional(),
-    /** With planId: begin then instead of now; whoever plans a night's work need not stay up for it. */
+    /** With planId: begin at this time instead of now. */
     startAt: Time.optional(),
     force: z.boolean().optional(),
   })
@@ -78,7 +78,7 @@ export const Plan = z
     /** Sentences a person should read before running it. */
     warnings: z.array(z.string()),
     sample: z.array(z.object({ id: z.string(), user: z.string().nullable(), rooms: z.int(), pendingBytes: z.int() })),
-    /** What must be typed to confirm: the object's name; null where no typing is asked. */
+    /** What must be typed to confirm: the object's name; null where nothing must be typed. */
     confirm: z.string().nullable(),
     createdAt: Time,
     expiresAt: Time,

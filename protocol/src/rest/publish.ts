@@ -15,13 +15,13 @@ export const PublishManyRequest = z
   .strictObject({
     to: z.array(PublishTarget).min(1).max(limits.publishTargets),
     data: z.json(),
-    /** Counts for each target by itself: what has had the message under it is not sent it again. */
+    /** Applies to each target by itself: one that already had the message under this key does not get it again. */
     key: z.string().min(1).max(limits.keyLength).optional(),
   })
   .meta({ id: 'PublishManyRequest' })
 export type PublishManyRequest = z.infer<typeof PublishManyRequest>
 
-/** What a room made of the message. */
+/** The result of publishing to a room. */
 export const RoomPublished = z
   .object({ epoch: z.string(), offset: z.int(), members: z.int(), duplicate: z.boolean() })
   .meta({ id: 'RoomPublished' })
@@ -31,14 +31,14 @@ export type RoomPublished = z.infer<typeof RoomPublished>
 export const DirectPublished = z.object({ connections: z.int() }).meta({ id: 'DirectPublished' })
 export type DirectPublished = z.infer<typeof DirectPublished>
 
-/** What became of one target. */
+/** The result for one target. */
 export const TargetResult = z
   .union([
     z.object({ to: PublishTarget, ok: z.union([RoomPublished, DirectPublished]) }),
     z.object({
       to: PublishTarget,
       error: z.object({
-        /** As a request for this target alone would be refused: `forbidden`, `not_found`, `room_closed`. */
+        /** The code that a request for this target alone would get: `forbidden`, `not_found`, `room_closed`. */
         code: z.string(),
         detail: z.string(),
         retryAfterMs: z.int().optional(),
@@ -52,7 +52,7 @@ export const PublishManyResult = z
   .object({
     /** In the order asked. */
     results: z.array(TargetResult),
-    /** A person's publishing is audited; a program's is traffic and has no row. */
+    /** Only for a publish by a person; one by a program is traffic and has no audit row. */
     audited: z.boolean().optional(),
   })
   .meta({ id: 'PublishManyResult' })

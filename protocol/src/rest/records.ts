@@ -40,7 +40,7 @@ export const CloseRecord = z
     deliveries: z.object({ enqueued: z.int(), written: z.int(), dropped: z.int(), discarded: z.int() }),
     pendingBytes: z.int(),
     lastRttMs: z.number().nullable(),
-    /** The connection that carried the same session on, when there was one. */
+    /** The connection that continued the same session, if there was one. */
     reconnectedAs: z.string().nullable(),
     /** How many connections an aggregate (`node_lost`) stands for; 1 otherwise. */
     count: z.int(),

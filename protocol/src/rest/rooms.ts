@@ -34,7 +34,7 @@ export const RoomPage = page(RoomRow, 'RoomPage')
 export const RoomDetail = RoomRow.extend({
   memberLimit: z.int().nullable(),
   slowPolicy: z.enum(['disconnect', 'drop_oldest', 'conflate']),
-  /** Whether the room knows its users: not at all, for whoever asks, or pushed to its members too. */
+  /** Who is told which users are in the room: nobody, whoever asks, or also its members by push. */
   presence: z.enum(['none', 'asked', 'pushed']),
   deliveries: z.object({
     enqueued: z.int(),
@@ -89,8 +89,8 @@ export type MemberRow = z.infer<typeof MemberRow>
 export const MemberPage = page(MemberRow, 'MemberPage')
 
 /**
- * What one user has confirmed of a room: of all who confirmed anything in its epoch, and of all members. Filter fields:
- * `user offset lag received member`. Sort fields: `user offset at lag`.
+ * What one user has confirmed of a room. Every user who confirmed anything in its epoch has a row, and so has every
+ * member. Filter fields: `user offset lag received member`. Sort fields: `user offset at lag`.
  */
 export const ReceiptRow = z
   .object({
@@ -120,7 +120,7 @@ export const ReceiptPage = page(ReceiptRow, 'ReceiptRows')
     /** Users that have and have not confirmed it, whatever the filter. */
     received: z.int(),
     notReceived: z.int(),
-    /** Users whose receipts were given up for newer ones: a room keeps 10,000. */
+    /** Users whose receipts were dropped for newer ones: a room keeps 10,000. */
     forgotten: z.int(),
   })
   .meta({ id: 'ReceiptPage' })
@@ -135,11 +135,11 @@ export interface ReceiptPage extends Page<ReceiptRow> {
 export const PublishRequest = z
   .object({
     data: z.json().optional(),
-    /** Bytes in base64, in the place of `data`. */
-    data64: z.string().refine(isBase64, 'data64 is base64 with its padding').optional(),
+    /** Bytes in base64, in place of `data`. */
+    data64: z.string().refine(isBase64, 'data64 must be base64 with padding').optional(),
     key: z.string().min(1).max(64).optional(),
   })
-  .refine(({ data, data64 }) => (data === undefined) !== (data64 === undefined), 'send data or data64, one of them')
+  .refine(({ data, data64 }) => (data === undefined) !== (data64 === undefined), 'send either data or data64')
   .meta({ id: 'PublishRequest' })
 export type PublishRequest = z.infer<typeof PublishRequest>
 export const PublishResult = z
@@ -149,7 +149,7 @@ export const PublishResult = z
     offset: z.int(),
     members: z.int(),
     duplicate: z.boolean(),
-    /** A person's publishing is audited; a program's is traffic and has no row. */
+    /** Only for a publish by a person; one by a program is traffic and has no audit row. */
     audited: z.boolean().optional(),
   })
   .meta({ id: 'PublishResult' })
@@ -157,10 +157,10 @@ export type PublishResult = z.infer<typeof PublishResult>
 
 export const CloseRoomRequest = z
   .object({
-    /** A short word or phrase: stands in audit and push. */
+    /** A short word or phrase, shown in the audit and in the push. */
     reason: z.string().min(1).max(100),
     message: z.string().max(200).optional(),
-    /** Reopens by itself then; absent: when somebody reopens it. */
+    /** When the room reopens by itself; absent: somebody has to reopen it. */
     reopensAt: Time.optional(),
     note: z.string().max(500).optional(),
   })

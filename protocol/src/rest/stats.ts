@@ -82,7 +82,7 @@ export type StatsPoint = z.infer<typeof StatsPoint>
 export const StatsQuery = z.object({
   from: z.coerce.number().int().nonnegative(),
   to: z.coerce.number().int().nonnegative(),
-  /** Seconds an interval; the node answers the nearest it keeps (1, 10 or 60), merged up to at most 720 points. */
+  /** Seconds per interval. The node uses the nearest that it keeps (1, 10 or 60) and merges to at most 720 points. */
   step: z.coerce.number().int().min(1).max(86_400).optional(),
 })
 

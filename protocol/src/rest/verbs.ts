@@ -32,7 +32,7 @@ const viewer: readonly Verb[] = ['read', 'metrics.read']
 const room: readonly Verb[] = ['room.close', 'room.reopen', 'room.clear']
 const ban: readonly Verb[] = ['ban.user', 'ban.address', 'ban.lift']
 
-/** Roles are sets of verbs. A moderator's verbs reach only inside its room patterns. */
+/** Roles are sets of verbs. A moderator's verbs apply only inside its room patterns. */
 export const roleVerbs: Readonly<Record<Role, readonly Verb[]>> = {
   viewer,
   moderator: [...viewer, ...room, 'publish', 'connection.disconnect', 'ban.user'],
