@@ -1,6 +1,6 @@
 /** First and longest ceiling of the wait before a reconnect, milliseconds. */
-export const FIRST_MS = 500
-export const LONGEST_MS = 20_000
+const FIRST_MS = 500
+const LONGEST_MS = 20_000
 
 /**
  * How long to wait before reconnect number `attempt` (from 0), milliseconds: full jitter under a ceiling that doubles,

@@ -38,10 +38,6 @@ export class Handover {
     })
   }
 
-  isNext(link: Link): boolean {
-    return this.#next === link
-  }
-
   isFormer(link: Link): boolean {
     return this.#former === link
   }

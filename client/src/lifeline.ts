@@ -1,4 +1,4 @@
-import { mayReconnect, type ConnectOk } from '@gatehouse/protocol'
+import { mayReconnect, type ConnectOk, type RefreshOk } from '@gatehouse/protocol'
 import { reconnectDelayMs } from './backoff.js'
 import { systemClock, type Clock } from './clock.js'
 import { closeFacts, type CloseFacts } from './close-facts.js'
@@ -94,7 +94,7 @@ export class Lifeline {
 
   async refresh(): Promise<number> {
     const token = await this.#credentials.token()
-    const { expiresAt } = await this.ask<{ readonly expiresAt: number }>('refresh', { token })
+    const { expiresAt } = await this.ask<RefreshOk>('refresh', { token })
     return expiresAt - this.serverNow
   }
 

@@ -1,10 +1,10 @@
 import type { Clock } from './clock.js'
 
 /** How long after our ping anything may take to arrive before the connection counts as lost, milliseconds. */
-export const PONG_MS = 10_000
+const PONG_MS = 10_000
 
 /** The same after the machine or the page woke up, when a dead connection is likely. */
-export const WAKE_PONG_MS = 5000
+const WAKE_PONG_MS = 5000
 
 /** Asks for a sign of life after a silence; pages cannot see the server's own pings. One timer, re-armed when it fires. */
 export class Liveness {

@@ -69,12 +69,6 @@ export const closeReasons = {
 export type CloseReason = keyof typeof closeReasons
 export const closeReasonNames = Object.keys(closeReasons) as readonly CloseReason[]
 
-/** The label under which a received close code is counted: clients may send any of thousands. */
-export function closeCodeLabel(code: number): '1000' | '1001' | '1005' | '1006' | 'other' {
-  if (code === 1000 || code === 1001 || code === 1005 || code === 1006) return `${code}`
-  return 'other'
-}
-
 /** The reason of a close that the client began, from the code it sent (1005: a close frame without a code). */
 export function clientCloseReason(code: number): CloseReason {
   if (code === 1000) return 'client_close'

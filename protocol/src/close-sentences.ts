@@ -13,7 +13,7 @@ const saying = (e: CloseEvidence): string => (e.message === undefined ? '' : `, 
 const at = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`
 
 /** Bytes as a person reads them: 900 B, 64 KiB, 1.5 MiB. */
-export function bytesInWords(bytes: number): string {
+function bytesInWords(bytes: number): string {
   if (bytes < 1024) return `${bytes} B`
   if (bytes < 1024 * 1024) return `${trim(bytes / 1024)} KiB`
   return `${trim(bytes / 1024 / 1024)} MiB`

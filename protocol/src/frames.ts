@@ -33,8 +33,6 @@ export type Request =
   | { readonly event: 'ack'; readonly id?: number; readonly data: AckData }
   | { readonly event: 'ping'; readonly id?: number; readonly data: Readonly<Record<string, never>> }
 
-export type RequestEvent = Request['event']
-
 export interface PublishData {
   readonly room: string
   /** A JSON value, or in MessagePack bytes. */
@@ -243,5 +241,3 @@ export type Push =
       readonly sentence: string
     }
   | { readonly event: 'error'; readonly code: ReplyErrorCode; readonly message: string; readonly count: number }
-
-export type PushEvent = Push['event']

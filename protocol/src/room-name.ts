@@ -4,7 +4,7 @@ const SEGMENTS = /^[A-Za-z0-9_.-]+(?::[A-Za-z0-9_.-]+)*$/
 const PATTERN_SEGMENTS = /^(?:[A-Za-z0-9_.-]+|\*)(?::(?:[A-Za-z0-9_.-]+|\*))*(?::\*\*)?$|^\*\*$/
 
 /** Names with this prefix belong to the control room; on the gateway port they are always unknown. */
-export const SYSTEM_PREFIX = 'sys:'
+const SYSTEM_PREFIX = 'sys:'
 
 /** Whether `name` is a well-formed room name: segments of `[A-Za-z0-9_.-]+` joined by `:`, at most 255 characters. */
 export function isRoomName(name: unknown): name is string {

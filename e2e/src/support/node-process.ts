@@ -8,7 +8,7 @@ import { signToken, type TokenFacts } from './token.ts'
 import { tempFolder } from './temp-folder.ts'
 
 /** The built backend of this clone. */
-export const backendMain = fileURLToPath(new URL('../../../backend/dist/main.js', import.meta.url))
+const backendMain = fileURLToPath(new URL('../../../backend/dist/main.js', import.meta.url))
 /** As npm start runs it. */
 const nodeFlags = ['--enable-source-maps']
 /** From the environment of whoever runs this, a node gets only what any program needs; the rest is its default. */

@@ -77,7 +77,7 @@ export function openingRequest(host: string, path: string, token?: string): stri
 }
 
 /** One masked text frame. The mask is zero: it leaves the bytes as they are, which any server must accept. */
-export function textFrame(text: string): Buffer {
+function textFrame(text: string): Buffer {
   const payload = Buffer.from(text)
   const isShort = payload.length < 126
   const head = Buffer.alloc(isShort ? 6 : 8)

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { page, Time } from './common.js'
 
-export const banKinds = ['user', 'address'] as const
+const banKinds = ['user', 'address'] as const
 
 export const BanRequest = z
   .object({

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { page, Time } from './common.js'
 import { closeReasonNames } from '../close-reasons.js'
 
-export const connectionStates = ['authenticating', 'open', 'slow', 'paused', 'closing'] as const
+const connectionStates = ['authenticating', 'open', 'slow', 'paused', 'closing'] as const
 
 /**
  * One open connection. Filter fields: `id user room client state ip pending rtt dropped since idle rooms` and

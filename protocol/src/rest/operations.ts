@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { page, Time } from './common.js'
 
-export const operationKinds = ['drain', 'disconnect'] as const
+const operationKinds = ['drain', 'disconnect'] as const
 export const operationStates = ['prepare', 'notify', 'run', 'pause', 'finish', 'done', 'cancelled', 'failed'] as const
 export type OperationState = (typeof operationStates)[number]
 

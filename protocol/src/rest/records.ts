@@ -3,7 +3,7 @@ import { page, Time } from './common.js'
 import { closeReasonNames } from '../close-reasons.js'
 import { refusalReasonNames } from '../refusal-reasons.js'
 
-export const initiators = ['client', 'network', 'policy', 'server', 'operator', 'unknown'] as const
+const initiators = ['client', 'network', 'policy', 'server', 'operator', 'unknown'] as const
 
 /**
  * Why and how one connection ended. Filter fields: `id user reason initiator code client ip room since before operation
