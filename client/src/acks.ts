@@ -4,7 +4,7 @@ import { RequestError } from './request-error.js'
 /** How long offsets are gathered before the newest is sent, milliseconds: each receipt counts as a frame. */
 const GATHER_MS = 1000
 
-/** Sends receipts for what was read, the newest for all before it. */
+/** Sends receipts for what was read; the newest stands for all before it. */
 export class Acks {
   #newest: { readonly offset: number; readonly epoch: string | undefined } = { offset: 0, epoch: undefined }
   #isPlanned = false
@@ -15,7 +15,7 @@ export class Acks {
     private readonly send: (offset: number, epoch: string | undefined) => Promise<unknown>,
   ) {}
 
-  /** Read up to here, in this epoch: the room may be in another by the time it is sent. */
+  /** Read up to here, in this epoch: the room may be in another by the time the receipt is sent. */
   read(offset: number, epoch: string | undefined): void {
     this.#newest = { offset, epoch }
     if (this.#isPlanned || this.#isOff) return
@@ -28,7 +28,7 @@ export class Acks {
     try {
       await this.send(this.#newest.offset, this.#newest.epoch)
     } catch (error) {
-      // A lost one is made up for by the next, or by the `since` of a rejoin; a room without receipts never takes one.
+      // The next receipt, or the `since` of a rejoin, replaces a lost one. A room without receipts never accepts any.
       if (error instanceof RequestError && error.code === 'not_available') this.#isOff = true
     }
   }

@@ -7,7 +7,7 @@ type Told<K extends keyof RoomHandlers> = Parameters<Required<RoomHandlers>[K]>[
 export class Audience {
   readonly #listeners = new Map<string, Set<RoomHandlers>>()
 
-  /** Tells `handlers` of the room until the answer is called. */
+  /** Calls `handlers` for the room until the returned function is called. */
   add(room: string, handlers: RoomHandlers): () => void {
     const listeners = this.#listeners.get(room) ?? new Set()
     this.#listeners.set(room, listeners.add(handlers))
@@ -19,7 +19,7 @@ export class Audience {
   /** Calls one handler of `first`, then that of each listener. */
   tell<K extends keyof RoomHandlers>(room: string, first: RoomHandlers | undefined, name: K, value: Told<K>): void {
     callOne(first, name, value)
-    // A copy: one of them may stop listening, or have another listen.
+    // A copy, because a handler may add or remove listeners.
     for (const handlers of Array.from(this.#listeners.get(room) ?? [])) callOne(handlers, name, value)
   }
 }

@@ -1,8 +1,8 @@
-/** Time as the client sees it; tests put their own in its place. */
+/** Time as the client sees it; tests supply their own. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
-  /** Runs `run` once after `ms`; the answer cancels it. */
+  /** Runs `run` once after `ms`; the returned function cancels it. */
   after(ms: number, run: () => void): () => void
 }
 

@@ -2,7 +2,7 @@ import { closeReasons, mayReconnect, type CloseReason, type Push } from '@gateho
 
 export type DisconnectPush = Extract<Push, { event: 'disconnect' }>
 
-/** What is known of a close from its frame and from the push that came before it. */
+/** What is known about a close from its frame and from the push before it. */
 export interface CloseFacts {
   readonly code: number
   readonly reason: CloseReason | undefined
@@ -10,11 +10,11 @@ export interface CloseFacts {
   readonly connection: string | undefined
   readonly message: string | undefined
   readonly retryAfterMs: number
-  /** `after_refresh`: only with a new token. `on_demand`: when there is something to say. */
+  /** `after_refresh`: only with a new token. `on_demand`: with the next request. */
   readonly next: 'reconnect' | 'after_refresh' | 'on_demand' | 'stay_away'
 }
 
-/** Reads a close: the push knows most, the close frame's text (`<reason> <connection id>`) stands in for a lost push. */
+/** Reads a close. The push says most; the close frame's text (`<reason> <connection id>`) replaces a lost push. */
 export function closeFacts(code: number, text: string, push: DisconnectPush | undefined): CloseFacts {
   const [word = '', id] = text.split(' ')
   const reason = push?.reason ?? (Object.hasOwn(closeReasons, word) ? (word as CloseReason) : undefined)
@@ -31,15 +31,15 @@ export function closeFacts(code: number, text: string, push: DisconnectPush | un
 
 function nextStep(code: number, reason: CloseReason | undefined): CloseFacts['next'] {
   const retry = reason === undefined ? 'backoff' : closeReasons[reason].retry
-  // The push may have said "never" before the cable was cut, and then 1006 is all that the socket knows.
+  // The push may have said "never" before the network was cut; the socket then only knows 1006.
   if (!mayReconnect(code) || retry === 'never') return 'stay_away'
   if (retry === 'refresh') return 'after_refresh'
   return retry === 'on_demand' ? 'on_demand' : 'reconnect'
 }
 
-/** Stands in for the server's own sentence: the table of those would be a fifth of this library. */
+/** Replaces the server's own sentence: the table of those would be a fifth of this library. */
 function unexplained(code: number, reason: CloseReason | undefined): string {
   if (reason !== undefined) return `The server closed the connection as ${reason} (${code}).`
-  if (code === 1006) return 'The connection was cut without a word: the network failed or the node is gone.'
+  if (code === 1006) return 'The connection was cut without a close frame: the network failed or the node is gone.'
   return `The server closed with code ${code}.`
 }

@@ -21,14 +21,14 @@ export function encoded(frame: unknown, codec: Codec | undefined, selected: stri
   return isSelected ? (codec.encode(frame) as Uint8Array<ArrayBuffer>) : JSON.stringify(inText(frame))
 }
 
-/** A publish of bytes spells them in base64 where frames are text. */
+/** In text frames, a publish of bytes carries them as base64. */
 function inText(frame: unknown): unknown {
   const { event, data } = frame as { readonly event?: unknown; readonly data?: { readonly data?: unknown } }
   if (event !== 'publish' || !(data?.data instanceof Uint8Array)) return frame
   return { ...(frame as object), data: spelled(data) }
 }
 
-/** The same fields with `data64` in the place of bytes in `data`. */
+/** The same fields, with `data64` in place of `data` if that is bytes. */
 export function spelled({ data, ...rest }: { readonly data?: unknown }): object {
   if (!(data instanceof Uint8Array)) return { ...rest, data }
   return { ...rest, data64: btoa(Array.from(data, (byte) => String.fromCharCode(byte)).join('')) }
@@ -40,11 +40,11 @@ export type WireData = string | Uint8Array<ArrayBuffer>
 export function decoded(data: unknown, codec: Codec | undefined): unknown {
   if (typeof data === 'string') return JSON.parse(data)
   if (codec === undefined || !(data instanceof ArrayBuffer))
-    throw new TypeError('a frame in an encoding nobody asked for')
+    throw new TypeError('a frame in an encoding that the client did not offer')
   return codec.decode(new Uint8Array(data))
 }
 
-/** A message whose payload is bytes brings them as `data`, also where its frame had to spell them in base64. */
+/** Puts a payload of bytes into `data`, even if its frame carried it as base64. */
 export function withBytes<F extends { readonly data?: unknown; readonly data64?: string }>(frame: F): F {
   const { data64, ...rest } = frame
   if (typeof data64 !== 'string') return frame

@@ -59,7 +59,7 @@ describe('rooms', () => {
     await newest().reply('connect', { ok: connectOk() })
     const message = (offset: number) => ({ event: 'message', room: 'chat:a', offset, data: 1 })
     const ok = { room: {}, epoch: 'e1', offset: 9, recovered: true, messages: [message(8), message(9)] }
-    // The ws library reads all frames of one chunk before any promise goes on.
+    // The ws library reads all frames of one chunk before any promise continues.
     void newest().reply('join', { ok: { results: [{ room: 'chat:a', ok }] } })
     void newest().frame(message(10))
     await newest().frame(message(11))

@@ -53,7 +53,7 @@ export class Connection<Rooms extends object = Record<string, unknown>> {
       clock,
       this.#memberships,
       () => this.state === 'closed',
-      // Rooms that are wanted when the connection opens are joined by that.
+      // When the connection opens, it joins all rooms that are wanted.
       (room) => (this.state === 'open' ? this.#enter(room) : this.opened()),
       (room) => this.leave(room),
     )
@@ -63,7 +63,7 @@ export class Connection<Rooms extends object = Record<string, unknown>> {
   get state(): ConnectionState {
     return this.#lifeline.state
   }
-  /** Id of the connection that is open now, or of the last one; what an operator can look up. */
+  /** Id of the connection that is open now, or of the last one. An operator can look it up. */
   get id(): string | undefined {
     return this.#lifeline.facts?.connection
   }
@@ -83,7 +83,7 @@ export class Connection<Rooms extends object = Record<string, unknown>> {
     return this.#events.on(event, listener)
   }
 
-  /** Resolves when open; rejects when it is closed for good before. */
+  /** Resolves when open; rejects if it is closed for good before that. */
   opened(): Promise<void> {
     return this.#lifeline.opened()
   }
@@ -95,7 +95,7 @@ export class Connection<Rooms extends object = Record<string, unknown>> {
 
   /**
    * Becomes a member and stays one over reconnects, until `leave`, a `left` or `roomClosed` push, or a refused rejoin.
-   * Rejects when the server refuses. `handlers` take the place of those of an earlier call.
+   * Rejects when the server refuses. `handlers` replace those of an earlier call.
    */
   async join(room: string, handlers?: RoomHandlers, options: JoinOptions = {}): Promise<JoinOk> {
     if (this.state !== 'open') await this.opened()
@@ -110,8 +110,8 @@ export class Connection<Rooms extends object = Record<string, unknown>> {
   }
 
   /**
-   * With a `key` it may be sent again after a `timeout` or `unknown_outcome`: it then has its effect once. With `retry`
-   * that happens by itself, over reconnects too; publishes that overlap may then arrive in another order.
+   * With a `key` it may be sent again after a `timeout` or `unknown_outcome` and still takes effect only once. With
+   * `retry` that happens by itself, over reconnects too; publishes that overlap may then arrive in another order.
    */
   publish(room: string, data: unknown, options: PublishOptions = {}): Promise<{ readonly offset: number }> {
     const { key, retry = false, withinMs = RETRY_MS } = options
@@ -139,8 +139,8 @@ export class Connection<Rooms extends object = Record<string, unknown>> {
   }
 
   /**
-   * A receipt: everything in the room up to this offset has been dealt with, of the epoch read last unless another is
-   * named. One of an epoch that is over confirms nothing.
+   * A receipt: everything in the room up to this offset has been dealt with. The offset is of the epoch read last,
+   * unless another is named. A receipt for an epoch that is over confirms nothing.
    */
   async ack(room: string, offset: number, epoch = this.#memberships.position(room)?.epoch): Promise<void> {
     await this.request('ack', epoch === undefined ? { room, offset } : { room, offset, epoch })
@@ -152,14 +152,14 @@ export class Connection<Rooms extends object = Record<string, unknown>> {
     return this.#lifeline.ask<T>(event, data)
   }
 
-  /** Sends a fresh token now; answers how long it lives, milliseconds. Happens by itself when there is `getToken`. */
+  /** Sends a fresh token now; resolves to its life in milliseconds. With `getToken` this happens by itself. */
   refresh(): Promise<number> {
     return this.#lifeline.refresh()
   }
 
   /**
-   * Drops whatever there is and opens now. Throws where the server closed with a code that says to stay away, unless
-   * `force` says that something has changed, such as who is signed in.
+   * Drops the present connection, if any, and opens a new one now. Throws where the server closed with a code that says
+   * to stay away, unless `force` says that something has changed, such as who is signed in.
    */
   reconnect({ force = false }: { readonly force?: boolean } = {}): void {
     this.#lifeline.reconnect(force)
@@ -177,7 +177,7 @@ export class Connection<Rooms extends object = Record<string, unknown>> {
         isMoved = link !== this.#lifeline.link
         if (!isMoved) this.#memberships.joined(room, ok)
       })
-      // The answer was of a node that the connection has moved away from since.
+      // The answer came from a node that the connection has left meanwhile.
       return isMoved ? await this.#enter(room) : ok
     } catch (error) {
       // After a lost connection the room stays wanted: the reconnect asks again.
@@ -233,7 +233,7 @@ export class Connection<Rooms extends object = Record<string, unknown>> {
 
   #copy(frame: { readonly room: string; readonly data: unknown; readonly key: string }): unknown {
     const { codec } = this.#options
-    // Bytes that no codec can hold as they are travel spelled, and are the same bytes at the other end.
+    // Without a codec bytes travel as base64, and are the same bytes at the other end.
     return codec === undefined ? JSON.parse(JSON.stringify(spelled(frame))) : codec.decode(codec.encode(frame))
   }
 }

@@ -1,7 +1,7 @@
 import type { ConnectOptions } from './options.js'
 import { RequestError } from './request-error.js'
 
-/** What the application gave to say who it is. */
+/** The credentials that the application gave. */
 export class Credentials {
   constructor(private readonly options: ConnectOptions) {}
 

@@ -1,12 +1,12 @@
-/** What a client learns of the machine and the page it runs in; tests put their own in its place. */
+/** What a client knows about the machine and the page it runs in; tests supply their own. */
 export interface Environment {
   /** False only where there is certainly no network. */
   isOnline(): boolean
-  /** Calls `onWake` when the network came back or the page is seen again; the answer stops that. */
+  /** Calls `onWake` when the network is back or the page is visible again; the returned function stops that. */
   watch(onWake: (cause: 'online' | 'visible') => void): () => void
 }
 
-/** The browser's signs; where there are none, as in Node, always online and never woken. */
+/** The browser's signals. Without them, as in Node, it is always online and never woken. */
 export const systemEnvironment: Environment = {
   isOnline: () => (globalThis.navigator as Partial<Navigator> | undefined)?.onLine !== false,
   watch: (onWake) => {

@@ -26,7 +26,7 @@ export interface Disconnected {
   readonly message: string | undefined
 }
 
-/** Why an opening was turned away, as the server told on request. */
+/** Why an opening was refused, as the server answered when asked. */
 export interface Refused {
   readonly status: number
   readonly reason: RefusalReason | undefined
@@ -37,19 +37,19 @@ export interface Refused {
 /** Messages of a room that this client will not get. */
 export interface Gap {
   readonly room: string
-  /** Undefined where the positions before and after are not of one epoch. */
+  /** Undefined if the positions before and after are in different epochs. */
   readonly count: number | undefined
   readonly cause: DropCause | RecoveryFailure
 }
 
-/** A room is back as if the client had never been away: what it missed was handed on, in order. */
+/** A room is back as if the client had never been away: everything it missed has been handed on, in order. */
 export interface Recovered {
   readonly room: string
-  /** How many messages that were. */
+  /** How many messages were missed. */
   readonly count: number
 }
 
-/** A room the connection is a member of, now or again, and where its stream begins. */
+/** A room that the connection has joined, for the first time or again, and where its stream begins. */
 export interface Joined extends Position {
   readonly room: string
   /** Joined by the server, not asked for. */
@@ -60,7 +60,7 @@ export interface Joined extends Position {
 export type DirectMessage = Pick<DirectMessageFrame, 'data' | 'from'>
 
 export interface ConnectionEvents {
-  /** Authenticated; after a reconnect, and after a move to another node, too. Rooms are rejoined by themselves. */
+  /** Authenticated: at first, after a reconnect, and after a move to another node. Rooms are rejoined by themselves. */
   open: ConnectOk & { readonly isReconnect: boolean }
   disconnect: Disconnected
   refused: Refused
@@ -73,7 +73,7 @@ export interface ConnectionEvents {
   gap: Gap
   recovered: Recovered
   message: DirectMessage
-  /** A frame of ours that could not be answered, one of the server's that could not be read, or no token to be had. */
+  /** A frame of ours that failed, a frame of the server that could not be read, or a token that is missing. */
   error: { readonly code: string; readonly message: string }
 }
 
@@ -83,7 +83,7 @@ type Listener<T> = (event: T) => void
 export class Events {
   readonly #listeners = new Map<keyof ConnectionEvents, Set<Listener<never>>>()
 
-  /** Calls `listener` for each such event until the answer is called. */
+  /** Calls `listener` for each such event until the returned function is called. */
   on<E extends keyof ConnectionEvents>(event: E, listener: Listener<ConnectionEvents[E]>): () => void {
     const listeners = this.#listeners.get(event) ?? new Set()
     this.#listeners.set(event, listeners.add(listener))

@@ -3,9 +3,9 @@ import type { Clock } from './clock.js'
 import type { Link } from './link.js'
 import type { Memberships } from './memberships.js'
 
-/** Wait between two tries to leave a node that is drained, milliseconds: it may be the only one and refuse them all. */
+/** Wait between two tries to leave a drained node, milliseconds: it may be the only node and refuse them all. */
 const AGAIN_MS = 5000
-/** How long the former link is kept for what is still on its way, milliseconds; as long as servers let both live. */
+/** How long the former link is kept for what is still on its way, milliseconds; as long as servers allow both. */
 const OVERLAP_MS = 10_000
 
 /**
@@ -58,7 +58,7 @@ export class Handover {
     if (link === this.#former) return this.end()
     if (link !== this.#next) return
     this.#forgetNext()
-    link.drop(1000, 'the next connection could not be had')
+    link.drop(1000, 'the next connection could not be opened')
     if (!mayTryAgain) return
     this.plan(reconnectDelayMs(this.#attempt, this.random(), AGAIN_MS))
     this.#attempt += 1
@@ -79,7 +79,7 @@ export class Handover {
     this.memberships.stopReadingFormer()
   }
 
-  /** Gives away the link that is being opened, because there is no other any more. */
+  /** Hands over the link that is being opened, because it is now the only one. */
   takeNext(): Link | undefined {
     const next = this.#next
     this.#forgetNext()

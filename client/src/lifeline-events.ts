@@ -12,9 +12,9 @@ export type ConnectionState = 'connecting' | 'open' | 'waiting' | 'resting' | 'c
 export interface LifelineEvents {
   onOpen(ok: ConnectOk, isReconnect: boolean): void
   onPush(push: Push): void
-  /** There is no link any more; whatever still answers is of no interest. */
+  /** There is no link any more; answers that still arrive do not matter. */
   onReleased(): void
-  /** Closed until somebody says `reconnect`; undefined when the application did it. */
+  /** Closed until somebody calls `reconnect`; `error` is undefined if the application closed it. */
   onClosed(error: RequestError | undefined): void
   onDisconnect(end: Disconnected): void
   onRefused(refused: Refused): void

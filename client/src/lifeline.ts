@@ -16,7 +16,7 @@ import { askWhyRefused } from './refusal-check.js'
 import { RequestError } from './request-error.js'
 import { TokenRefresh } from './token-refresh.js'
 
-/** What the server is told when a socket that may still live is given up: nothing came in time. Not "on purpose". */
+/** Close code for a socket that may still be alive but brought nothing in time. 1000 would mean "on purpose". */
 const GIVEN_UP = 3000
 
 /**
@@ -80,7 +80,7 @@ export class Lifeline {
     return this.clock.now() + this.#clockOffsetMs
   }
 
-  /** Resolves when open; rejects when it is closed for good before. */
+  /** Resolves when open; rejects if it is closed for good before that. */
   opened(): Promise<void> {
     if (this.#state === 'open') return Promise.resolve()
     if (this.#state === 'closed') return Promise.reject(this.#gate.error)
@@ -106,7 +106,7 @@ export class Lifeline {
   }
 
   close(): void {
-    const error = new RequestError('disconnected', 'the connection is closed: by the application')
+    const error = new RequestError('disconnected', 'the connection was closed by the application')
     this.#release(error.message)
     this.#closeForGood(error, false)
     this.events.onClosed(undefined)
@@ -282,7 +282,7 @@ export class Lifeline {
   }
 
   #tellClosed(): void {
-    // A listener of the end may have opened it again.
+    // The listener that was told of the end may have opened it again.
     if (this.#state === 'closed') this.events.onClosed(this.#gate.error)
   }
 

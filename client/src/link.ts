@@ -10,9 +10,9 @@ export interface LinkEvents {
   onOpen(link: Link): void
   onReply(link: Link): void
   onPush(link: Link, push: Push): void
-  /** `text` is the close frame's; 1006 stands where none came. */
+  /** `text` is that of the close frame; `code` is 1006 if none came. */
   onLost(link: Link, code: number, text: string): void
-  /** Something arrived that is no frame: what the server meant cannot be known. */
+  /** Something arrived that is not a frame, so it is unknown what the server meant. */
   onUnreadable(link: Link, error: unknown): void
 }
 
@@ -59,7 +59,7 @@ export class Link {
   get hasOpened(): boolean {
     return this.#hasOpened
   }
-  /** It was dropped: what still settles for it is of no interest. */
+  /** It was dropped; requests that still settle do not matter. */
   get isOver(): boolean {
     return this.#isOver
   }
@@ -68,13 +68,13 @@ export class Link {
     return this.#requests.isEmpty
   }
 
-  /** `take` has the answer before anything that came behind it. */
+  /** `take` gets the answer before any later frame is read. */
   ask<T>(event: string, data: unknown, take?: (ok: T) => void): Promise<T> {
     const send = (frame: object): void => this.#socket.send(encoded(frame, this.#codec, this.#socket.protocol))
     return this.#requests.ask<T>(event, data, send, take)
   }
 
-  /** Closes, hears nothing more and fails what waits. */
+  /** Closes the socket, ignores what still arrives and fails the requests that wait. */
   drop(code: number, why: string): void {
     this.#isOver = true
     this.#socket.drop(code, '')

@@ -34,7 +34,7 @@ export class Liveness {
     this.#cancel()
   }
 
-  /** Asks at once: something happened after which the silence of the other end would not be known for long. */
+  /** Asks at once, after an event that may have cut the connection without anybody noticing. */
   check(): void {
     if (!this.#isWaiting) this.#ask(WAKE_PONG_MS)
   }
@@ -49,7 +49,7 @@ export class Liveness {
 
   #ask(pongMs: number): void {
     this.#cancel()
-    // A flag, not two times compared: an answer may come within the millisecond of its question.
+    // A flag, because comparing times fails if the answer comes in the same millisecond as the question.
     this.#isWaiting = true
     this.#cancel = this.clock.after(pongMs, () => {
       if (this.#isWaiting) this.onSilent()

@@ -5,7 +5,7 @@ import type { Gap, Joined, Recovered } from './events.js'
 import type { PresenceChange, RoomHandlers, RoomMessage } from './options.js'
 import { isRead, type Wanted } from './wanted.js'
 
-/** What is told of all rooms together. */
+/** What is reported for all rooms. */
 export interface MembershipEvents {
   onJoined(joined: Joined): void
   onGap(gap: Gap): void
@@ -45,7 +45,7 @@ export class Memberships {
     return this.#wanted.get(room)?.position
   }
 
-  /** `handlers` take the place of those given before. */
+  /** `handlers` replace those given before. */
   want(room: string, handlers: RoomHandlers | undefined, since?: Position): Wanted {
     const wanted = this.#wanted.get(room) ?? {
       handlers,
@@ -67,7 +67,7 @@ export class Memberships {
     if (this.#wanted.delete(room)) this.events.onFormerDone()
   }
 
-  /** Wanted for the sake of `wanted` alone, whose last reader is gone. */
+  /** Whether only loops wanted the room, and the last of them is gone. */
   isUnread(room: string, wanted: Wanted): boolean {
     return this.#wanted.get(room) === wanted && wanted.readers === 0 && !wanted.isKept
   }
@@ -78,7 +78,7 @@ export class Memberships {
     return since === undefined ? { room } : { room, since }
   }
 
-  /** A new link: nothing is joined there, and what it brings of a room waits until its join is answered. */
+  /** A new link: nothing is joined there, and messages it brings for a room wait until the join is answered. */
   leaveLink(): void {
     for (const wanted of this.#wanted.values()) {
       wanted.isMember = false
@@ -87,7 +87,7 @@ export class Memberships {
     }
   }
 
-  /** The server joined these by itself. A room that was read before is asked for besides, for what it missed. */
+  /** The server joined these by itself. A room that was read before is also joined by request, for what was missed. */
   give(rooms: readonly GivenRoom[]): void {
     for (const { room, state, ...given } of rooms) {
       const ok = { ...given, room: state }
@@ -139,13 +139,13 @@ export class Memberships {
     else if (wanted !== undefined && !isRead(wanted.position, frame)) this.#deliver(wanted, frame)
   }
 
-  /** From now on there is a former link besides: it is read, room by room, until the next one has the room too. */
+  /** From now on there is also a former link. For each room it is read until the next link has joined the room too. */
   keepReadingFormer(): void {
-    // A link that has not joined a room yet begins somewhere beyond the position, and would leave a hole.
+    // A former link that had not joined the room begins beyond the position, and would leave a gap.
     for (const wanted of this.#wanted.values()) wanted.readsFormer = wanted.isMember
   }
 
-  /** Of what the former link brings only messages still count: the rest the next one tells, or told when it joined. */
+  /** Of what the former link brings, only messages and gaps still count. The next link reports everything else. */
   formerPush(push: Push): void {
     if (push.event === 'message' && push.room !== undefined) this.#formerMessage(push)
     else if (push.event === 'gap' && this.#wanted.get(push.room)?.readsFormer === true) this.#gap(push)
@@ -159,7 +159,7 @@ export class Memberships {
     }
   }
 
-  /** The server tells what it dropped; a later rejoin does not ask for that again. */
+  /** The server reports what it dropped; a later rejoin does not ask for that again. */
   gap(push: Extract<Push, { event: 'gap' }>): void {
     const { room, epoch, to } = push
     const wanted = this.#wanted.get(room)
@@ -189,7 +189,7 @@ export class Memberships {
   }
 
   #deliver(wanted: Wanted, frame: MessageFrame, epochHere = wanted.position?.epoch): void {
-    // A handler that was called before may have left the room.
+    // A handler that was called earlier may have left the room.
     if (this.#wanted.get(frame.room) !== wanted) return
     const epoch = frame.epoch ?? epochHere
     if (epoch !== undefined) wanted.position = { epoch, offset: frame.offset }
@@ -199,7 +199,7 @@ export class Memberships {
     } as RoomMessage)
   }
 
-  /** What waited for the former link is handed on, after word of what that did not bring. */
+  /** Hands on what waited for the former link, after reporting what that link did not bring. */
   #goOn(room: string, wanted: Wanted): void {
     if (wanted.waiting === undefined) return
     const { begin, cause } = wanted.waiting

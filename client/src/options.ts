@@ -10,7 +10,7 @@ export interface ConnectOptions {
   readonly url: string
   /** A token that never changes. Without this and `getToken` the opening itself must authenticate (a cookie). */
   readonly token?: string
-  /** Asked for each connection and before a token ends. */
+  /** Called for each connection and before a token ends. */
   readonly getToken?: () => string | Promise<string>
   /** Shown to operators. */
   readonly client?: { readonly name: string; readonly version?: string }
@@ -19,7 +19,7 @@ export interface ConnectOptions {
   readonly timeoutMs?: number
   /** Whether to open again where the close allows it; true by default. */
   readonly reconnect?: boolean
-  /** Frames in another encoding than JSON, where the server takes it. */
+  /** An encoding other than JSON, used if the server selects it. */
   readonly codec?: Codec
   /** A WebSocket class; the global one by default. */
   readonly WebSocket?: ClientSocketConstructor
@@ -27,41 +27,41 @@ export interface ConnectOptions {
   readonly clock?: Clock
   /** A number in [0, 1); spreads reconnects. */
   readonly random?: () => number
-  /** Whether the network and the page are there; the browser's own signs by default. */
+  /** The state of the network and the page; by default what the browser says. */
   readonly environment?: Environment
 }
 
 export type PresenceChange = Omit<Extract<Push, { event: 'presence' }>, 'event' | 'room'>
 
-/** What the application wants to hear of one room. */
+/** What the application wants to be told about one room. */
 export interface RoomHandlers<T = unknown> {
   onMessage?(message: RoomMessage<T>): void
   /** Joined, the first time and after each reconnect. */
   onJoined?(state: JoinOk): void
   onGap?(gap: Gap): void
-  /** All that was missed while away has been handed on. */
+  /** Everything missed while away has been handed on. */
   onRecovered?(recovered: Recovered): void
   /** No longer a member, and not coming back by itself; the reason of a push or the code of a refused join. */
   onLeft?(reason: string): void
   onPresence?(change: PresenceChange): void
 }
 
-/** A message of a room, with a payload of the type the application says its room has. */
+/** A message of a room, with the payload type that the application gives the room. */
 export interface RoomMessage<T = unknown> extends Omit<MessageFrame, 'data' | 'data64'> {
   readonly data: T
-  /** Of every message, though the server names it on the first of an epoch only. */
+  /** Set on every message, although the server names it only on the first of an epoch. */
   readonly epoch?: string
 }
 
 export interface JoinOptions {
-  /** Where an earlier stay ended, such as one kept over a reload of the page: what came after is handed on first. */
+  /** Where an earlier stay ended, for example before a reload of the page: what came after is handed on first. */
   readonly since?: Position
 }
 
 export interface PublishOptions {
-  /** Makes it safe to send again for 5 min: the same key has its effect once. At most 64 characters. */
+  /** Makes it safe to send again for 5 min: the same key takes effect once. At most 64 characters. */
   readonly key?: string
-  /** Send again with the same key (made where none is given) after a lost connection or an error that passes. */
+  /** Send again with the same key (made if none is given) after a lost connection or a temporary error. */
   readonly retry?: boolean
   /** How long retries may take in all, milliseconds; 30,000 by default, at most 240,000. */
   readonly withinMs?: number

@@ -17,8 +17,8 @@ interface ProblemBody {
 }
 
 /**
- * Asks why an opening failed: browsers hide the status and body of a refused WebSocket, so the server answers its
- * decision to a plain GET on the same address. Undefined when it would let us in, or cannot be reached at all.
+ * Asks why an opening failed: browsers hide the status and body of a refused WebSocket, so the server
+ * answers a plain GET on the same address with its decision. Undefined if it would let us in or cannot be reached.
  */
 export async function askWhyRefused(
   socketUrl: string,
@@ -30,7 +30,7 @@ export async function askWhyRefused(
     const response = await request(url, {
       cache: 'no-store',
       headers: { accept: 'application/problem+json' },
-      // An opening takes its cookies along; asked without them, the server would speak of somebody else.
+      // An opening sends its cookies; without them the server would decide about somebody else.
       credentials: withCookies ? 'include' : 'same-origin',
     })
     if (response.ok) return undefined

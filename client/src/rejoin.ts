@@ -4,10 +4,10 @@ import type { Clock } from './clock.js'
 import type { Memberships } from './memberships.js'
 import { RequestError } from './request-error.js'
 
-/** Wait before a rejoin that failed is asked for again, where the server names none, milliseconds. */
+/** Wait before a failed rejoin is tried again, if the server names none, milliseconds. */
 const AGAIN_MS = 1000
 
-/** Brings the rooms back after a reconnect: many to a frame, one frame at a time, later again where waiting helps. */
+/** Joins the rooms again after a reconnect: many in a frame, one frame at a time, with later tries if waiting helps. */
 export class Rejoin {
   /** Changes with each connection, so that an answer for an older one starts nothing. */
   #run = 0
@@ -49,7 +49,7 @@ export class Rejoin {
     for (const room of crowded) await this.#join([room], run, attempt)
   }
 
-  /** Answers the rooms to ask for alone: what they missed would fit, but not beside what the others did. */
+  /** Returns the rooms to ask for alone: what each missed would fit into a reply, but not together with the others. */
   #take({ results }: JoinManyOk, run: number, attempt: number): string[] {
     const crowded: string[] = []
     for (const result of results) {

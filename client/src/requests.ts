@@ -24,7 +24,7 @@ export class Requests {
 
   /**
    * Hands a frame with a fresh id to `send`; settles with the reply's `ok`, or fails with a `RequestError`. `take` has the
-   * `ok` at once, before the next frame is read: a promise may go on only after frames that came in the same piece.
+   * `ok` at once, before the next frame is read: a promise may go on only after the frames of the same chunk.
    */
   ask<T>(event: string, data: unknown, send: (frame: object) => void, take: (ok: T) => void = () => {}): Promise<T> {
     const id = this.#nextId()

@@ -4,10 +4,10 @@ import { RequestError, type RequestErrorCode } from './request-error.js'
 
 /** How long a publish is retried when nobody says otherwise, milliseconds. */
 export const RETRY_MS = 30_000
-/** And at most: beyond its life of 5 min a key would no longer keep a second try from being a second message. */
+/** The longest it may be retried: after its life of 5 min a key no longer prevents a second message. */
 export const LONGEST_RETRY_MS = 240_000
 
-/** Errors that pass; `timeout` and `unknown_outcome` need a key, because the first try may have had its effect. */
+/** Temporary errors; `timeout` and `unknown_outcome` need a key, because the first try may have taken effect. */
 const PASSING: ReadonlySet<RequestErrorCode> = new Set([
   'timeout',
   'unknown_outcome',
@@ -25,8 +25,8 @@ export interface RetryPlan {
 }
 
 /**
- * Calls `attempt` until it succeeds, fails for good, or the time is over; then it rejects with the newest error. What
- * `attempt` waits for before it sends must be followed by `demandTime`, which throws when the time is over meanwhile.
+ * Calls `attempt` until it succeeds, fails for good, or the time is over; then it rejects with the newest error. If
+ * `attempt` waits before it sends, it must then call `demandTime`, which throws if the time is over by now.
  */
 export async function retrying<T>(
   { clock, random, withinMs, mayGoOn }: RetryPlan,

@@ -6,7 +6,7 @@ import type { RoomHandlers, RoomMessage } from './options.js'
 import { RequestError } from './request-error.js'
 import { RoomStream } from './room-stream.js'
 
-/** Reads rooms for those who hold a handle of one, and ends their loops with the membership. */
+/** Reads rooms for the holders of `Room` handles, and ends their loops when the membership ends. */
 export class RoomReader {
   readonly #streams = new Map<{ end(error?: RequestError): void }, string>()
 
@@ -64,7 +64,7 @@ export class RoomReader {
     this.#streams.set(stream, room)
     if (isNew) {
       this.enter(room).catch((error: RequestError) => {
-        // A connection that will be back joins its rooms again; one that will not has ended the loop already.
+        // A connection that comes back joins its rooms again; one that does not has already ended the loop.
         if (error.code !== 'disconnected' || this.isClosed()) stream.end(error)
       })
     }

@@ -4,14 +4,14 @@ import type { RequestError } from './request-error.js'
 
 /** A message as a loop gets it. */
 export interface ReadMessage<T> extends RoomMessage<T> {
-  /** What this loop did not get right before this message; absent where nothing is missing. */
+  /** What this loop missed directly before this message; absent if nothing is missing. */
   readonly gapBefore?: LoopGap
 }
 
 export interface LoopGap {
   /** Undefined where the server could not say. */
   readonly count: number | undefined
-  /** `slow_reader`: the loop fell behind and the oldest of what waited for it made room. The newest, where several. */
+  /** With several causes, the newest. `slow_reader`: the loop fell behind, and the oldest messages were dropped. */
   readonly cause: Gap['cause'] | 'slow_reader'
 }
 
@@ -20,7 +20,7 @@ interface Waiter<T> {
   readonly reject: (error: RequestError) => void
 }
 
-/** Messages of a room on their way into one `for await` loop; what waits is bounded, and what that costs is told. */
+/** Messages of a room on their way into one `for await` loop. Those that wait are bounded; lost ones are reported. */
 export class RoomStream<T> implements AsyncIterableIterator<ReadMessage<T>, undefined> {
   readonly #waiting: ReadMessage<T>[] = []
   readonly #readers: Waiter<T>[] = []
@@ -31,7 +31,7 @@ export class RoomStream<T> implements AsyncIterableIterator<ReadMessage<T>, unde
 
   constructor(
     private readonly capacity: number,
-    /** The reader asks for the one after this message, so it is done with it. */
+    /** The reader asked for the next message, so it is done with this one. */
     private readonly onRead: (message: ReadMessage<T>) => void,
     /** Nothing more is taken: the reader left the loop, or there is nothing more to come. */
     private readonly onEnd: () => void,
@@ -47,12 +47,12 @@ export class RoomStream<T> implements AsyncIterableIterator<ReadMessage<T>, unde
     if (this.#waiting.length > this.capacity) this.#dropOldest()
   }
 
-  /** Stands before the next message. */
+  /** Reported with the next message. */
   gap({ count, cause }: LoopGap): void {
     this.#gap = sum(this.#gap, { count, cause })
   }
 
-  /** Ends the loop after what waits, by an error where there is one. */
+  /** Ends the loop after the messages that wait, with an error if there is one. */
   end(error?: RequestError): void {
     if (this.#isOver) return
     this.#isOver = true

@@ -6,7 +6,7 @@ import type { RoomReader } from './room-reader.js'
 import type { ReadMessage } from './room-stream.js'
 
 export interface RoomOptions {
-  /** Messages that wait for a slow `for await` loop before the oldest make room; 1,000 by default. */
+  /** Messages that wait for a slow `for await` loop before the oldest are dropped; 1,000 by default. */
   readonly buffer?: number
   /**
    * Sends receipts for what was read, at most one a second: in a loop when it asks for the next message, else when
@@ -20,8 +20,8 @@ export interface History<T> extends Omit<HistoryOk, 'messages'> {
 }
 
 /**
- * One room of a connection, with the payload type that the application says it has. A handle, not a membership: many
- * may name the same room.
+ * One room of a connection, with the payload type that the application gives it. A handle, not a membership: many may
+ * name the same room.
  */
 export class Room<T = unknown> implements AsyncIterable<ReadMessage<T>> {
   readonly #acks: Acks | undefined
@@ -35,7 +35,7 @@ export class Room<T = unknown> implements AsyncIterable<ReadMessage<T>> {
     if (options.autoAck === true) this.#acks = new Acks(reader.clock, (offset, epoch) => this.ack(offset, epoch))
   }
 
-  /** How far the room was read: what `join` takes as `since`, also in another page or process. */
+  /** How far the room was read. `join` takes it as `since`, even in another page or process. */
   get position(): Position | undefined {
     return this.reader.position(this.name)
   }
@@ -52,20 +52,20 @@ export class Room<T = unknown> implements AsyncIterable<ReadMessage<T>> {
     return this.connection.leave(this.name)
   }
 
-  /** Tells `handlers` of the room, joined or not, until the answer is called. Rooms joined by the server, too. */
+  /** Calls `handlers` until the returned function is called: joined or not, and also if the server joined the room. */
   listen(handlers: RoomHandlers<T>): () => void {
     return this.reader.listen(this.name, handlers, this.#acks)
   }
 
   /**
-   * The room's messages as they come, for `for await`. Joins the room where nobody has, and leaves it with the loop then.
-   * Ends with `leave` and `close`; throws when the membership ends any other way.
+   * The room's messages as they come, for `for await`. Joins the room if nothing else has, and in that case leaves it
+   * when the loop ends. Ends with `leave` and `close`; throws when the membership ends in any other way.
    */
   [Symbol.asyncIterator](): AsyncIterableIterator<ReadMessage<T>, undefined> {
     return this.reader.read<T>(this.name, this.options.buffer ?? 1000, this.#acks)
   }
 
-  /** Sends again by itself, with the same key, until the outcome is known or 30 s are over; `retry: false` does not. */
+  /** Sends again by itself, with the same key, until the outcome is known or 30 s are over; not with `retry: false`. */
   publish(data: T, options: PublishOptions = {}): Promise<{ readonly offset: number }> {
     return this.connection.publish(this.name, data, { retry: true, ...options })
   }
@@ -78,7 +78,7 @@ export class Room<T = unknown> implements AsyncIterable<ReadMessage<T>> {
     return this.connection.presence(this.name)
   }
 
-  /** A receipt: everything up to this offset has been dealt with, of the epoch read last unless another is named. */
+  /** A receipt: everything up to this offset, of the epoch read last unless another is named, has been dealt with. */
   ack(offset: number, epoch?: string): Promise<void> {
     return this.connection.ack(this.name, offset, epoch)
   }

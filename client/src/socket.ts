@@ -20,11 +20,11 @@ export interface SocketEvents {
   onOpen(): void
   /** Text, or an `ArrayBuffer`. */
   onFrame(data: unknown): void
-  /** `text` is the close frame's; 1006 stands where none came. */
+  /** `text` is that of the close frame; `code` is 1006 if none came. */
   onLost(code: number, text: string): void
 }
 
-/** One opened socket that can be let go at once: after `drop` it is silent, whatever the network still does. */
+/** One socket that can be dropped at once: after `drop` it reports nothing, whatever the network still does. */
 export class SocketHandle {
   readonly #socket: ClientSocket
 

@@ -37,7 +37,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** Lets everything that already may go on go on. */
+/** Runs the callbacks of all settled promises. */
 export async function settled(): Promise<void> {
   for (let i = 0; i < 20; i += 1) await Promise.resolve()
 }
@@ -49,7 +49,7 @@ export class FakeSocket implements ClientSocket {
   onclose: ClientSocket['onclose'] = null
   onerror: ClientSocket['onerror'] = null
   readonly sent: { id?: number; event: string; data: Record<string, unknown> }[] = []
-  /** The same as it went over the wire. */
+  /** The same, as sent over the wire. */
   readonly wire: WireData[] = []
   protocol = 'gatehouse.v1.json'
   binaryType = 'blob'
@@ -98,7 +98,7 @@ function call(handler: ((event: never) => void) | null, event: object): void {
   ;(handler as ((event: object) => void) | null)?.(event)
 }
 
-/** A constructor that keeps all it made. */
+/** A constructor that keeps every socket it made. */
 export function fakeSockets(): { made: FakeSocket[]; newest: () => FakeSocket; WebSocket: ClientSocketConstructor } {
   const made: FakeSocket[] = []
   const newest = (): FakeSocket => {
@@ -131,7 +131,7 @@ export function connectOk(overrides: object = {}): Record<string, unknown> {
   }
 }
 
-/** A machine whose network and page belong to the test. */
+/** A machine whose network and page the test controls. */
 export class FakeEnvironment implements Environment {
   online = true
   readonly #listeners = new Set<Parameters<Environment['watch']>[0]>()
@@ -155,7 +155,7 @@ export class FakeEnvironment implements Environment {
 
 const unreachable: typeof fetch = async () => Promise.reject(new TypeError('fetch failed'))
 
-/** A connection with a token whose socket and time belong to the test. */
+/** A connection with a token, whose socket and time the test controls. */
 export function start(options: Partial<ConnectOptions> = {}) {
   const clock = new ManualClock()
   const sockets = fakeSockets()

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.js'
 import { reconnectDelayMs } from './backoff.js'
 
-/** Longest time before the end at which a new token is asked for, milliseconds; a fifth of a shorter life. */
+/** How long before a token ends a new one is asked for, milliseconds; at most a fifth of the token's life. */
 const EARLY_MS = 60_000
 
 /** Sends a new token before the old one ends; tries again while there is time. */
@@ -12,7 +12,7 @@ export class TokenRefresh {
   constructor(
     private readonly clock: Clock,
     private readonly random: () => number,
-    /** Gets and sends a token; answers how long that one still lives, milliseconds. */
+    /** Gets and sends a token; resolves to how long it still lives, milliseconds. */
     private readonly refresh: () => Promise<number>,
     private readonly onFailure: (error: unknown) => void,
   ) {}

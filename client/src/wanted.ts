@@ -11,9 +11,9 @@ export interface Wanted {
   isKept: boolean
   /** Loops that read it. */
   readers: number
-  /** Where it begins on the present link that the server joined to it by itself. */
+  /** Where it begins on the present link, if the server joined it by itself. */
   given: JoinOk | undefined
-  /** What the present link brought before its messages are due; undefined while each is handed on as it comes. */
+  /** Messages of the present link that have to wait; undefined while each is handed on as it comes. */
   held: MessageFrame[] | undefined
   /** The former link's messages still count. */
   readsFormer: boolean
@@ -21,7 +21,7 @@ export interface Wanted {
   waiting: { readonly begin: Position; readonly cause: RecoveryFailure } | undefined
 }
 
-/** Offsets of one epoch only grow, so what is not beyond the position came before, over whichever link. */
+/** Offsets of one epoch only grow, so a message that is not beyond the position was read before, over either link. */
 export function isRead(position: Position | undefined, { epoch, offset }: MessageFrame): boolean {
   if (position === undefined || (epoch !== undefined && epoch !== position.epoch)) return false
   return offset <= position.offset

@@ -26,7 +26,7 @@ export type Target = PublishTarget
 export type { TargetResult }
 
 export interface ServerPublishOptions {
-  /** The same key within 5 min has its effect once; 1 to 64 characters. */
+  /** The same key within 5 min takes effect once; 1 to 64 characters. */
   readonly key?: string
 }
 
@@ -35,7 +35,7 @@ export interface TokenFacts {
   readonly sub: string
   /** Rights by room pattern: `{ 'chat:*': ['join', 'publish'] }`. */
   readonly rooms: Readonly<Record<string, readonly Right[]>>
-  /** What presence says of the user; at most 1 KiB as JSON. */
+  /** What presence says about the user; at most 1 KiB as JSON. */
   readonly info?: Readonly<Record<string, unknown>>
   /** 10 s to 30 days; an hour by default. */
   readonly ttlSeconds?: number
@@ -68,7 +68,7 @@ export class Gatehouse {
     return results
   }
 
-  /** Ends one connection: `kicked` stays away, `force_reconnect` may return. */
+  /** Ends one connection: after `kicked` the client stays away, after `force_reconnect` it may return. */
   disconnect(connection: string, request: DisconnectRequest): Promise<DisconnectResult> {
     return this.#post(`/v1/connections/${encodeURIComponent(connection)}/disconnect`, request)
   }
@@ -86,16 +86,9 @@ export class Gatehouse {
       body: JSON.stringify(body),
       signal: AbortSignal.timeout(timeoutMs),
     }).catch((cause: unknown) => {
-      throw new RestError(
-        0,
-        'unreachable',
-        'There was no answer; the request may have had its effect.',
-        undefined,
-        [],
-        {
-          cause,
-        },
-      )
+      throw new RestError(0, 'unreachable', 'There was no answer; the request may have taken effect.', undefined, [], {
+        cause,
+      })
     })
     if (!response.ok) throw await restError(response)
     return (await response.json()) as T

@@ -23,13 +23,13 @@ export class RestError extends Error {
     super(`${code}: ${detail}`, options)
   }
 
-  /** Whether the same request may succeed later; a publish without `key` may then have its effect twice. */
+  /** Whether the same request may succeed later; a publish without `key` may then take effect twice. */
   get isRetryable(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 500
   }
 }
 
-/** Reads what is not a success; whatever a proxy in between answered becomes an error too. */
+/** Reads an answer that is not a success; one from a proxy in between becomes an error too. */
 export async function restError(response: Response): Promise<RestError> {
   const body = asRecord(await response.json().catch(() => undefined))
   const { status } = response
