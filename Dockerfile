@@ -1,4 +1,4 @@
-# One Gatehouse node. It listens on all addresses of the container and, in production, refuses to until TLS or the
+# One Gatehouse node. It listens on all addresses of the container. In production it does not start until TLS or the
 # proxy in front is declared (TLS_CERT and TLS_KEY, or TRUST_PROXY).
 
 FROM node:24.22.1-bookworm-slim AS manifests
@@ -27,7 +27,7 @@ COPY --from=dependencies /app/ ./
 COPY --from=build /app/protocol/dist protocol/dist
 COPY --from=build /app/backend/dist backend/dist
 COPY --from=build /app/dashboard/dist dashboard/dist
-# The library links of the embedded PostgreSQL are made here: the node's account cannot write below /app.
+# The library links of the embedded PostgreSQL are made here, because the node's account cannot write below /app.
 RUN node -e "import('/app/backend/dist/store/embedded/binaries.js').then((m) => m.findBinaries())" \
   && mkdir /data && chown node:node /data && chmod 711 /data
 USER node

@@ -94,7 +94,7 @@ describe('the books', () => {
     snapshots = []
     const before = await snapshot()
     const [a, b] = await connectCrowd(node, 2, 'chat:storeless')
-    if (a === undefined || b === undefined) throw new Error('two clients were wanted')
+    if (a === undefined || b === undefined) throw new Error('this test needs two clients')
     execFileSync('kill', ['-9', String(postmasterPid(node.dataDir))])
     await a.ask('publish', { room: 'chat:storeless', data: 'still here' })
     expect(await b.next('message')).toMatchObject({ data: 'still here' })

@@ -9,7 +9,7 @@ import { tempFolder } from '../support/temp-folder.ts'
 
 const run = promisify(execFile)
 const readme = readFileSync(new URL('../../../client/README.md', import.meta.url), 'utf8')
-/** From here the examples find the packages of this clone. */
+/** The examples run here, where they find the packages of this clone. */
 const folder = fileURLToPath(new URL('../../', import.meta.url))
 const WITHIN_MS = 20_000
 

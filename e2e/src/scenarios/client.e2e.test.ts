@@ -40,7 +40,7 @@ describe('the client library on a real node', () => {
     await a.join('chat:back', { onMessage: ({ data }) => heard.push(data), onGap: (gap) => gaps.push(gap) })
     await b.join('chat:back')
     const before = a.id
-    // Its own wait may be next to nothing.
+    // The client's own wait may be close to zero, so the server asks for a longer one.
     await disconnect(a, 'force_reconnect', { retryAfterMs: 1000 })
     await until('it is gone', () => a.state !== 'open')
     await b.publish('chat:back', 'missed')

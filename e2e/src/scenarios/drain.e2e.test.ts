@@ -50,7 +50,7 @@ describe('draining a node', () => {
     expect(clients.every(({ closed, connection }) => closed?.reason === `drain ${connection}`)).toBe(true)
     expect((await node.rest.get<Page<ConnectionRow>>('/v1/connections')).total).toBe(0)
 
-    // What the clients saw: the whole took as long as planned, and no tenth of a second held a burst.
+    // As the clients saw it, the drain took as long as planned, and no tenth of a second had a burst.
     const first = Math.min(...closedAt)
     const tookMs = Math.max(...closedAt) - first
     expect(tookMs).toBeGreaterThan(plannedMs * 0.9 - SLOT_MS)

@@ -56,7 +56,7 @@ describe('a flood of openings', () => {
   })
 })
 
-/** Lets a process run for moments only, as on a machine that does too much: its loop then lags turn after turn. */
+/** Lets a process run only for moments, as on an overloaded machine, so that its loop lags turn after turn. */
 function starve(pid: number): { end(): Promise<void> } {
   const over = new AbortController()
   const starving = (async () => {
@@ -78,7 +78,7 @@ function starve(pid: number): { end(): Promise<void> } {
 /** Opens and ends WebSockets, many at once, until it is stopped. */
 class Flood {
   attempts = 0
-  /** How many were told that the node has too much to do. */
+  /** How many were refused as `overload`. */
   overloaded = 0
   #isStopped = false
   readonly #url: URL

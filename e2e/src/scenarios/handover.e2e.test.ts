@@ -11,7 +11,7 @@ import { until } from '../support/until.ts'
 const CLIENTS = 20
 const SAID_EVERY_MS = 10
 
-/** A client of the library with all that it was told. */
+/** A client made with the SDK, and everything it was told. */
 interface Guest {
   readonly connection: Connection
   readonly firstId: string | undefined
@@ -108,7 +108,7 @@ describe('clients of the library in a room of a node that is drained', () => {
       parameters: { rate: 10 * CLIENTS, noticeMs: 1000, lbWaitMs: 0, onDone: 'serve' },
     })
     await told
-    // Some clients' own time lies among the first closes. At this rate there is none for ten seconds.
+    // Some clients are told to reconnect only when the first closes are due. At this rate none comes for ten seconds.
     await node.rest.patch(`/v1/operations/${operation.id}`, { rate: 0.1 })
     const over = await whenOver(node.rest, operation.id, 20_000)
     await until('all have moved', haveMoved)
@@ -119,7 +119,7 @@ describe('clients of the library in a room of a node that is drained', () => {
     expect([failures, closedByDrain, guests.flatMap(({ ends }) => ends)]).toEqual([[], 0, []])
     await until('the other node has them all', async () => (await booksOf(other.rest)).open === CLIENTS)
     for (const { heard, gaps } of guests) {
-      // Nodes that share no bus number a room each for itself, and the library says so instead of pretending.
+      // Nodes that share no bus each number a room on their own, and the SDK has to report that as a gap.
       expect(gaps).toEqual([{ room, count: undefined, cause: 'epoch_changed' }])
       expect(new Set(heard.map(({ epoch, offset }) => `${epoch} ${offset}`)).size).toBe(heard.length)
       expect(new Set(heard.map(({ epoch }) => epoch)).size).toBe(2)

@@ -30,7 +30,7 @@ describe('a node that starts again', () => {
     await until('the node has told its counts', async () => {
       const { recordsWaiting } = await first.rest.get<NodeStatus>('/v1/node')
       const { points } = await series(first)
-      // The count is told once a second and points are written every two: after five seconds the store has heard.
+      // Counts are reported every second and points are written every two: after five seconds the store has them.
       return recordsWaiting === 0 && points.filter(({ levels }) => levels.open >= 7).length >= 5
     })
     const before = await series(first)
@@ -52,12 +52,12 @@ describe('a node that starts again', () => {
 
     const again = await rest.get<StatsSeries>('/v1/stats', { from: before.from, to: before.to })
     const seen = before.points.filter(({ levels }) => levels.open >= 7).map(({ at }) => at)
-    // What was not yet written went with the process: at most the last write's two seconds and the one under way.
+    // Points not yet written are lost with the process: at most the last two seconds and the one under way.
     expect(again.points.map(({ at }) => at)).toEqual(expect.arrayContaining(seen.slice(0, -3)))
   })
 
   it('answers the same series however often a page asks', async () => {
-    if (node === undefined) throw new Error('the node of the test before is needed')
+    if (node === undefined) throw new Error('this test needs the node of an earlier test')
     const { rest } = node
     const { now } = await rest.get<NodeStatus>('/v1/node')
     const query = { from: now - 60_000, to: now - 3000, step: 1 }
@@ -66,7 +66,7 @@ describe('a node that starts again', () => {
   })
 
   it('ends with 0 at SIGTERM and tells its clients why', async () => {
-    if (node === undefined) throw new Error('the node of the test before is needed')
+    if (node === undefined) throw new Error('this test needs the node of an earlier test')
     const client = await WsClient.connect(node.gatewayUrl, node.token({ sub: 'last', rooms: {} }))
     const stopping = node.stop('SIGTERM')
     expect(await client.next('disconnect', { withinMs: 10_000 })).toMatchObject({

@@ -15,12 +15,12 @@ import { WsClient } from '../support/ws-client.ts'
 
 const CLIENTS = 200
 const CUTS = 20
-/** 25 messages a second each: who is away for 12 s still finds its 300 messages. */
+/** 25 messages a second each: a client that is away for 12 s can still recover its 300 messages. */
 const ROOMS = 20
 const MESSAGES_A_SECOND = 500
 const TICK_MS = 20
 
-/** Publishes round the rooms at a steady rate until stopped, and knows what was acknowledged. */
+/** Publishes to the rooms in turn at a steady rate until stopped, and records what was acknowledged. */
 class Source {
   readonly acked = new Map<string, number>()
   readonly #client: WsClient
@@ -48,7 +48,7 @@ class Source {
   }
 
   #publish(): void {
-    // What a late tick owes is sent with it: the rate is that of the clock, not of the timers.
+    // A late tick catches up: the rate follows the clock, not the timers.
     const due = ((Date.now() - this.#startedAt) / 1000) * MESSAGES_A_SECOND
     for (; this.#sent < due; this.#sent += 1) {
       const room = this.#rooms[this.#sent % this.#rooms.length] ?? ''
@@ -98,7 +98,7 @@ describe('clients whose network breaks', () => {
       await WsClient.connect(node.gatewayUrl, node.token({ sub: 'source', rooms: { '**': ['publish'] } })),
       among,
     )
-  /** Bytes of a frame or two: enough to end in the middle of one. */
+  /** At most the bytes of a frame or two, so that a cut can fall in the middle of one. */
   const anyCut = (): Cut => (['reset', 'end', { afterBytes: randomInt(1, 300) }] as const)[randomInt(3)] ?? 'reset'
 
   it(`get every message once, in order, over ${CUTS} cuts of ${CLIENTS} clients under ${MESSAGES_A_SECOND} messages a second`, async () => {

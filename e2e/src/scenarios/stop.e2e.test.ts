@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { afterEach, describe, expect, it } from 'vitest'
 import { NodeProcess } from '../support/node-process.ts'
 
-/** With nothing to drain the end is due within a second; the rest is for a busy machine. */
+/** With nothing to drain the node should end within a second; the rest is for a busy machine. */
 const SOON_MS = 4000
 
 describe('a node that is told to stop', () => {

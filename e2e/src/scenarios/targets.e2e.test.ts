@@ -30,7 +30,7 @@ describe('a message and whom it is for', () => {
   const publish = (to: object[], data: unknown, key?: string): Promise<PublishManyResult> =>
     node.rest.post<PublishManyResult>('/v1/publish', key === undefined ? { to, data } : { to, data, key })
 
-  /** Opens and gives the room of the user's own besides. */
+  /** Connects, and also returns the user's own room. */
   async function connect(
     sub: string,
     facts: object = {},

@@ -18,7 +18,7 @@ describe('a node with a certificate of its own', () => {
   let node: NodeProcess
   let control: URL
   beforeAll(async () => {
-    // For this process only: every https and wss of these tests checks the certificate as any client would.
+    // For this process only: every https and wss request of these tests checks the certificate as any client would.
     setDefaultCACertificates([...getCACertificates('default'), readFileSync(tlsFixture.cert, 'utf8')])
     node = await NodeProcess.start({ env: tls })
     control = new URL(node.controlUrl)

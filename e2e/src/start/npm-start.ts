@@ -36,7 +36,7 @@ export function start(file: string, args: string[], cwd: string, env: Readonly<R
   return { pid: child.pid ?? 0, child, output: () => output, ended }
 }
 
-/** Waits until `read` gives something, and says what was seen instead when it never does. */
+/** Waits until `read` returns something; the error says what was seen instead. */
 export async function eventually<T>(read: () => T | undefined, seen: () => string, withinMs = 30_000): Promise<T> {
   const deadline = performance.now() + withinMs
   for (;;) {

@@ -17,7 +17,7 @@ interface TestReport {
   countTests(file: string, exitCode: number): { passed: number; failed: number; skipped: number }
 }
 
-// The scripts are plain JavaScript without types, found by address so that they stay so.
+// The scripts are plain JavaScript without types. A computed URL keeps the type check from looking for any.
 const load = async <T>(name: string): Promise<T> =>
   (await import(new URL(`../../../scripts/${name}.mjs`, import.meta.url).href)) as T
 

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { descendantsOf, eventually, npmStart, stillAlive, type Started } from './npm-start.ts'
 
-/** Says what it hears; ends 300 ms after the first signal, or with HOLD at the second, with EXIT_CODE. */
+/** Prints the signals it gets; ends with EXIT_CODE 300 ms after the first, or with HOLD after the second. */
 const standIn = `
   console.log('ready', process.pid)
   let heard = 0
@@ -24,7 +24,7 @@ const starter = `
   import { runForwarded } from ${JSON.stringify(forward)}
   process.exitCode = await runForwarded({ file: process.execPath, args: ['node.mjs'], env: process.env })`
 
-// The same script line as the real npm start, before a node that only says what it hears.
+// The same script line as the real npm start, with a node that only prints the signals it gets.
 describe.runIf(process.platform === 'linux')('npm start, as its node hears it', () => {
   let folder: string
   let running: Started | undefined

@@ -10,7 +10,7 @@ import { descendantsOf, eventually, npmStart, stillAlive, type Started } from '.
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
 const freePorts = { GATEWAY_PORT: '0', CONTROL_PORT: '0' }
 
-// The clone is installed and built when this runs; what is tried is the start itself, on data of its own.
+// The clone is already installed and built. These tests try only the start itself, on data of its own.
 describe.runIf(process.platform === 'linux')('npm start', () => {
   let folder: string
   let dataDir: string

@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path'
 import { chromium, type Browser } from 'playwright-core'
 
 const INSTALLED = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome']
-/** Nothing that talks to the world outside, and no QUIC beside the loopback ports. */
+/** No traffic to the outside world, and no QUIC on the loopback ports. */
 const QUIET = ['--disable-quic', '--disable-background-networking', '--disable-component-update', '--no-first-run']
 
 /** A headless Chromium: an installed one where there is one, else the one that npm brought. */

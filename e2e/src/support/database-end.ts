@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { until } from './until.ts'
 
-/** Longer than PostgreSQL is ever given for its end. */
+/** Longer than PostgreSQL is ever given to stop. */
 const WITHIN_MS = 15_000
 
 /**
- * Waits until the PostgreSQL of a node that is gone has ended too. After a node that ended in the middle of something it
- * takes a moment longer, and still writes into the data folder.
+ * Waits until the PostgreSQL of a node that is gone has ended too. If the node ended in the middle of something, this
+ * takes a moment longer, and PostgreSQL still writes into the data folder.
  */
 export async function databaseEnded(dataDir: string): Promise<void> {
   const pid = supervisorOf(dataDir)
@@ -15,7 +15,7 @@ export async function databaseEnded(dataDir: string): Promise<void> {
   await until('PostgreSQL has ended', () => !isRunning(pid), { withinMs: WITHIN_MS, everyMs: 20 })
 }
 
-/** The process that watches the node's PostgreSQL, as the node noted it; a node that ended in order left no note. */
+/** The process that watches the node's PostgreSQL, as the node noted it; a node that stopped cleanly left no note. */
 function supervisorOf(dataDir: string): number | undefined {
   try {
     const note = JSON.parse(readFileSync(join(dataDir, 'postgres.watch.json'), 'utf8')) as { supervisorPid?: number }

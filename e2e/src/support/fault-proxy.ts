@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
 
-/** How a connection breaks: both ends see a reset, both see an end, or the client's next bytes are the last. */
+/** How a connection breaks: both ends see a reset, both see an end, or the client gets only so many more bytes. */
 export type Cut = 'reset' | 'end' | { readonly afterBytes: number }
 
 interface Pair {
@@ -13,7 +13,7 @@ interface Pair {
 
 /** A TCP proxy on loopback that breaks what passes through it, and whose target can change, as behind a balancer. */
 export class FaultProxy {
-  /** Whether who comes now is turned away, as by a network that is down. */
+  /** Whether new connections are turned away, as by a network that is down. */
   isDown = false
   readonly #server: Server
   readonly #pairs = new Set<Pair>()
@@ -38,17 +38,17 @@ export class FaultProxy {
     return url.href
   }
 
-  /** Connections that pass now. */
+  /** Connections that are open through the proxy. */
   get count(): number {
     return this.#pairs.size
   }
 
-  /** Where connections go from now on; what is connected stays where it is. */
+  /** Sends new connections to `target`; open ones stay where they are. */
   turn(target: string): void {
     this.#target = new URL(target)
   }
 
-  /** Breaks every connection of now; answers how many. */
+  /** Breaks every open connection; returns how many. */
   cut(how: Cut): number {
     const pairs = [...this.#pairs]
     for (const pair of pairs) {
@@ -87,7 +87,7 @@ export class FaultProxy {
         server.pause()
         client.once('drain', () => server.resume())
       }
-      // What lies in the middle of a frame arrives; the rest of it never does.
+      // The cut may fall in the middle of a frame, whose rest then never arrives.
       if (pair.left === 0) client.end(() => reset(pair))
     })
     server.on('end', () => client.end())

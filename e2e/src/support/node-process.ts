@@ -11,7 +11,7 @@ import { tempFolder } from './temp-folder.ts'
 const backendMain = fileURLToPath(new URL('../../../backend/dist/main.js', import.meta.url))
 /** As npm start runs it. */
 const nodeFlags = ['--enable-source-maps']
-/** From the environment of whoever runs this, a node gets only what any program needs; the rest is its default. */
+/** What a node inherits from the environment of the tests: only what any program needs, so the rest has its default. */
 const INHERITED = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'TZ', 'USER']
 const KEPT_LINES = 400
 
@@ -24,7 +24,7 @@ export interface NodeOptions {
   readonly prefix?: readonly string[]
   /** How long it may take until it listens, milliseconds; 30,000 by default. */
   readonly withinMs?: number
-  /** Ends the start before that; afterwards it changes nothing. */
+  /** Aborts the start; once the node listens it has no effect. */
   readonly signal?: AbortSignal
 }
 
@@ -102,7 +102,7 @@ export class NodeProcess {
     return signToken(this.secret, facts)
   }
 
-  /** Sends the signal and waits for the end; answers the exit code, or null after a killing signal. */
+  /** Sends the signal and waits for the end; resolves to the exit code, or to null if a signal killed it. */
   async stop(signal: NodeJS.Signals = 'SIGTERM', withinMs = 40_000): Promise<number | null> {
     if (this.hasExited) return this.#child.exitCode
     const exited = once(this.#child, 'exit')

@@ -2,7 +2,7 @@ import type { Browser, Page } from 'playwright-core'
 
 export const OPERATOR = { name: 'olivia', password: 'correct horse battery staple' }
 
-/** Follows a fresh node's sign-in link, chooses a name and a password, and answers the page that is signed in. */
+/** Follows a fresh node's sign-in link, chooses a name and a password, and returns the signed-in page. */
 export async function signInByLink(browser: Browser, signInUrl: string): Promise<Page> {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
   const page = await context.newPage()

@@ -4,8 +4,8 @@ const PAUSE_MS = 250
 const MOST_MS = 15_000
 
 /**
- * Tries again while a node refuses an opening because its loop lags: on a busy machine that happens to anybody, and a
- * client waits it out. Every other refusal goes through.
+ * Tries again while a node refuses an opening because its loop lags, which happens on a busy machine. Any other refusal
+ * is thrown.
  */
 export async function patiently<T>(open: () => Promise<T>): Promise<T> {
   const deadline = Date.now() + MOST_MS

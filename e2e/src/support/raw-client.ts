@@ -45,7 +45,7 @@ export class RawClient {
     this.socket.write(bytes.subarray(0, bytes.length >> 1))
   }
 
-  /** Stops reading: what the server writes piles up in the buffers between, then with the server. */
+  /** Stops reading: what the server writes piles up in the buffers in between, and then in the server. */
   freeze(): void {
     this.socket.pause()
   }
@@ -66,7 +66,7 @@ export class RawClient {
   }
 }
 
-/** The bytes of an opening request; the fixed key is fine, it is no secret. */
+/** The bytes of an opening request; the key may be fixed because it is not a secret. */
 export function openingRequest(host: string, path: string, token?: string): string {
   const credentials = token === undefined ? '' : `Authorization: Bearer ${token}\r\n`
   return (

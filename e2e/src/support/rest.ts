@@ -3,7 +3,7 @@ import { MetricsText } from './metrics-text.ts'
 
 type Query = Readonly<Record<string, string | number | undefined>>
 
-/** An answer of the REST API that is no success. */
+/** An answer of the REST API that is not a success. */
 export class RestError extends Error {
   override readonly name = 'RestError'
   readonly status: number

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { Connection, Gap } from '@gatehouse/client'
 import type { MessageFrame } from '@gatehouse/protocol'
 
-/** What a message of a trace carries: its number among those of its room, and proof that nothing changed on the way. */
+/** The payload of a traced message: its number in the room, and a hash that shows it did not change on its way. */
 export interface Traced {
   readonly n: number
   readonly hash: string
@@ -12,11 +12,11 @@ export function traced(room: string, n: number): Traced {
   return { n, hash: hashOf(room, n) }
 }
 
-/** One client in one room: what it received, and everything about that which must never be. */
+/** One client in one room: what it received, and every fault found in that. */
 export class StreamReader {
   readonly complaints: string[] = []
   readonly gaps: Gap[] = []
-  /** Joins that said `recovered: true`, and that said it is not. */
+  /** Joins answered with `recovered: true`, and with `recovered: false`. */
   recovered = 0
   notRecovered = 0
   received = 0

@@ -6,7 +6,7 @@ export interface TokenFacts {
   readonly rooms: Readonly<Record<string, readonly Right[]>>
   /** One hour by default. */
   readonly ttlSeconds?: number
-  /** Claims that only make the token longer or stranger. */
+  /** Other claims, to make the token longer or unusual. */
   readonly extra?: Readonly<Record<string, unknown>>
 }
 

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises'
 
 /**
- * Asks `probe` again until it answers something other than undefined, null or false. What it throws counts as "not yet"
- * and stands in the error when the time is over.
+ * Calls `probe` until it returns something other than undefined, null or false. What it throws counts as "not yet", and
+ * is part of the error when the time is over.
  *
  * @param withinMs 10,000 by default
  */

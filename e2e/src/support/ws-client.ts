@@ -34,7 +34,7 @@ export class OpeningRefused extends Error {
 
 type Matcher = (frame: Frame) => boolean
 
-/** A client made of the plain `ws` library: a queue of what arrived, and bounded waits for what should. */
+/** A client on the plain `ws` library: it queues what arrives, and waits a limited time for what should arrive. */
 export class WsClient {
   readonly socket: WebSocket
   /** From the header of the 101, or from what connect answered. */
@@ -58,7 +58,7 @@ export class WsClient {
     this.socket.on('error', () => {})
   }
 
-  /** Opens without a token; rejects with `OpeningRefused` on any answer but 101, save for a lagging node's. */
+  /** Opens without a token; rejects with `OpeningRefused` on any answer but 101, and tries a lagging node again. */
   static open(url: string, headers: Record<string, string> = {}): Promise<WsClient> {
     return patiently(() => WsClient.#openOnce(url, headers))
   }
@@ -95,21 +95,21 @@ export class WsClient {
     this.socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame))
   }
 
-  /** Sends a request and gives its `ok`; rejects with the code of an error. */
+  /** Sends a request and returns its `ok`; rejects with the code of an error. */
   async ask<T>(event: string, data: object, options: { withinMs?: number } = {}): Promise<T> {
     const reply = await this.reply(event, data, options)
     if (reply.error !== undefined) throw new Error(`${event}: ${reply.error.code}: ${reply.error.message}`)
     return reply.ok as T
   }
 
-  /** Sends a request and gives its reply, whichever it is. */
+  /** Sends a request and returns its reply, whichever it is. */
   reply(event: string, data: object, options: { withinMs?: number } = {}): Promise<Frame> {
     const id = (this.#lastId += 1)
     this.send({ id, event, data })
     return this.next((frame) => frame.id === id, options)
   }
 
-  /** Takes the first frame that fits out of the queue, and waits for it where it is not there yet. */
+  /** Takes the first matching frame out of the queue, and waits for it if it is not there yet. */
   async next(matcher: Matcher | string, { withinMs = 5000 }: { withinMs?: number } = {}): Promise<Frame> {
     const fits: Matcher = typeof matcher === 'string' ? (frame) => frame.event === matcher : matcher
     const deadline = Date.now() + withinMs
@@ -122,7 +122,7 @@ export class WsClient {
     }
   }
 
-  /** What fits of all that the server sent before it answered a ping now: proof of absence without a wait. */
+  /** The matching frames of all that the server sent before it answered a ping now. Shows absence without a wait. */
   async seen(matcher: Matcher | string): Promise<Frame[]> {
     await this.ask('ping', {})
     const fits: Matcher = typeof matcher === 'string' ? (frame) => frame.event === matcher : matcher
