@@ -1,4 +1,5 @@
-// npm run bench: measures a node beside other servers in one run. `-- --quick` only shows that it works.
+// npm run bench: measures a node beside other servers in one run. `-- --quick` only shows that it works;
+// `-- --before <folder>` measures it beside the Gatehouse of an earlier checkout instead.
 import { join } from 'node:path'
 import { ensureBuilt } from './build.mjs'
 import { endOnSignal, runScript } from './child.mjs'

@@ -1,35 +1,39 @@
 // npm run bench: measures a Gatehouse node, a plain `ws` server and other peers in turn, in one run, and prints them side
-// by side. Writes the chart and the tables of the README too, but for a quick or shortened run.
-import { parseArgs } from 'node:util'
+// by side. Writes the chart and the tables of the README too, but for a quick or shortened run. With `--before <folder>`
+// measures this clone's Gatehouse and that of an earlier checkout instead.
+import { builtBackendIn, compareWith } from './before.ts'
 import { buildGorilla } from './gorilla.ts'
 import { LoadDriver } from './load-driver.ts'
 import { measureIdleBytes, measureRun, type Bench, type Run } from './measure.ts'
-import { fullPlan, quickPlan } from './plan.ts'
+import { optionsIn, type Options } from './options.ts'
 import { busyness } from './pinning.ts'
-import { report, type Findings } from './report.ts'
+import { report, reportComparison, type Findings } from './report.ts'
 import { measureRejoin, measureSlowReaders, type RejoinRun, type SlowReadersRun } from './scenarios.ts'
 import { serverNames, titles } from './servers.ts'
 import { byServer } from './summary.ts'
 
-/** Twice what it takes on a quiet machine; whatever hangs ends then. */
-const MOST_MS = 16 * 60_000
+/** Twice what a run takes on a quiet machine; whatever hangs ends then. */
+const MOST_MINUTES_A_RUN = 6
 
-const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false }, runs: { type: 'string' } } })
-const sizes = values.quick ? quickPlan : fullPlan
-const plan = { ...sizes, repetitions: values.runs === undefined ? sizes.repetitions : Number(values.runs) }
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
+const { plan, before, publishes } = readOptions()
 
 // Heard from the first moment: what was started is stopped on the way out, whenever that is.
 const end = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => end.abort(new Error(name)))
 // The channel to the script that started this closes when that is killed.
 process.once('disconnect', () => end.abort(new Error('nobody waits for this any more')))
-const tooLong = setTimeout(() => end.abort(new Error(`not done after ${MOST_MS / 60_000} minutes`)), MOST_MS)
+const mostMinutes = MOST_MINUTES_A_RUN * plan.repetitions
+const tooLong = setTimeout(() => end.abort(new Error(`not done after ${mostMinutes} minutes`)), mostMinutes * 60_000)
 
 const load = new LoadDriver(end.signal)
 try {
-  const findings = await measureAll({ plan, load, signal: end.signal })
-  process.stdout.write(`\n${report(findings, { publishes: !values.quick && values.runs === undefined })}`)
+  const bench: Bench = { plan, load, signal: end.signal }
+  const found =
+    before === undefined
+      ? report(await measureAll(bench), { publishes })
+      : reportComparison(await compareWith(before, bench, say), plan)
+  process.stdout.write(`\n${found}`)
 } catch (error) {
   if (!end.signal.aborted) throw error
   const { message } = end.signal.reason as Error
@@ -40,6 +44,17 @@ try {
   await load.stop()
 }
 process.exit()
+
+function readOptions(): Options {
+  try {
+    const options = optionsIn(process.argv.slice(2))
+    if (options.before !== undefined) builtBackendIn(options.before)
+    return options
+  } catch (error) {
+    say((error as Error).message)
+    return process.exit(1)
+  }
+}
 
 async function measureAll(bench: Bench): Promise<Findings> {
   const startedAt = new Date()

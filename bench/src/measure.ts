@@ -11,6 +11,8 @@ export interface Bench {
   readonly load: LoadDriver
   /** Ends everything where it stands. */
   readonly signal: AbortSignal
+  /** The built backend that Gatehouse runs from; this clone's by default. */
+  readonly backendMain?: string
 }
 
 /** What one fresh server did in one repetition. */
@@ -25,8 +27,9 @@ export interface Run {
 /** Closed connections leave work behind (records, collectors); the next measurement waits it out. */
 const PAUSE_MS = 700
 
-export async function measureRun(server: ServerName, { plan, load, signal }: Bench): Promise<Run> {
-  const started = await servers[server](signal)
+export async function measureRun(server: ServerName, bench: Bench): Promise<Run> {
+  const { plan, load, signal } = bench
+  const started = await servers[server](bench)
   const { target } = started
   const { members, warmMs, measureMs } = plan
   const fanOut = (messagesPerSecond: number): Promise<Measured> =>
@@ -54,8 +57,9 @@ export async function measureRun(server: ServerName, { plan, load, signal }: Ben
 }
 
 /** Memory that one more idle connection costs a server that has already held some, bytes. */
-export async function measureIdleBytes(server: ServerName, { plan, load, signal }: Bench): Promise<number> {
-  const started = await servers[server](signal)
+export async function measureIdleBytes(server: ServerName, bench: Bench): Promise<number> {
+  const { plan, load, signal } = bench
+  const started = await servers[server](bench)
   const { target } = started
   const rest = (): Promise<void> => wait(plan.idleMs, undefined, { signal })
   try {

@@ -54,6 +54,9 @@ export const fullPlan: BenchPlan = {
   rejoin: { clients: 1000, rooms: 100, roomsEach: 10, missedEach: 10, messagesPerSecond: 50 },
 }
 
+/** For two checkouts: enough runs to judge a few per cent. About twelve minutes on two cores. */
+export const comparisonPlan: BenchPlan = { ...fullPlan, repetitions: 5 }
+
 /** Three quarters of a minute: whether it runs, not how fast it is. */
 export const quickPlan: BenchPlan = {
   ...fullPlan,

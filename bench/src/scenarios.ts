@@ -25,8 +25,9 @@ export interface RejoinRun extends RejoinMeasured {
 }
 
 /** A fresh node, of whose members some stop reading. */
-export async function measureSlowReaders({ plan, load, signal }: Bench): Promise<SlowReadersRun> {
-  const node = await startGatehouse({}, signal)
+export async function measureSlowReaders(bench: Bench): Promise<SlowReadersRun> {
+  const { plan, load } = bench
+  const node = await startGatehouse({}, bench)
   try {
     const { members, warmMs, slowReaders } = plan
     const measured = await load.run({ kind: 'slowReaders', target: node.target, members, warmMs, ...slowReaders })
@@ -39,12 +40,13 @@ export async function measureSlowReaders({ plan, load, signal }: Bench): Promise
 }
 
 /** A fresh node with rooms that keep history, which everybody leaves and comes back to at once. */
-export async function measureRejoin({ plan, load, signal }: Bench): Promise<RejoinRun> {
+export async function measureRejoin(bench: Bench): Promise<RejoinRun> {
+  const { plan, load, signal } = bench
   const folder = tempFolder('bench')
   try {
     const file = join(folder.path, 'rooms.json')
     writeFileSync(file, JSON.stringify({ roomTypes: [{ pattern: 'bench:*', kind: 'recoverable' }] }))
-    const node = await startGatehouse({ GATEHOUSE_CONFIG: file }, signal)
+    const node = await startGatehouse({ GATEHOUSE_CONFIG: file }, bench)
     try {
       const measured = await load.run({ kind: 'rejoin', target: node.target, ...plan.rejoin })
       await wait(2 * POINT_MS, undefined, { signal })

@@ -21,18 +21,25 @@ export interface GatehouseServer extends Server {
   readonly rest: Rest
 }
 
-export type Start = (signal?: AbortSignal) => Promise<Server>
+export interface StartOptions {
+  /** Ends the start. */
+  readonly signal?: AbortSignal
+  /** The built backend that Gatehouse runs from; this clone's by default. */
+  readonly backendMain?: string
+}
+
+export type Start = (options?: StartOptions) => Promise<Server>
 
 /** In the order of the tables; the first is what all others are held against. */
 export const serverNames = ['plain', 'socketIo', 'nest', 'gorilla', 'gatehouse'] as const
 export type ServerName = (typeof serverNames)[number]
 
 export const servers: Readonly<Record<ServerName, Start>> = {
-  plain: (signal) => startPeer(nodeFile('plain-ws'), 'plain', signal),
-  socketIo: (signal) => startPeer(nodeFile('socket-io'), 'socketIo', signal),
-  nest: (signal) => startPeer(nodeFile('nest'), 'nest', signal),
-  gorilla: (signal) => startPeer([gorillaFile], 'plain', signal),
-  gatehouse: (signal) => startGatehouse({}, signal),
+  plain: (options) => startPeer(nodeFile('plain-ws'), 'plain', options),
+  socketIo: (options) => startPeer(nodeFile('socket-io'), 'socketIo', options),
+  nest: (options) => startPeer(nodeFile('nest'), 'nest', options),
+  gorilla: (options) => startPeer([gorillaFile], 'plain', options),
+  gatehouse: (options) => startGatehouse({}, options),
 }
 
 export const titles: Readonly<Record<ServerName, string>> = {
@@ -46,12 +53,13 @@ export const titles: Readonly<Record<ServerName, string>> = {
 /** The whole node with its defaults, everything on, but for the rates of messages and bytes, which the load needs higher. */
 export async function startGatehouse(
   env: Readonly<Record<string, string>>,
-  signal?: AbortSignal,
+  { signal, backendMain }: StartOptions = {},
 ): Promise<GatehouseServer> {
   const node = await NodeProcess.start({
     prefix: pinnedTo(SERVER_CORE),
     env: { MESSAGE_RATE: '1000000/s', MESSAGE_BURST: '1000000', BYTE_RATE: '1000MiB/s', LOG_LEVEL: 'error', ...env },
-    ...(signal === undefined ? {} : { signal }),
+    ...(signal && { signal }),
+    ...(backendMain !== undefined && { main: backendMain }),
   })
   return {
     target: { url: node.gatewayUrl, pid: node.pid, secret: node.secret, dialect: 'gatehouse' },
@@ -68,7 +76,7 @@ const nodeFile = (name: string): string[] => [
 async function startPeer(
   program: readonly string[],
   dialect: Target['dialect'],
-  signal?: AbortSignal,
+  { signal }: StartOptions = {},
 ): Promise<Server> {
   const [file = '', ...args] = [...pinnedTo(SERVER_CORE), ...program]
   const child = spawn(file, args, { stdio: ['pipe', 'pipe', 'inherit', 'ipc'] })

@@ -1,3 +1,4 @@
+import { isWithinTolerance, TOLERANCE_PERCENT, type ComparisonRow } from './comparison.ts'
 import { goalInWords, isMet, type Goal } from './goal.ts'
 import type { ScenarioRow } from './scenario-summary.ts'
 import { serverNames, titles, type ServerName } from './servers.ts'
@@ -17,12 +18,22 @@ export function table(rows: readonly Row[]): string {
 
 /** What only Gatehouse does, as a Markdown table. */
 export function scenarioTable(rows: readonly ScenarioRow[]): string {
+  const lines = rows.map((row) => [row.what, withUnit(row.value, row.unit), verdict(row)])
+  return markdown(['Gatehouse alone', 'value', 'goal'], lines)
+}
+
+/** What this clone's Gatehouse does beside that of an earlier checkout, as a Markdown table. */
+export function comparisonTable(rows: readonly ComparisonRow[]): string {
+  const exact = (value: number): string => (Number.isFinite(value) ? value.toFixed(3) : '–')
   const lines = rows.map((row) => [
     row.what,
-    row.unit === '' ? fixed(row.value) : withUnit(row.value, row.unit),
-    verdict(row),
+    withUnit(row.now, row.unit),
+    withUnit(row.before, row.unit),
+    exact(row.ratio),
+    `${exact(Math.min(...row.roundRatios))} to ${exact(Math.max(...row.roundRatios))}`,
+    !Number.isFinite(row.ratio) ? 'not measured' : isWithinTolerance(row) ? `within ${TOLERANCE_PERCENT} %` : 'outside',
   ])
-  return markdown(['Gatehouse alone', 'value', 'goal'], lines)
+  return markdown(['figure', 'now', 'before', 'now ÷ before', 'in each run', 'verdict'], lines)
 }
 
 function multiple(times: number, figure: string): string {
@@ -53,6 +64,7 @@ function goalWithUnit(goal: Goal, unit: string): string {
 
 function withUnit(value: number, unit: string): string {
   if (!Number.isFinite(value)) return '–'
+  if (unit === '') return fixed(value)
   if (value >= 1000) return `${Math.round(value).toLocaleString('en-US')} ${unit}`
   return `${value >= 100 ? value.toFixed(0) : value.toFixed(value < 10 ? 2 : 1)} ${unit}`
 }

@@ -20,6 +20,8 @@ export interface NodeOptions {
   readonly env?: Readonly<Record<string, string>>
   /** Kept when the node stops; without it the node has a folder of its own, removed by `dispose`. */
   readonly dataDir?: string
+  /** The built backend to run; this clone's by default. */
+  readonly main?: string
   /** What to run in front of the node, such as `['taskset', '-c', '0']`. */
   readonly prefix?: readonly string[]
   /** How long it may take until it listens, milliseconds; 30,000 by default. */
@@ -57,7 +59,7 @@ export class NodeProcess {
       LOG_LEVEL: 'warn',
       ...options.env,
     }
-    const words = [...(options.prefix ?? []), process.execPath, ...nodeFlags, backendMain]
+    const words = [...(options.prefix ?? []), process.execPath, ...nodeFlags, options.main ?? backendMain]
     this.#child = spawn(words[0] ?? process.execPath, words.slice(1), { env, stdio: ['ignore', 'pipe', 'pipe'] })
     process.once('exit', this.#killAtExit)
   }
