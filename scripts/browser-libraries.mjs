@@ -7,7 +7,7 @@ import { runQuietly } from './child.mjs'
 const browsers = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
 const debianPackages = ['libnss3', 'libnspr4', 'fonts-dejavu-core']
 
-/** Installs what is missing where this process may; else says in one line what a person must do. */
+/** Installs what is missing if this process may; otherwise says in one line what to run. */
 export async function ensureBrowserLibraries(say) {
   if (process.platform !== 'linux' || browsers.some(isOnPath) || hasLibraries()) return
   const command = `apt-get install -y --no-install-recommends ${debianPackages.join(' ')}`

@@ -1,4 +1,4 @@
-// Builds the packages when, and only when, a source file has changed since the last time.
+// Builds the packages if a source file has changed since the last build.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,7 +12,7 @@ const outputs = ['protocol/dist/index.js', 'client/dist/index.js', 'backend/dist
 const sharedInputs = ['package-lock.json', 'tsconfig.base.json', 'nx.json']
 const skippedFolders = new Set(['node_modules', 'dist', 'test', '.svelte-check', 'coverage'])
 
-/** @throws Problem where a package does not build; what the compiler said is on standard error by then */
+/** @throws Problem when a package does not build; the compiler's output is on standard error by then */
 export async function ensureBuilt(say) {
   const stamp = stampOfSources()
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp && hasOutputs()) return
@@ -40,7 +40,7 @@ function hasOutputs() {
   return outputs.every((output) => existsSync(join(root, output)))
 }
 
-// Names, sizes and times of change instead of contents: a second start must not read a thousand files.
+// Names, sizes and modification times instead of contents, so that a second start does not read a thousand files.
 function stampOfSources() {
   const hash = createHash('sha256')
   const add = (path) => {

@@ -1,4 +1,4 @@
-// Runs programs to their end, with their output kept back until it is of interest.
+// Runs programs to their end.
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { root } from './clone.mjs'
@@ -8,7 +8,7 @@ const stillEveryMs = 10_000
 const running = new Set()
 
 /**
- * Runs a program and says what it is about. Its output is shown only when it fails.
+ * Runs a program and says what is being done. Its output is shown only when it fails.
  *
  * @throws Problem when it fails
  */
@@ -26,7 +26,7 @@ export async function runQuietly({ doing, done, file, args, env, say }) {
   running.delete(child)
   if (code !== 0) {
     process.stderr.write(Buffer.concat(output))
-    throw new Problem(`${doing} failed (exit code ${code}); what it said stands above.`)
+    throw new Problem(`${doing} failed (exit code ${code}); its output is above.`)
   }
   say(`${done} in ${seconds()}`)
 }
@@ -40,7 +40,7 @@ export async function runLoudly({ file, args, env }) {
   return code
 }
 
-/** From now on a signal ends what runs and then this process. The result ends that rule. */
+/** From now on a signal ends the running children and then this process. Call the result to undo that. */
 export function endOnSignal() {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
   const end = (signal) => {
@@ -64,7 +64,7 @@ export function ending(child) {
   })
 }
 
-/** Runs `main`; a Problem is one line and exit code 1, anything else a crash with its stack. */
+/** Runs `main`. A Problem is printed as one line and gives exit code 1; any other error crashes with its stack. */
 export async function runScript(main) {
   try {
     await main()

@@ -1,4 +1,4 @@
-// This clone's folders, and the files by which its processes know of each other.
+// This clone's folders, and the files through which its processes know about each other.
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url'
 /** The clone's top folder. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)))
 
-/** What may be lost at any time; git ignores it. */
+/** May be deleted at any time; git ignores it. */
 export const scratch = join(root, 'tmp')
 
 const runningFolder = join(scratch, 'running')
 const pollMs = 200
 
-/** Notes that this process runs a node of this clone; the note goes when the process ends in order. */
+/** Notes that this process runs a node of this clone; the note is removed when the process exits normally. */
 export function noteRunning() {
   mkdirSync(runningFolder, { recursive: true })
   const note = join(runningFolder, String(process.pid))
@@ -40,7 +40,7 @@ export async function alone(work, say) {
     const holder = Number(readText(lock))
     if (!runsScript(holder)) rmSync(lock, { force: true })
     else if (!hasSaid) {
-      say(`Waiting for process ${holder}, which installs or builds this clone`)
+      say(`Waiting for process ${holder}, which is installing or building this clone`)
       hasSaid = true
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs))
@@ -69,7 +69,7 @@ function readText(file) {
   }
 }
 
-// A pid alone proves nothing after a reboot or in a container: the number may be anybody's by now.
+// After a reboot, or in a container, the pid may belong to another program, so its command line is checked too.
 function runsScript(pid) {
   if (!Number.isInteger(pid) || pid <= 0) return false
   if (pid === process.pid) return true

@@ -1,4 +1,4 @@
-// npm run demo: a node of its own with a crowd of simulated clients and a chat page; everything goes when it ends.
+// npm run demo: a node of its own with a crowd of simulated clients and a chat page; its data is removed when it ends.
 import { join } from 'node:path'
 import { ensureBuilt } from './build.mjs'
 import { endOnSignal, runScript } from './child.mjs'

@@ -1,14 +1,14 @@
-// Runs the node as a child and stands in for it: signals go through, its exit code comes back.
+// Runs the node as a child: forwards signals to it and returns its exit code.
 import { spawn } from 'node:child_process'
 import { ending } from './child.mjs'
 
-/** Ctrl-C under npm arrives several times within milliseconds; what comes so soon is the same signal. */
+/** Ctrl-C under npm arrives several times within milliseconds; signals within this time count as one. */
 const sameSignalMs = 2_000
 const parentPollMs = 500
 
 /**
- * Runs `file` until it ends. The first signal goes to it as it is; others within two seconds are the same one; a later
- * one goes through as well, and the node takes it as "hurry". A vanished parent counts as SIGTERM.
+ * Runs `file` until it ends. The first signal is forwarded, and others within two seconds count as the same one. A later
+ * one is forwarded too, which tells the node to hurry. When the parent is gone, that counts as SIGTERM.
  *
  * The child gets a session of its own, so that a signal to the whole process group reaches it once, through here. Its
  * IPC channel closes when this process is killed, which the node takes as SIGTERM.
@@ -22,10 +22,10 @@ export async function runForwarded({ file, args, env }) {
     forwardedAt = now
     child?.kill(signal)
   }
-  // Heard before the child is there: it may say that it is ready before spawn has returned here.
+  // Registered before the child starts: it may be ready before spawn returns.
   process.on('SIGINT', () => forward('SIGINT'))
   process.on('SIGTERM', () => forward('SIGTERM'))
-  // A terminal that went away is an order to stop, not a question.
+  // A closed terminal stops the node as well.
   process.on('SIGHUP', () => forward('SIGTERM'))
   child = spawn(file, args, { env, detached: true, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
   const watch = watchParent(() => forward('SIGTERM'))
@@ -34,7 +34,7 @@ export async function runForwarded({ file, args, env }) {
   return code
 }
 
-// SIGKILL to npm leaves this process to init without a word. Started by hand it may well outlive its shell.
+// When npm is killed by SIGKILL, this process only gets a new parent. Started by hand, it may outlive its shell.
 function watchParent(onGone) {
   if (process.env.npm_lifecycle_event === undefined) return undefined
   const parent = process.ppid

@@ -1,4 +1,4 @@
-// Installs the dependencies when, and only when, the lock file has changed since the last time.
+// Installs the dependencies if the lock file has changed since the last install.
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -8,7 +8,7 @@ import { checkPlatform, Problem } from './runtime.mjs'
 
 const stampFile = join(root, '.install-stamp')
 
-/** @throws Problem where this platform is not served, a node runs from this clone, or npm fails */
+/** @throws Problem when this platform is not supported, a node runs from this clone, or npm fails */
 export async function ensureInstalled(say) {
   checkPlatform()
   const stamp = stampOf(readFileSync(join(root, 'package-lock.json')))
@@ -32,12 +32,12 @@ function isInstalled(stamp) {
   return existsSync(join(root, 'node_modules')) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp
 }
 
-// The platform belongs to it: a clone on a shared disk may be started on two kinds of machine.
+// Includes the platform, because a clone on a shared disk may be started on two kinds of machine.
 function stampOf(lock) {
   return `${createHash('sha256').update(lock).digest('hex')} ${process.platform}-${process.arch}\n`
 }
 
-/** How to run npm: the very one that runs this script where there is one, else the one on PATH. */
+/** How to run npm: the one that runs this script if there is one, otherwise the one on PATH. */
 function npmCommand(args) {
   const npm = process.env.npm_execpath
   return npm !== undefined && /npm-cli\.c?js$/.test(npm)

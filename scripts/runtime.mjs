@@ -4,18 +4,18 @@ import { existsSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
 import { root } from './clone.mjs'
 
-/** A problem that a person can cure; printed as one line. */
+/** A problem that the user can fix; printed as one line. */
 export class Problem extends Error {}
 
-// The releases that hold the fix of the Brotli decoder's out-of-bounds write, and every later one of their lines.
+// The first release of each line that fixes the Brotli decoder's out-of-bounds write.
 const floors = [
   { major: 24, minor: 22, patch: 1 },
   { major: 26, minor: 12, patch: 1 },
 ]
 
-const wanted = 'Node.js 24.22.1 or later of its line, or 26.12.1 or later'
+const wanted = 'Node.js 24.22.1 or a later 24, or 26.12.1 or later'
 
-/** Whether a Node of this version is taken from the system. Odd lines end too soon; newer even ones are taken. */
+/** Whether the system's Node is used when it has this version: from the floor of its line on, and any line after 26. */
 export function isAccepted(version) {
   const [major, minor, patch] = version.split('.').map(Number)
   const floor = floors.find((candidate) => candidate.major === major)
@@ -23,20 +23,19 @@ export function isAccepted(version) {
   return minor > floor.minor || (minor === floor.minor && patch >= floor.patch)
 }
 
-/** The first line of trouble for a platform that cannot run Gatehouse, or undefined. */
+/** Says in one line why this platform cannot run Gatehouse; undefined when it can. */
 export function platformProblem({ platform, arch, isMusl, hasAcceptedNode }) {
-  if (platform === 'win32')
-    return 'Gatehouse does not run on Windows itself. Run it in WSL 2, where it is a Linux program.'
+  if (platform === 'win32') return 'Gatehouse does not run on Windows. Run it in WSL 2.'
   if (isMusl) {
     return 'Gatehouse needs glibc, and this system has musl (Alpine). Use a Debian, Ubuntu or Fedora system, or the container image.'
   }
   if (hasAcceptedNode) return undefined
   const pinned = ['linux-x64', 'linux-arm64', 'darwin-x64']
   if (pinned.includes(`${platform}-${arch}`)) return undefined
-  return `Gatehouse brings no Node.js of its own for ${platform}-${arch}. Install ${wanted} and start again.`
+  return `Gatehouse comes without a Node.js for ${platform}-${arch}. Install ${wanted} and start again.`
 }
 
-/** @throws Problem where this platform cannot run Gatehouse at all */
+/** @throws Problem when this platform cannot run Gatehouse */
 export function checkPlatform() {
   const { platform, arch } = process
   const hasAcceptedNode = systemNode() !== undefined
@@ -44,7 +43,7 @@ export function checkPlatform() {
   if (problem !== undefined) throw new Problem(problem)
 }
 
-/** The path of the Node to run with: the system's where it is accepted, else the one that npm installed. */
+/** The path of the Node to run with: the system's if it is accepted, otherwise the one that npm installed. */
 export function chooseNode() {
   const system = systemNode()
   if (system !== undefined) return system
@@ -53,7 +52,7 @@ export function chooseNode() {
   throw new Problem(`No usable Node.js was installed with the dependencies. Install ${wanted} and start again.`)
 }
 
-/** This process's environment, with `node` and the installed programs first on PATH, and Nx kept quiet and local. */
+/** This process's environment, with `node` and the installed programs first on PATH, and Nx without cloud or daemon. */
 export function toolEnvironment(node = chooseNode()) {
   return {
     ...process.env,
@@ -90,7 +89,7 @@ function findSystemNode() {
 }
 
 function isMusl() {
-  // Without this the report looks up the names of network peers, where Node knows the option.
+  // Otherwise the report looks up the names of network peers. Older Nodes ignore the option.
   process.report.excludeNetwork = true
   return process.report.getReport().header.glibcVersionRuntime === undefined
 }

@@ -1,4 +1,4 @@
-// npm run screenshots: writes every page in both themes to docs/screenshots, or to the folder that is named.
+// npm run screenshots: writes every page in both themes to docs/screenshots, or to the folder given as an argument.
 import { join } from 'node:path'
 import { ensureBrowserLibraries } from './browser-libraries.mjs'
 import { ensureBuilt } from './build.mjs'

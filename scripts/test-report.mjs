@@ -1,9 +1,9 @@
-// Adds up what Vitest's JSON reports say.
+// Counts the tests in Vitest's JSON reports.
 import { existsSync, readFileSync } from 'node:fs'
 
 /**
  * The counts of one run of a package's tests. A run that failed without a failed test (a file that does not load, an
- * error outside any test, no test at all) counts as one failure: it must never look like none.
+ * error outside any test, no test at all) counts as one failure, so that it never passes for a success.
  */
 export function countTests(reportFile, exitCode) {
   const report = readReport(reportFile)

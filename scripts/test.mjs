@@ -15,7 +15,7 @@ const nx = join('node_modules', 'nx', 'dist', 'bin', 'nx.js')
 const results = []
 const say = (line) => process.stdout.write(`${line}\n`)
 
-/** Runs one step; `work` gives its counts. A Problem is one failure, so that the later steps still have their say. */
+/** Runs one step; `work` returns its counts. A Problem counts as one failure, and the later steps still run. */
 async function step(name, work) {
   say(`\n── ${name}`)
   const startedAt = Date.now()

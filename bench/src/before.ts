@@ -11,7 +11,7 @@ import { measureRejoin, measureSlowReaders } from './scenarios.ts'
 export interface Comparison {
   readonly startedAt: Date
   readonly commits: Pair<string>
-  /** The most of `busyness` that was seen between the measurements. */
+  /** The highest `busyness` between the measurements. */
   readonly busyness: number
   readonly rounds: readonly Round[]
 }
@@ -33,7 +33,7 @@ export async function compareWith(before: string, bench: Bench, say: (line: stri
   const rounds: Round[] = []
   let busiest = busyness()
   for (let i = 1; i <= repetitions; i += 1) {
-    // The order changes, so that a machine that slows down or warms up favours neither.
+    // The order alternates, so that a machine that slows down or warms up favours neither.
     const order: readonly Side[] = i % 2 === 1 ? ['now', 'before'] : ['before', 'now']
     const both = async <T>(what: string, measure: (bench: Bench) => Promise<T>): Promise<Pair<T>> => {
       const found: Partial<Record<Side, T>> = {}
@@ -47,8 +47,8 @@ export async function compareWith(before: string, bench: Bench, say: (line: stri
     rounds.push({
       runs: await both('replies, fan-out and connects', (each) => measureRun('gatehouse', each)),
       idleBytes: await both(`memory of ${idle} idle connections`, (each) => measureIdleBytes('gatehouse', each)),
-      slowReaders: await both('readers that stop', measureSlowReaders),
-      rejoins: await both('all rejoin', measureRejoin),
+      slowReaders: await both('slow readers', measureSlowReaders),
+      rejoins: await both('rejoin', measureRejoin),
     })
   }
   return { startedAt, commits, busyness: busiest, rounds }

@@ -9,7 +9,7 @@ const compared: readonly ServerName[] = [
 
 const WIDTH = 840
 const MARGIN = 24
-/** Where bars begin and the axis of ratios ends. */
+/** Where the bars begin, and where the axis ends. */
 const LEFT = 268
 const RIGHT = WIDTH - 84
 const BAR = 12
@@ -18,7 +18,7 @@ const GROUP_GAP = 18
 const TOP = 108
 const HEADING = 30
 const GROUP = compared.length * (BAR + BAR_GAP) + GROUP_GAP
-/** Longer bars are cut here and say their number. */
+/** Where the axis ends; longer bars are cut off there. */
 const MOST = 4
 
 const classes: Readonly<Record<ServerName, string>> = {
@@ -29,7 +29,7 @@ const classes: Readonly<Record<ServerName, string>> = {
   gorilla: 'o',
 }
 
-/** Its own card under it, so that it can be read on a light and on a dark page; no scripts, no fonts from elsewhere. */
+/** Draws its own background, so that it is readable on light and dark pages. No scripts, no external fonts. */
 const style = `
 .card{fill:#fff;stroke:#d0d7de}.t{fill:#1f2328}.q{fill:#59636e}.one{stroke:#59636e;stroke-width:1.5}
 .grid{stroke:#d1d9e0}.g{fill:#0969da}.s{fill:#8c959f}.n{fill:#b1b9c1}.o{fill:#d5dade}.goal{stroke:#bc4c00;stroke-width:2.5}
@@ -39,7 +39,7 @@ text{font:12px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}.l{
 
 export interface Caption {
   readonly title: string
-  /** A line each. */
+  /** One line each. */
   readonly notes: readonly [string, string]
 }
 
@@ -57,7 +57,7 @@ export function chart(rows: readonly Row[], { title, notes }: Caption): string {
     const [from, to] = [top - 8, bottom + 2]
     const groups = charted.map((row, i) => group(row, top + i * GROUP))
     parts.push(text(MARGIN, from - 6, heading, 'q'), axis(from, to))
-    // What is read against what lies over the bars, and the numbers over all.
+    // The reference line lies over the bars, and the numbers lie on top.
     parts.push(...groups.map(({ bars }) => bars), line(at(1), from, at(1), to, 'one'))
     parts.push(...groups.map(({ marks, labels }) => marks + labels))
     y = to + 40
@@ -128,7 +128,7 @@ function legend(y: number): string {
   ].join('')
 }
 
-/** For those who do not see it. */
+/** The chart in words, for screen readers. */
 function inWords(rows: readonly Row[]): string {
   const charted = rows.filter((row) => row.chart !== undefined)
   const said = charted.map((row) => {

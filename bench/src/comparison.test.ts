@@ -55,7 +55,7 @@ describe('the comparison with an earlier checkout', () => {
     expect(row).toMatchObject({ unit: 'µs', now: 12, before: 10, ratio: 1.2, roundRatios: [1.2, 0.8, 1.5] })
   })
 
-  it('holds every figure of Gatehouse against its own earlier value', () => {
+  it('compares every figure of Gatehouse with its earlier value', () => {
     const rows = compare(
       [
         round(10, 10, {
@@ -69,8 +69,8 @@ describe('the comparison with an earlier checkout', () => {
     expect(rowOf(rows, 'idle connection')).toMatchObject({ unit: 'KiB', now: 9, before: 8 })
     expect(rows.filter(({ ratio }) => ratio !== 1).map(({ what, ratio }) => [what, ratio])).toEqual([
       [rowOf(rows, 'idle connection').what, 1.125],
-      [rowOf(rows, 'then ÷ before').what, 1.5],
-      [rowOf(rows, 'all answered after').what, 0.5],
+      [rowOf(rows, 'after ÷ before').what, 1.5],
+      [rowOf(rows, 'time until all are answered').what, 0.5],
     ])
   })
 
@@ -87,7 +87,7 @@ describe('the comparison with an earlier checkout', () => {
     expect(comparisonTable([row])).toMatch(new RegExp(`\\| ${verdict} \\|$`))
   })
 
-  it('shows both values, their ratio, how far the rounds lie apart, and the verdict', () => {
+  it('shows both values, their ratio, its range over the rounds, and the verdict', () => {
     const lines = comparisonTable(compare([round(12, 10), round(8, 10), round(30, 20)], quickPlan)).split('\n')
     expect(lines[0]).toBe('| figure | now | before | now ÷ before | in each run | verdict |')
     expect(lines[2]).toBe(

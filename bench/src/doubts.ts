@@ -3,12 +3,12 @@ import type { Run } from './measure.ts'
 import type { ScenarioRuns } from './scenario-summary.ts'
 import { titles } from './servers.ts'
 
-/** Of a load process that used more of its core than this, the load may be what was measured. */
+/** Above this share of its core, the load process may have been the bottleneck. */
 const BUSY_PERCENT = 95
 
 /**
- * What makes figures doubtful: deliveries that were lost or far behind, and a load process at the end of its core, which
- * then measured itself.
+ * Reasons to doubt the figures: deliveries that were lost or very late, and a load process that used its whole core and
+ * may have been the bottleneck.
  */
 export function doubts(runs: readonly Run[], members: number): string[] {
   const found = runs.flatMap((run) => {
@@ -23,7 +23,7 @@ export function doubts(runs: readonly Run[], members: number): string[] {
   return [...new Set(found)]
 }
 
-/** What makes the scenarios doubtful: slow readers that nothing was done about, and rooms that were not recovered. */
+/** Reasons to doubt the scenarios: slow readers that were never closed, and rooms that were not recovered. */
 export function scenarioDoubts({ slowReaders, rejoins }: ScenarioRuns): string[] {
   const idle = slowReaders.filter(({ closedAsSlow }) => closedAsSlow === 0).length
   const busy = slowReaders.filter(isBusy).length

@@ -5,11 +5,11 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 const source = fileURLToPath(new URL('peers/gorilla/', import.meta.url))
-/** Built once; Go's own cache makes the next time short. */
+/** Built for every bench; Go's cache keeps that short. */
 export const gorillaFile = fileURLToPath(new URL('../results/bin/gorilla', import.meta.url))
 const BUILD_MS = 180_000
 
-/** Builds the one peer that needs more than Node. Answers why it cannot be measured here, or undefined when it can. */
+/** Builds the only peer that needs more than Node. Returns why it cannot be measured here, or undefined when it can. */
 export async function buildGorilla(signal: AbortSignal): Promise<string | undefined> {
   mkdirSync(dirname(gorillaFile), { recursive: true })
   try {
@@ -23,7 +23,7 @@ export async function buildGorilla(signal: AbortSignal): Promise<string | undefi
   } catch (error) {
     signal.throwIfAborted()
     const { code, stderr = '' } = error as { code?: string | number; stderr?: string }
-    if (code === 'ENOENT') return 'there is no go on this machine'
+    if (code === 'ENOENT') return 'go is not installed'
     return `go build failed: ${stderr.trim().split('\n').at(-1) ?? String(error)}`
   }
 }

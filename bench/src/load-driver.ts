@@ -7,7 +7,7 @@ import { pinnedTo } from './pinning.ts'
 const LOAD_CORE = 1
 const MOST_MS = 60_000
 
-/** The load process, seen from the process that orders. */
+/** Starts the load process and gives it orders. */
 export class LoadDriver {
   readonly #child: ChildProcess
   readonly #ended: Promise<never>
@@ -25,7 +25,7 @@ export class LoadDriver {
     this.#ended.catch(() => {})
   }
 
-  /** One order at a time; rejects with what the load process met, and after a minute. */
+  /** Takes one order at a time. Rejects with the error of the load process, or after a minute. */
   async run<Given extends Order>(order: Given): Promise<ResultOf<Given>> {
     this.#signal.throwIfAborted()
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(MOST_MS)])

@@ -1,6 +1,6 @@
 // npm run bench: measures a Gatehouse node, a plain `ws` server and other peers in turn, in one run, and prints them side
-// by side. Writes the chart and the tables of the README too, but for a quick or shortened run. With `--before <folder>`
-// measures this clone's Gatehouse and that of an earlier checkout instead.
+// by side. Updates the chart and the tables of the README too, except after a quick or shortened run. With
+// `--before <folder>` measures this clone's Gatehouse and that of an earlier checkout instead.
 import { builtBackendIn, compareWith } from './before.ts'
 import { buildGorilla } from './gorilla.ts'
 import { LoadDriver } from './load-driver.ts'
@@ -12,17 +12,17 @@ import { measureRejoin, measureSlowReaders, type RejoinRun, type SlowReadersRun 
 import { serverNames, titles } from './servers.ts'
 import { byServer } from './summary.ts'
 
-/** Twice what a run takes on a quiet machine; whatever hangs ends then. */
+/** Twice what a run takes on a quiet machine; a bench that hangs ends then. */
 const MOST_MINUTES_A_RUN = 6
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 const { plan, before, publishes } = readOptions()
 
-// Heard from the first moment: what was started is stopped on the way out, whenever that is.
+// Registered before anything starts, so that whatever was started is stopped.
 const end = new AbortController()
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => end.abort(new Error(name)))
-// The channel to the script that started this closes when that is killed.
-process.once('disconnect', () => end.abort(new Error('nobody waits for this any more')))
+// The channel closes when the script that started this is killed.
+process.once('disconnect', () => end.abort(new Error('the script that started it is gone')))
 const mostMinutes = MOST_MINUTES_A_RUN * plan.repetitions
 const tooLong = setTimeout(() => end.abort(new Error(`not done after ${mostMinutes} minutes`)), mostMinutes * 60_000)
 
@@ -37,7 +37,7 @@ try {
 } catch (error) {
   if (!end.signal.aborted) throw error
   const { message } = end.signal.reason as Error
-  say(`Ended before it was done: ${message}`)
+  say(`Ended early: ${message}`)
   process.exitCode = 1
 } finally {
   clearTimeout(tooLong)
@@ -67,15 +67,15 @@ async function measureAll(bench: Bench): Promise<Findings> {
   const rejoins: RejoinRun[] = []
   for (let i = 1; i <= plan.repetitions; i += 1) {
     const run = `run ${i} of ${plan.repetitions}:`
-    // The order changes, so that a machine that slows down or warms up favours nobody.
+    // The order alternates, so that a machine that slows down or warms up favours no server.
     for (const server of i % 2 === 1 ? measured : measured.toReversed()) {
       say(`${run} ${titles[server]}`)
       runs.push(await measureRun(server, bench))
       busiest = Math.max(busiest, busyness())
     }
-    say(`${run} readers that stop`)
+    say(`${run} slow readers`)
     slowReaders.push(await measureSlowReaders(bench))
-    say(`${run} all rejoin`)
+    say(`${run} rejoin`)
     rejoins.push(await measureRejoin(bench))
   }
   const idle = new Map<string, number>()

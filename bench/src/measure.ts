@@ -5,11 +5,11 @@ import { pssBytes } from './load/process-cpu.ts'
 import type { BenchPlan } from './plan.ts'
 import { servers, type ServerName } from './servers.ts'
 
-/** What measuring needs. */
+/** What a measurement needs. */
 export interface Bench {
   readonly plan: BenchPlan
   readonly load: LoadDriver
-  /** Ends everything where it stands. */
+  /** Ends the measurement. */
   readonly signal: AbortSignal
   /** The built backend that Gatehouse runs from; this clone's by default. */
   readonly backendMain?: string
@@ -24,7 +24,7 @@ export interface Run {
   readonly connects: Measured
 }
 
-/** Closed connections leave work behind (records, collectors); the next measurement waits it out. */
+/** Between measurements: closed connections leave work behind, such as close records and garbage. */
 const PAUSE_MS = 700
 
 export async function measureRun(server: ServerName, bench: Bench): Promise<Run> {
@@ -56,14 +56,14 @@ export async function measureRun(server: ServerName, bench: Bench): Promise<Run>
   }
 }
 
-/** Memory that one more idle connection costs a server that has already held some, bytes. */
+/** Memory of one more idle connection on a server that holds some already, bytes. */
 export async function measureIdleBytes(server: ServerName, bench: Bench): Promise<number> {
   const { plan, load, signal } = bench
   const started = await servers[server](bench)
   const { target } = started
   const rest = (): Promise<void> => wait(plan.idleMs, undefined, { signal })
   try {
-    // Half as many are held already: what a server sets up once, such as room for the newest objects, is not theirs.
+    // Half as many are opened first, so that what a server allocates only once, such as its young heap, is not counted.
     await load.run({ kind: 'hold', target, count: Math.ceil(plan.idle / 2) })
     await rest()
     const before = pssBytes(target.pid)

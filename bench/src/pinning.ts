@@ -1,12 +1,12 @@
 import { execFileSync } from 'node:child_process'
 import { availableParallelism, loadavg } from 'node:os'
 
-/** What to put in front of a command so that it stays on one core; empty where that cannot be done. */
+/** What to put in front of a command to keep it on one core; empty where that is not possible. */
 export function pinnedTo(core: number): readonly string[] {
   return canPin ? ['taskset', '-c', String(core)] : []
 }
 
-/** Runnable threads for each core; a bench alone keeps it near one. */
+/** Runnable threads for each core; about one when nothing but the bench runs. */
 export function busyness(): number {
   return (loadavg()[0] ?? 0) / availableParallelism()
 }

@@ -1,4 +1,4 @@
-/** How much of everything one bench measures. */
+/** The sizes of one bench. */
 export interface BenchPlan {
   /** Fresh servers for each; the tables show medians. */
   readonly repetitions: number
@@ -9,9 +9,9 @@ export interface BenchPlan {
   readonly echoOutstanding: number
   readonly connects: number
   readonly connectsAtOnce: number
-  /** Connections held idle for the memory of one. */
+  /** Idle connections that are opened to measure the memory of one. */
   readonly idle: number
-  /** How long they stand before memory is read, so that collectors come to rest. */
+  /** How long they are held before memory is read, so that garbage collection settles. */
   readonly idleMs: number
   readonly slowReaders: {
     readonly stalled: number
@@ -19,7 +19,7 @@ export interface BenchPlan {
     readonly feedPerSecond: number
     readonly feedBytes: number
     readonly beforeMs: number
-    /** Longer than buffers hold, so that queues and the ends of the slow ones fall into it. */
+    /** Long enough that the buffers fill, the node queues, and the slow members are closed. */
     readonly duringMs: number
   }
   readonly rejoin: {
@@ -57,7 +57,7 @@ export const fullPlan: BenchPlan = {
 /** For two checkouts: enough runs to judge a few per cent. About twelve minutes on two cores. */
 export const comparisonPlan: BenchPlan = { ...fullPlan, repetitions: 5 }
 
-/** Three quarters of a minute: whether it runs, not how fast it is. */
+/** Three quarters of a minute. Shows that the bench works; the figures mean little. */
 export const quickPlan: BenchPlan = {
   ...fullPlan,
   repetitions: 1,

@@ -9,22 +9,22 @@ import type { RejoinMeasured, SlowReadersMeasured } from './load/commands.ts'
 import type { Bench } from './measure.ts'
 import { startGatehouse } from './servers.ts'
 
-/** A node measures itself once a second; what it says of a moment stands soon after the next. */
+/** A node samples itself once a second; a sample can be read soon after its second. */
 const POINT_MS = 1000
 
 export interface SlowReadersRun extends SlowReadersMeasured {
-  /** p99 of those who went on reading: while some did not, against while all did. */
+  /** p99 of the members that kept reading, after the others stopped ÷ before. */
   readonly ratio: number
   /** Connections that the node closed as slow. */
   readonly closedAsSlow: number
 }
 
 export interface RejoinRun extends RejoinMeasured {
-  /** The worst p99 of the node's loop delay in any second of the rejoin, by its own measure. */
+  /** The worst p99 of the loop delay in any second of the rejoin, as the node measured it. */
   readonly loopP99Ms: number
 }
 
-/** A fresh node, of whose members some stop reading. */
+/** Measures a fresh node while some members stop reading. */
 export async function measureSlowReaders(bench: Bench): Promise<SlowReadersRun> {
   const { plan, load } = bench
   const node = await startGatehouse({}, bench)
@@ -39,7 +39,7 @@ export async function measureSlowReaders(bench: Bench): Promise<SlowReadersRun> 
   }
 }
 
-/** A fresh node with rooms that keep history, which everybody leaves and comes back to at once. */
+/** Measures a fresh node, whose rooms keep history, while all clients come back at once. */
 export async function measureRejoin(bench: Bench): Promise<RejoinRun> {
   const { plan, load, signal } = bench
   const folder = tempFolder('bench')

@@ -16,7 +16,7 @@ export interface Server {
   stop(): Promise<void>
 }
 
-/** A Gatehouse node also answers for itself. */
+/** A Gatehouse node can also be asked over REST. */
 export interface GatehouseServer extends Server {
   readonly rest: Rest
 }
@@ -30,7 +30,7 @@ export interface StartOptions {
 
 export type Start = (options?: StartOptions) => Promise<Server>
 
-/** In the order of the tables; the first is what all others are held against. */
+/** In the order of the tables; the chart compares all others with the first. */
 export const serverNames = ['plain', 'socketIo', 'nest', 'gorilla', 'gatehouse'] as const
 export type ServerName = (typeof serverNames)[number]
 
@@ -50,7 +50,7 @@ export const titles: Readonly<Record<ServerName, string>> = {
   gatehouse: 'Gatehouse',
 }
 
-/** The whole node with its defaults, everything on, but for the rates of messages and bytes, which the load needs higher. */
+/** A whole node with its defaults. Only the limits of messages and bytes a second are raised, so that the load passes. */
 export async function startGatehouse(
   env: Readonly<Record<string, string>>,
   { signal, backendMain }: StartOptions = {},

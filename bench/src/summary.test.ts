@@ -30,11 +30,11 @@ const rowsWhereGatehouseTakes = (serverCpuMs: number): Row[] =>
   )
 
 describe('the summary', () => {
-  it('takes the median, so that one bad run moves nothing', () => {
+  it('takes the median, so that one bad run changes nothing', () => {
     expect([median([3, 1, 900]), median([4, 2])]).toEqual([3, 3])
   })
 
-  it('sets CPU per delivery of all beside each other with ratios and goal', () => {
+  it('shows CPU per delivery of all servers with ratios and goal', () => {
     const rows = rowsWhereGatehouseTakes(8)
     const [first] = rows as [Row]
     expect(first.medians).toEqual({ plain: 10, socketIo: 10, nest: 10, gorilla: 10, gatehouse: 8 })
@@ -45,17 +45,17 @@ describe('the summary', () => {
     )
   })
 
-  it('holds a figure against more than one server where there are goals for them', () => {
+  it('compares a figure with more than one server where it has goals for them', () => {
     const lines = table(rowsWhereGatehouseTakes(4)).split('\n')
     expect(lines.at(-1)).toContain('≤ 1.50 × plain `ws`, met; ≤ 0.50 × gorilla (Go), missed')
     expect(lines.find((line) => line.includes('delivered per CPU second'))).toContain('≥ 2.00 × gorilla (Go), met')
   })
 
-  it('calls a missed goal missed', () => {
+  it('says when a goal was missed', () => {
     expect(table(rowsWhereGatehouseTakes(11))).toContain('**1.10** × 10.0 µs | ≤ 1.00 × plain `ws`, missed |')
   })
 
-  it('doubts a run that lost deliveries and one that measured the load itself', () => {
+  it('doubts a run that lost deliveries, and one whose load process was the bottleneck', () => {
     const lost = run('gatehouse', { published: 10, deliveredInAll: 95 })
     expect(doubts([lost], 10)).toContain(
       'Gatehouse, fan-out at 50/s: 5 of 100 deliveries had not arrived 8 s after the last publish',
@@ -70,18 +70,18 @@ describe('the summary', () => {
 describe('the chart', () => {
   const captions: Caption = { title: 'A < B', notes: ['n & m', 'o'] }
   const svg = chart(rowsWhereGatehouseTakes(8), captions)
-  /** Width of the first bar of one colour, where bars begin. */
+  /** Width of the first bar of this class. */
   const width = (of: string, mark: string): number =>
     Number(new RegExp(`class="${mark}" x="268" [^>]*width="([\\d.]+)"`).exec(of)?.[1])
 
-  it('draws bars as long as their ratios, and cuts those that are too long', () => {
+  it('draws bars as long as their ratios, and cuts off those that are too long', () => {
     expect(width(svg, 'g') / width(svg, 's')).toBeCloseTo(0.8, 2)
     const long = chart(rowsWhereGatehouseTakes(500), captions)
     expect(width(long, 'g')).toBe(width(long, 's') * 4)
     expect(long).toContain('>50.00 ×<')
   })
 
-  it('says in words what it shows, and needs nothing from elsewhere', () => {
+  it('describes itself in words, and loads nothing external', () => {
     expect(svg).toContain('<title id="t">A &lt; B</title>')
     expect(svg).toContain(
       'CPU per delivery, 50 messages/s: Gatehouse 0.80, Socket.IO 1.00, stock Nest 1.00, gorilla (Go) 1.00',

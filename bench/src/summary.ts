@@ -11,9 +11,9 @@ export interface Row {
   readonly unit: string
   readonly better: 'less' | 'more'
   readonly medians: ByServer
-  /** What Gatehouse's ratio to others is to be. */
+  /** Goals for Gatehouse's ratio to other servers. */
   readonly goals?: Readonly<Partial<Record<ServerName, Goal>>>
-  /** What the chart calls it; the others are only in the tables. */
+  /** Its name in the chart; figures without one are only in the tables. */
   readonly chart?: string
 }
 

@@ -4,7 +4,7 @@ import type { ScenarioRow } from './scenario-summary.ts'
 import { serverNames, titles, type ServerName } from './servers.ts'
 import { ratio, type Row } from './summary.ts'
 
-/** All servers side by side as a Markdown table: what Gatehouse does, as a multiple of what each other does. */
+/** All servers side by side as a Markdown table: Gatehouse's figure, and its ratio to each of the others. */
 export function table(rows: readonly Row[]): string {
   const others = serverNames.filter((server) => server !== 'gatehouse')
   const lines = rows.map((row) => [
@@ -16,13 +16,13 @@ export function table(rows: readonly Row[]): string {
   return markdown(['what', 'Gatehouse', ...others.map((server) => `= ratio × ${titles[server]}`), 'goal'], lines)
 }
 
-/** What only Gatehouse does, as a Markdown table. */
+/** The figures that only Gatehouse has, as a Markdown table. */
 export function scenarioTable(rows: readonly ScenarioRow[]): string {
   const lines = rows.map((row) => [row.what, withUnit(row.value, row.unit), verdict(row)])
   return markdown(['Gatehouse alone', 'value', 'goal'], lines)
 }
 
-/** What this clone's Gatehouse does beside that of an earlier checkout, as a Markdown table. */
+/** This clone's Gatehouse beside that of an earlier checkout, as a Markdown table. */
 export function comparisonTable(rows: readonly ComparisonRow[]): string {
   const exact = (value: number): string => (Number.isFinite(value) ? value.toFixed(3) : '–')
   const lines = rows.map((row) => [

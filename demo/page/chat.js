@@ -19,7 +19,7 @@ const element = (name, className, text) => {
   return made
 }
 
-/** One person: a connection, its messages and a line to write. */
+/** One person: a connection, its messages and a field to write in. */
 class Pane {
   constructor(section, name, visit) {
     this.name = name

@@ -4,7 +4,7 @@ const names =
   )
 const places = 'oslo lima kyoto accra quito turin delhi perth cork sofia bogota hanoi'.split(' ')
 
-/** Three hundred people and more, each with a name of its own. */
+/** The name of one person, different for every index. */
 export function personOf(index: number): string {
   const place = places[Math.floor(index / names.length) % places.length]
   const round = Math.floor(index / (names.length * places.length))

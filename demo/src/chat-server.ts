@@ -8,7 +8,7 @@ import { RestError } from '../../e2e/src/support/rest.ts'
 import type { Scene } from './scene.ts'
 
 const clone = fileURLToPath(new URL('../../', import.meta.url))
-/** What the page may load, by the first part of the path. The client library needs no bundler, only a real address. */
+/** Where the page's files are, by the first part of the path. The client library is served as built, without a bundler. */
 const folders: Readonly<Record<string, string>> = {
   page: join(clone, 'demo/page'),
   client: join(clone, 'client/dist'),
@@ -22,12 +22,12 @@ const types: Readonly<Record<string, string>> = {
 }
 const BODY_BYTES = 4096
 
-/** Serves the chat page and, for the visitors' own connections only, what the control room knows of them. */
+/** Serves the chat page and what the control room knows about the visitors' own connections. */
 export class ChatServer {
   readonly #scene: Scene
   readonly #controlUrl: string
   readonly #server: Server
-  /** Names this server gave tokens for: the page may ask about their connections and about nobody else's. */
+  /** The names of the visitors. The page may ask about their connections and no others. */
   readonly #visitors = new Set<string>()
 
   constructor(scene: Scene, controlUrl: string) {
@@ -63,7 +63,7 @@ export class ChatServer {
   async #api(request: IncomingMessage, pathname: string): Promise<unknown> {
     const [, , what, id = ''] = pathname.split('/')
     if (what === 'record' && request.method === 'GET') return this.#record(id)
-    // A page elsewhere can send a form here, but never this header.
+    // A foreign page can post a form here, but it cannot set this header.
     if (request.method !== 'POST' || request.headers['x-demo'] !== '1') throw new Error('not understood')
     if (what === 'visit') return this.#visit()
     if (what === 'token') return { token: this.#tokenFor(await field(request, 'name')) }
@@ -129,7 +129,7 @@ export class ChatServer {
   }
 }
 
-/** A text field of the request's JSON body, or an empty text. */
+/** A text field of the request's JSON body, or an empty string. */
 async function field(request: IncomingMessage, name: string): Promise<string> {
   let text = ''
   for await (const chunk of request) {

@@ -5,7 +5,7 @@ import { flooder, mangler, napper, prowler, slowReader, stranger, unlucky } from
 import { newsroom, scorekeeper, ticker } from './actors/writers.ts'
 import type { Actor, Scene } from './scene.ts'
 
-/** How many play each part in a crowd of about 300. */
+/** How many there are of each actor in a crowd of about 300. */
 const cast: readonly (readonly [Actor, number])[] = [
   [talker, 110],
   [player, 48],
@@ -26,7 +26,7 @@ const cast: readonly (readonly [Actor, number])[] = [
   [moderator, 1],
 ]
 
-/** Sends everybody on stage; `share` of 1 is the whole cast. Ends when the scene is over. */
+/** Runs all actors until the scene is over; a `share` of 1 is the whole cast. */
 export async function playAll(scene: Scene, share = 1): Promise<void> {
   let index = 0
   const parts = cast.flatMap(([actor, count]) =>
@@ -35,7 +35,7 @@ export async function playAll(scene: Scene, share = 1): Promise<void> {
   await Promise.all(parts.map((actor) => play(actor, scene, (index += 1))))
 }
 
-/** What an actor stumbles over (a kick, a refused join, a node that drains) it gets over: it starts its part again. */
+/** Runs an actor again and again; a kick, a refused join or a draining node only makes it wait longer. */
 async function play(actor: Actor, scene: Scene, index: number): Promise<void> {
   while (!scene.isOver) {
     try {

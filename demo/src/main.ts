@@ -5,10 +5,10 @@ import { setStage, type Stage } from './stage.ts'
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`)
 
-// Heard from the first moment and to the last: a node that is half started, or half ended, must not be left behind.
+// Handled from start to end, so that a node that is half started or half stopped is not left behind.
 const end = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end.abort())
-// The channel to the script that started this closes when that is killed.
+// The channel closes when the script that started this is killed.
 process.once('disconnect', () => end.abort())
 
 const stage = await setStage(1, end.signal).catch((error: unknown) => {
@@ -27,7 +27,7 @@ async function show({ node, scene }: Stage): Promise<void> {
   say(`chat page ${await chat.listen()}`)
   say(`control   ${node.controlUrl}`)
   if (node.signInUrl !== undefined) say(`sign in   ${node.signInUrl}`)
-  say('Some 300 clients are arriving. Ctrl-C ends the demo and removes its data.')
+  say('About 300 clients are arriving. Ctrl-C ends the demo and removes its data.')
   if (!end.signal.aborted) await once(end.signal, 'abort')
   say('Ending …')
   chat.close()

@@ -14,7 +14,7 @@ const EVERYTHING: Readonly<Record<string, readonly Right[]>> = {
   'ticker:*': ['join', 'publish'],
 }
 
-/** What an actor needs to play: where the node is, who it is, and how to wait until the curtain falls. */
+/** What an actor needs: the node's addresses, tokens, clients, and a wait that ends with the demo. */
 export class Scene {
   readonly gatewayUrl: string
   readonly rest: Rest
@@ -36,7 +36,7 @@ export class Scene {
     return this.#node.token({ sub, rooms, ttlSeconds })
   }
 
-  /** Plays with a well-behaved client (it reconnects, refreshes, rejoins) and closes it, however the play ends. */
+  /** Runs `play` with a client of the SDK, which reconnects, refreshes and rejoins, and closes it in any case. */
   async withClient(
     index: number,
     play: (connection: Connection) => Promise<void>,
@@ -57,13 +57,13 @@ export class Scene {
     }
   }
 
-  /** Waits; ends early, with an error that ends the actor, when the demo ends. */
+  /** Waits. Rejects when the demo ends, which ends the actor. */
   async wait(fromMs: number, toMs = fromMs): Promise<void> {
     await sleep(fromMs + Math.random() * (toMs - fromMs), undefined, { signal: this.#signal })
   }
 }
 
-/** One member of the crowd; runs until the scene is over. `index` is its own, so that names do not repeat. */
+/** One member of the crowd; runs until the scene is over. `index` is unique, so that names do not repeat. */
 export type Actor = (scene: Scene, index: number) => Promise<void>
 
 export function pick<T>(choices: readonly T[], index = Math.floor(Math.random() * choices.length)): T {

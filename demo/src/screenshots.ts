@@ -13,12 +13,12 @@ import { ChatServer } from './chat-server.ts'
 import { setStage } from './stage.ts'
 
 const folder = resolve(process.argv[2] ?? 'docs/screenshots')
-/** Long enough for charts with a shape and for a few closes of most kinds. */
+/** How long the crowd runs first: long enough to fill the charts and for closes of most kinds. */
 const lifeMs = Number(process.env['SCREENSHOT_LIFE_MS'] ?? 75_000)
 const themes = ['dark', 'light'] as const
-/** Pages whose charts begin when one looks at them, and how long one looks. */
+/** Pages whose charts begin empty, and how long to wait for them. */
 const dwellMs: Readonly<Record<string, number>> = { connection: 20_000, room: 20_000 }
-/** The live stream tells everything once in this time. */
+/** The live stream updates everything once in this time. */
 const tickMs = 1000
 const desktop = { width: 1440, height: 900 }
 const phone = { width: 390, height: 844 }
@@ -29,7 +29,7 @@ const stage = await setStage()
 const browser = await launchChromium()
 try {
   const { signInUrl, controlUrl, rest } = stage.node
-  if (signInUrl === undefined) throw new Error('a fresh node prints a sign-in link')
+  if (signInUrl === undefined) throw new Error('the node printed no sign-in link')
   const origin = controlUrl.replace(/\/$/, '')
   await shootSignIn(browser, signInUrl)
   const operator = await signInByLink(browser, signInUrl)
@@ -159,7 +159,7 @@ async function shootDrain(
   await rest.post(`/v1/operations/${operation.id}/cancel`)
 }
 
-/** Opens an address and takes its picture when its answers, the live stream and the fonts are there, and `lookMs` later. */
+/** Opens an address and takes its screenshot `lookMs` after its data, the live stream and the fonts have loaded. */
 async function shoot(page: Page, address: string, name: string, lookMs = tickMs): Promise<void> {
   await page.goto(address)
   await page.getByRole('heading').first().waitFor()

@@ -1,14 +1,14 @@
 import type { DialectName } from './dialect.ts'
 import type { Quantiles } from './latencies.ts'
 
-/** How long late deliveries are waited for after a fan-out. */
+/** How long to wait for late deliveries after a fan-out. */
 export const SETTLE_SECONDS = 8
 
 export interface Target {
   readonly url: string
   readonly pid: number
   readonly dialect: DialectName
-  /** Signs the clients' tokens; absent: the server asks for none. */
+  /** Signs the clients' tokens; absent when the server asks for none. */
   readonly secret?: string
 }
 
@@ -25,7 +25,7 @@ export interface EchoOrder {
   readonly kind: 'echo'
   readonly target: Target
   readonly connections: number
-  /** Publishes of one connection that wait for their reply at any time. */
+  /** Publishes that each connection has in flight at any time. */
   readonly outstanding: number
   readonly warmMs: number
   readonly measureMs: number
@@ -38,7 +38,7 @@ export interface ConnectsOrder {
   readonly atOnce: number
 }
 
-/** Opens more idle connections beside those held already. */
+/** Opens more idle connections and keeps those that are held already. */
 export interface HoldOrder {
   readonly kind: 'hold'
   readonly target: Target
@@ -49,7 +49,7 @@ export interface ReleaseOrder {
   readonly kind: 'release'
 }
 
-/** A fan-out in the course of which some members stop reading. */
+/** A fan-out during which some members stop reading. */
 export interface SlowReadersOrder {
   readonly kind: 'slowReaders'
   readonly target: Target
@@ -57,7 +57,7 @@ export interface SlowReadersOrder {
   /** How many of the members stop. */
   readonly stalled: number
   readonly messagesPerSecond: number
-  /** A feed that only those who will stop get, all the time, so that what lies between them and the server soon fills. */
+  /** A second feed, only for the members that will stop. It soon fills the buffers between them and the server. */
   readonly feedPerSecond: number
   readonly feedBytes: number
   readonly warmMs: number
@@ -65,17 +65,17 @@ export interface SlowReadersOrder {
   readonly duringMs: number
 }
 
-/** All clients are cut, miss messages in each of their rooms, and come back as the SDK does. */
+/** All clients lose their connection, miss messages in each of their rooms, and come back as the SDK does. */
 export interface RejoinOrder {
   readonly kind: 'rejoin'
   readonly target: Target
   readonly clients: number
-  /** Rooms there are, and rooms each client is in. */
+  /** Rooms in total, and rooms that each client joins. */
   readonly rooms: number
   readonly roomsEach: number
   /** Messages that each room gets while everybody is away. */
   readonly missedEach: number
-  /** Messages to all rooms together that go on while the clients come back. */
+  /** Messages to all rooms together while the clients come back. */
   readonly messagesPerSecond: number
 }
 
@@ -87,15 +87,15 @@ export interface Measured {
   readonly seconds: number
   /** CPU of the server in that time. */
   readonly serverCpuMs: number
-  /** CPU of the load process in that time: near one core the load, not the server, may be what was measured. */
+  /** CPU of the load process in that time. Near a whole core, the load may have been the bottleneck. */
   readonly loadCpuMs: number
   readonly latencyMs: Quantiles
-  /** Messages published, and deliveries counted to the very end: equal to published × members when none is lost. */
+  /** Messages published, and all deliveries, late ones too: published × members when none is lost. */
   readonly published?: number
   readonly deliveredInAll?: number
 }
 
-/** Latencies of the members that kept reading, while all read and after some stopped. */
+/** Latencies of the members that kept reading, before and after the others stopped. */
 export interface SlowReadersMeasured {
   readonly before: Quantiles
   readonly during: Quantiles
@@ -105,16 +105,16 @@ export interface SlowReadersMeasured {
 
 export interface RejoinMeasured {
   readonly clients: number
-  /** Clients that hold every message of every room again. */
+  /** Clients that have every message of every room again. */
   readonly caughtUp: number
-  /** Rooms by what their joins answered: `recovered`, a reason why not, or a fault. */
+  /** Rooms by the outcome of their joins: `recovered`, a reason why not, or an error. */
   readonly rooms: Readonly<Record<string, number>>
   readonly messages: number
-  /** From the moment all may come back to the last client's answer: the SDK's wait of up to half a second is in it. */
+  /** From the start of the return to the last client's reply, including the SDK's wait of up to half a second. */
   readonly ms: number
-  /** From a client's opening to its answer. */
+  /** From opening a connection to the reply to its join. */
   readonly latencyMs: Quantiles
-  /** The same span on the wall clock, milliseconds since 1970. */
+  /** When the return started and ended, milliseconds since 1970. */
   readonly from: number
   readonly to: number
 }

@@ -5,7 +5,7 @@ import { LoadClient } from './load-client.ts'
 const TOKEN_BYTES = 300
 const AT_ONCE = 64
 
-/** A token of 300 bytes for one user of its own. */
+/** A token of 300 bytes for one user. */
 export function benchToken(secret: string, user: string): string {
   const rooms = { 'bench:*': ['join', 'publish'] as const }
   const bare = signToken(secret, { sub: user, rooms, extra: { jti: '' } })
@@ -13,7 +13,7 @@ export function benchToken(secret: string, user: string): string {
   return signToken(secret, { sub: user, rooms, extra: { jti: 'j'.repeat(filler) } })
 }
 
-/** Tokens for `count` users, or none where the target asks for none. */
+/** A token for each of `count` users, or undefined for each when the target asks for none. */
 export function benchTokens(target: Target, name: string, count: number): (string | undefined)[] {
   const { secret } = target
   return Array.from({ length: count }, (_, i) =>

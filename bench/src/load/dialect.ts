@@ -2,9 +2,9 @@ import { clientFrame } from './client-frame.ts'
 
 const TEXT = 0x81
 
-/** How the requests of the bench look in the frames of one kind of server. */
+/** How one kind of server frames the requests of the bench. */
 export interface Dialect {
-  /** What the server says before it may be spoken to, each the beginning of a text, and what the client answers. */
+  /** The texts that the server sends before it takes requests, each by its beginning, and what the client answers. */
   readonly welcome: readonly { readonly begins: string; readonly answer?: string }[]
   /** A request as text; without an id the server sends no reply. */
   request(event: string, data: object, id?: number): string
@@ -17,7 +17,7 @@ const gatehouse: Dialect = {
   isReply: (text, id) => text.startsWith(`{"id":${id},`),
 }
 
-/** WsAdapter routes by `event` and hands on `data` alone, so the id stands inside. */
+/** WsAdapter routes by `event` and passes on only `data`, so the id goes inside. */
 const nest: Dialect = {
   welcome: [],
   request: (event, data, id) => JSON.stringify({ event, data: id === undefined ? data : { id, ...data } }),

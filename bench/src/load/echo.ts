@@ -7,7 +7,7 @@ import type { LoadClient } from './load-client.ts'
 import { Meter } from './meter.ts'
 import { stampedPayload } from './stamp.ts'
 
-/** Publishes to rooms without members, each reply followed by the next publish, as fast as the server answers. */
+/** Publishes to a room without members. Each reply triggers the next publish. */
 export async function echo(order: EchoOrder): Promise<Measured> {
   const { target, connections, outstanding } = order
   const clients = await openCrowd(target, 'echo', connections)
@@ -45,7 +45,7 @@ export async function echo(order: EchoOrder): Promise<Measured> {
   return measured
 }
 
-/** Refusals are cheap and would look fast. */
+/** Checks one publish first: a server that refused them all would look fast. */
 async function requireOk(clients: readonly LoadClient[]): Promise<void> {
   const reply = await clients[0]?.ask(99, 'publish', { room: 'bench:empty', data: stampedPayload() })
   if (!reply?.includes('"ok"')) throw new Error(`a publish was answered with ${reply?.slice(0, 200) ?? 'nothing'}`)

@@ -9,7 +9,7 @@ import { ageMs, stampedPayload } from './stamp.ts'
 
 const ROOM = 'bench:crowd'
 const PUBLISHERS = 8
-/** One member in so many looks into its frames for the time they were under way. */
+/** One in this many members measures the latency of its messages. */
 const SAMPLED_EVERY = 20
 
 /** Offers messages to a full room at a fixed rate and counts what its members get. */

@@ -32,7 +32,7 @@ describe('counting frames', () => {
     frame(8, Buffer.from([0x03, 0xf4, 0x21])),
   ])
 
-  it('counts the same however the bytes are cut', () => {
+  it('counts the same however the bytes are split', () => {
     for (let size = 1; size <= stream.length; size += 1) {
       const { read, seen } = reader()
       for (let at = 0; at < stream.length; at += size) {
@@ -43,13 +43,13 @@ describe('counting frames', () => {
     }
   })
 
-  it('shows every text when it must be whole, though it came in pieces', () => {
+  it('hands over every text whole when it must, even if it comes in pieces', () => {
     const { read, seen } = reader(true)
     for (const byte of stream) read.read(Buffer.from([byte]), 1)
     expect(seen.texts).toEqual(['one', 'x'.repeat(300), 'y'.repeat(125), ''])
   })
 
-  it('counts a frame with its last byte, not before', () => {
+  it('counts a frame when its last byte arrives, not before', () => {
     const { read } = reader()
     const bytes = frame(1, 'z'.repeat(200))
     read.read(bytes.subarray(0, bytes.length - 1), bytes.length - 1)
@@ -58,7 +58,7 @@ describe('counting frames', () => {
     expect(read.texts).toBe(1)
   })
 
-  it('counts no ping that comes as a text, however it is cut', () => {
+  it('does not count a ping that comes as a text, however it is split', () => {
     const { read, seen } = reader()
     for (const byte of Buffer.concat([frame(1, '2'), frame(1, '3'), frame(1, '42')])) read.read(Buffer.from([byte]), 1)
     expect([read.texts, seen.textPings]).toEqual([2, 1])

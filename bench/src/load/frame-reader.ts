@@ -6,17 +6,17 @@ const PING = 9
 const TEXT_PING = 0x32
 
 export interface FrameEvents {
-  /** A whole text frame; `bytes` are only good until the next read. Given only where the frame came in one piece. */
+  /** A text frame that came in one piece, or with `needsWhole` any. `bytes` are valid only until the next read. */
   onText?: ((bytes: Buffer, start: number, length: number) => void) | undefined
-  /** Hold frames back until they are whole, so that `onText` gets each; off where only counting matters. */
+  /** Holds frames back until they are whole, so that `onText` gets each; off when only the count matters. */
   needsWhole: boolean
   onPing(payload: Buffer): void
-  /** The server's ping came as a text, which is not counted. */
+  /** The server sent a ping as a text, which is not counted. */
   onTextPing(): void
   onClose(code: number): void
 }
 
-/** Counts the text frames of one server without decoding them: what measures must cost less than what is measured. */
+/** Counts the text frames of one server. Does not decode them, so that the load stays cheaper than the server. */
 export class FrameReader {
   /** Text frames whose last byte has arrived. */
   texts = 0

@@ -1,4 +1,4 @@
-/** Round numbers of a set of latencies, milliseconds. */
+/** Quantiles of a set of latencies, milliseconds. */
 export interface Quantiles {
   readonly p50: number
   readonly p99: number
@@ -6,7 +6,7 @@ export interface Quantiles {
   readonly samples: number
 }
 
-/** Keeps at most `capacity` samples, each of all that were added with the same chance (reservoir sampling). */
+/** Keeps at most `capacity` samples, chosen evenly from all that were added (reservoir sampling). */
 export class Latencies {
   readonly #kept: number[] = []
   readonly #capacity: number

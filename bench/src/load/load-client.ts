@@ -6,14 +6,14 @@ import type { Target } from './commands.ts'
 import { dialects, requestFrame, type DialectName } from './dialect.ts'
 import { FrameReader, type FrameEvents } from './frame-reader.ts'
 
-/** One buffer for all sockets: what is read is counted before the next read, so no chunk needs its own memory. */
+/** One buffer for all sockets: every chunk is processed before the next read, so none needs its own memory. */
 const shared = Buffer.allocUnsafe(65_536)
 const TEXT = 0x81
 const PONG = 0x8a
 const CLOSE = 0x88
 const TEXT_PONG = clientFrame(TEXT, Buffer.from('3'))
 
-/** A WebSocket client on a bare TCP socket, cheap enough to hold thousands and to count hundreds of thousands a second. */
+/** A WebSocket client on a bare TCP socket, so that one process can hold thousands that get many messages a second. */
 export class LoadClient {
   readonly reader: FrameReader
   readonly #events: FrameEvents
@@ -42,7 +42,7 @@ export class LoadClient {
     this.#socket.write(openingRequest(host, pathname + search, token))
   }
 
-  /** Resolves when the server has said its welcome. Waits while a node sheds load. */
+  /** Resolves when the server has sent its welcome. Tries again while a node sheds load. */
   static open(target: Target, token?: string): Promise<LoadClient> {
     return patiently(() => LoadClient.#openOnce(target, token))
   }
@@ -76,7 +76,7 @@ export class LoadClient {
     this.#socket.write(bytes)
   }
 
-  /** Sends a request and waits for its reply, whichever it is. */
+  /** Sends a request and returns its reply, be it a result or an error. */
   async ask(id: number, event: string, data: object): Promise<string> {
     this.#events.needsWhole = true
     return this.#settled<string>((resolve) => {
@@ -95,18 +95,18 @@ export class LoadClient {
     this.#onFailure = () => {}
   }
 
-  /** Reads no more: the windows between fill, and what the server writes stays with it. */
+  /** Stops reading: the TCP windows fill, and what the server writes stays queued there. */
   stopReading(): void {
     this.#socket.pause()
   }
 
-  /** Gone without a word, as when a cable is cut. */
+  /** Resets the connection without a close frame. */
   cut(): void {
     this.#onFailure = () => {}
     this.#socket.resetAndDestroy()
   }
 
-  /** A close frame and the end of the stream; resolves when the socket is gone. */
+  /** Sends a close frame and ends the stream; resolves when the socket is closed. */
   async close(): Promise<void> {
     if (this.#socket.destroyed) return
     const { promise, resolve } = Promise.withResolvers<void>()

@@ -1,4 +1,4 @@
-// A process of its own, so that what the clients cost is never taken from the server's core. Takes one order at a time.
+// A process of its own, so that the clients take no CPU time from the server's core. Takes one order at a time.
 import { connects } from './connects.ts'
 import type { Answer, Order, ResultOf } from './commands.ts'
 import { closeCrowd, openCrowd } from './crowd.ts'

@@ -6,14 +6,14 @@ import { fanOut } from './fan-out.ts'
 
 const peers: ServerName[] = ['plain', 'socketIo', 'nest']
 
-describe.each(peers)('the load against %s, whose work is known', (name) => {
+describe.each(peers)('the load against %s', (name) => {
   let server: Server
   beforeAll(async () => {
     server = await servers[name]()
   })
   afterAll(() => server.stop())
 
-  it('gets every message once for every member, at the pace it offered', async () => {
+  it('receives every message once for every member, at the offered rate', async () => {
     const measured = await fanOut({
       kind: 'fanOut',
       target: server.target,

@@ -27,7 +27,7 @@ export class Meter {
   }
 }
 
-/** Waits until `count` has stood still for half a second, at most `mostMs`; answers the count. */
+/** Waits until `count` has not changed for half a second, at most `mostMs`, and returns it. */
 export async function settledCount(count: () => number, mostMs: number): Promise<number> {
   const deadline = performance.now() + mostMs
   let last = count()

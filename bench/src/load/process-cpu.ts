@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 
 /**
- * CPU time that a process has used in all its threads, milliseconds, from the kernel's own accounting: nanoseconds
- * where schedstat is on, ticks of 10 ms where it is not. Threads that ended in between are missed by the former.
+ * CPU time of all threads of a process, milliseconds, as the kernel counts it: in nanoseconds where schedstat is on,
+ * else in ticks of 10 ms. Only ticks include threads that have ended.
  */
 export function cpuMs(pid: number): number {
   try {
@@ -12,7 +12,7 @@ export function cpuMs(pid: number): number {
     }
     if (nanos > 0) return nanos / 1e6
   } catch {
-    // Kernels without schedstat, and threads that end between the listing and the read, go by ticks.
+    // The kernel has no schedstat, or a thread ended between the listing and the read: use ticks.
   }
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
     .replace(/^.*\) /s, '')
@@ -20,7 +20,7 @@ export function cpuMs(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10
 }
 
-/** Memory of a process, shared pages counted in proportion, bytes. */
+/** Proportional set size of a process, bytes: each shared page is divided among its users. */
 export function pssBytes(pid: number): number {
   const match = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))
   if (match === null) throw new Error(`/proc/${pid}/smaps_rollup holds no Pss`)

@@ -1,4 +1,4 @@
-/** Calls `publish` at an even pace until stopped; what a late timer missed is caught up at once. */
+/** Calls `publish` at an even rate until stopped; catches up at once after a late timer. */
 export function startPublishing(perSecond: number, publish: (message: number) => void): { stop: () => number } {
   const startedAt = performance.now()
   let published = 0

@@ -8,7 +8,7 @@ const ok = (facts: Partial<NonNullable<JoinResult['ok']>>): JoinResult => ({
 })
 const messages = (...offsets: number[]): { offset: number }[] => offsets.map((offset) => ({ offset }))
 
-describe('what a rejoin answered', () => {
+describe('the outcome of a rejoin', () => {
   it.each<[string, JoinResult | undefined]>([
     ['recovered', ok({ recovered: true, messages: messages(5, 6) })],
     ['recovered', ok({ offset: 4, recovered: true })],
@@ -19,11 +19,11 @@ describe('what a rejoin answered', () => {
     ['room_closed', { room: 'a', error: { code: 'room_closed' } }],
     ['not answered', { room: 'b', ok: { epoch: 'e', offset: 4, recovered: true } }],
     ['not answered', undefined],
-  ])('is %s where it is so by the offsets', (outcome, result) => {
+  ])('is %s, judged by the offsets', (outcome, result) => {
     expect(outcomeOf(asked, result)).toBe(outcome)
   })
 
-  it('is no answer at all when the join failed', () => {
+  it('throws when the whole join failed', () => {
     expect(() => answered('{"id":2,"error":{"code":"rate_limited"}}')).toThrow(/rate_limited/)
   })
 })

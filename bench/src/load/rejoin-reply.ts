@@ -9,7 +9,7 @@ export interface Asked {
   readonly since?: Position
 }
 
-/** One room as the reply to a join of many tells of it. */
+/** One room in the reply to a join of several. */
 export interface JoinResult {
   readonly room: string
   readonly ok?: Position & {
@@ -35,8 +35,8 @@ export function answered(text: string): readonly JoinResult[] {
 }
 
 /**
- * `recovered` when the client now holds every message up to the quoted offset, as its own count says and not only the
- * server's word; else the server's reason, its error, or what is wrong with its claim.
+ * `recovered` when the client now has every message up to the quoted offset, checked by the offsets because the server's
+ * claim may be wrong. Otherwise the server's reason, its error, or what is wrong with the claim.
  */
 export function outcomeOf({ room, since }: Asked, result: JoinResult | undefined): string {
   if (result === undefined || result.room !== room) return 'not answered'

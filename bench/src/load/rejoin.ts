@@ -11,7 +11,7 @@ import { stampedPayload } from './stamp.ts'
 
 const PUBLISHERS = 8
 const AT_ONCE = 64
-/** How long the clients are away, so that the server has done with their ends. */
+/** How long the clients are away, so that the server has finished with their old connections. */
 const AWAY_MS = 1000
 
 interface Member {
@@ -21,7 +21,7 @@ interface Member {
   client: LoadClient | undefined
 }
 
-/** Lets a crowd join many rooms, cuts it, publishes to every room, and times the way back of all. */
+/** Lets a crowd join many rooms, cuts its connections, publishes to every room, and times the return of all clients. */
 export async function rejoin(order: RejoinOrder): Promise<RejoinMeasured> {
   const { target } = order
   const rooms = Array.from({ length: order.rooms }, (_, i) => `bench:rejoin-${i}`)
@@ -86,7 +86,10 @@ async function publishToEach(
 
 type Span = Pick<RejoinMeasured, 'ms' | 'latencyMs' | 'from' | 'to'> & { readonly texts: readonly string[] }
 
-/** Everybody, each after the wait that the SDK would choose. Answers are kept as text, so that reading them does not hold up those still on their way. */
+/**
+ * Reconnects each client after the wait that the SDK would choose. Replies are kept as text and parsed later, so that
+ * parsing does not delay the clients that are still on their way.
+ */
 async function comeBack(target: Target, members: readonly Member[]): Promise<Span> {
   const latencies = new Latencies()
   const from = Date.now()
@@ -96,7 +99,7 @@ async function comeBack(target: Target, members: readonly Member[]): Promise<Spa
       await wait(reconnectDelayMs(0, i / members.length))
       const openedAt = performance.now()
       member.client = await LoadClient.open(target, member.token)
-      // Without the right `history`, a room gives back only what the session was there for.
+      // Without the right `history`, a room gives back only messages from when the session was in it.
       await member.client.ask(1, 'connect', { session: member.session })
       const text = await member.client.ask(2, 'join', { rooms: member.asked })
       latencies.add(performance.now() - openedAt)

@@ -9,10 +9,10 @@ import type { LoadClient } from './load-client.ts'
 import { ageMs, stampedPayload } from './stamp.ts'
 
 const ROOM = 'bench:slow'
-/** Only those who will stop are in it: it fills what lies between them and the server. */
+/** Only the members that will stop join it: it fills the buffers between them and the server. */
 const FEED = 'bench:feed'
 const PUBLISHERS = 4
-/** One member in so many of those that keep reading looks into its frames. */
+/** One in this many of the members that keep reading measures the latency of its messages. */
 const SAMPLED_EVERY = 5
 
 /** Offers messages to a full room, then lets some members stop reading, and times what the others get before and after. */
@@ -25,7 +25,7 @@ export async function slowReaders(order: SlowReadersOrder): Promise<SlowReadersM
     const age = latencies === undefined ? undefined : ageMs(bytes, start, length)
     if (age !== undefined) latencies?.add(age)
   }
-  // Spread over the room, so that those who stop stand between those who go on in the server's order too.
+  // Spread over the room, so that the server comes to them between members that keep reading.
   const every = Math.floor(members.length / stalled)
   const stopping = new Set(members.filter((_, i) => i % every === 0).slice(0, stalled))
   const reading = members.filter((member) => !stopping.has(member))

@@ -2,17 +2,17 @@ const DIGITS = 16
 const LENGTH = 64
 const MARK = Buffer.from('"data":"')
 
-/** Microseconds of a clock that only goes forward; the same for all clients of this process. */
+/** Microseconds of a monotonic clock, the same for all clients of this process. */
 export function nowMicros(): number {
   return Math.round(performance.now() * 1000)
 }
 
-/** A payload of so many characters that carries when it was sent. */
+/** A payload of `length` characters that carries the time it was sent. */
 export function stampedPayload(length = LENGTH): string {
   return String(nowMicros()).padStart(DIGITS, '0').padEnd(length, '.')
 }
 
-/** How long the stamped payload in this frame was under way, milliseconds; undefined when there is none. */
+/** Age of the stamped payload in this frame, milliseconds; undefined when there is none. */
 export function ageMs(bytes: Buffer, start: number, length: number): number | undefined {
   const mark = bytes.indexOf(MARK, start)
   if (mark < 0 || mark + MARK.length + DIGITS > start + length) return undefined

@@ -26,7 +26,7 @@ type Incoming = Published & { readonly id?: number }
 
 const users = new WeakMap<WebSocket, { frames: number }>()
 
-/** Lets only those speak who came in through the door. */
+/** Takes frames only from clients whose connection was seen. */
 class KnownGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     return users.has(context.switchToWs().getClient<WebSocket>())

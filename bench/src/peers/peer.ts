@@ -1,16 +1,16 @@
 import type { AddressInfo } from 'node:net'
 
-/** What a publish says, in every peer's frames. */
+/** The data of a publish, the same for every peer. */
 export interface Published {
   readonly room: string
   readonly data?: unknown
 }
 
-/** The rooms of a peer, numbered like those it stands beside and nothing more. */
+/** The rooms of a peer. They number their messages, as Gatehouse does, and nothing more. */
 export class PeerRooms<Member> {
   readonly #rooms = new Map<string, { readonly members: Set<Member>; offset: number }>()
 
-  /** Answers the room's offset. */
+  /** Returns the room's offset. */
   join(name: string, member: Member): number {
     const room = this.#roomOf(name)
     room.members.add(member)
@@ -25,7 +25,7 @@ export class PeerRooms<Member> {
     return this.#roomOf(name).members
   }
 
-  /** Numbers one message and answers what its members are to get. */
+  /** Numbers one message and returns what its members get. */
   next({ room, data }: Published): { event: 'message'; room: string; offset: number; data: unknown; from: object } {
     const numbered = this.#roomOf(room)
     numbered.offset += 1
@@ -39,7 +39,7 @@ export class PeerRooms<Member> {
   }
 }
 
-/** Tells whoever started this peer where it listens; without them it ends. */
+/** Prints where this peer listens. It ends with the process that started it. */
 export function announce(address: AddressInfo | string | null, path: string): void {
   if (address === null || typeof address === 'string') throw new Error('the peer listens on no port')
   process.stdout.write(`gateway   ws://127.0.0.1:${address.port}${path}\n`)

@@ -1,5 +1,5 @@
-// The yardstick: a plain `ws` server that speaks just enough of the same frames, with one send() for each member and
-// neither tokens nor limits nor books.
+// The yardstick: a plain `ws` server that knows only the frames that the bench needs. One send() for each member; no
+// tokens, limits or books.
 import { WebSocketServer, type WebSocket } from 'ws'
 import { announce, PeerRooms, type Published } from './peer.ts'
 

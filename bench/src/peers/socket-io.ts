@@ -1,11 +1,11 @@
-// Socket.IO as its documentation shows it: its own rooms and acknowledgements, over WebSocket from the first byte.
+// Socket.IO as its documentation shows it, with its own rooms and acknowledgements, over WebSocket only.
 import { createServer } from 'node:http'
 import { Server } from 'socket.io'
 import { announce, PeerRooms, type Published } from './peer.ts'
 
 type Reply = (answer: { ok: { offset: number } }) => void
 
-// Only numbers the messages; who is where is Socket.IO's own business.
+// Only numbers the messages; Socket.IO keeps the members itself.
 const numbers = new PeerRooms<never>()
 const http = createServer()
 const io = new Server(http, { transports: ['websocket'], serveClient: false })

@@ -3,7 +3,7 @@ import { pick, type Actor, type Scene } from '../scene.ts'
 
 const warnings = ['please read the house rules', 'one account is enough', 'your client is outdated, update it first']
 
-/** Does what moderators do all day, through the same REST API as a real one. */
+/** Bans, kicks and closes rooms through the REST API, as a real moderator does. */
 export const moderator: Actor = async (scene) => {
   const { rest } = scene
   await rest.post('/v1/bans', {

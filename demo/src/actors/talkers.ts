@@ -1,7 +1,7 @@
 import { chatRooms, gameRooms, lines, quietRooms } from '../cast.ts'
 import { pick, type Actor } from '../scene.ts'
 
-/** Sits in a chat room or two, says something now and then, and, but for one in four, confirms what it read. */
+/** Sits in a chat room or two and says something now and then. Three in four confirm what they read. */
 export const talker: Actor = async (scene, index) => {
   await scene.wait(0, 4000)
   await scene.withClient(index, async (connection) => {

@@ -3,18 +3,18 @@ import { WsClient } from '../../../e2e/src/support/ws-client.ts'
 import { chatRooms, personOf } from '../cast.ts'
 import { pick, type Actor } from '../scene.ts'
 
-/** What a traveller takes along when it loses its network. */
+/** What a traveller still knows when it has lost its network. */
 interface Kept {
   readonly session: string
   readonly read: Position
 }
 
-/** Share of the ways that are longer than a chat room's history reaches back. */
-const LONG_WAYS = 0.12
-/** Share of the returns with a page that was loaded anew: it knows how far it had read, but not its session. */
+/** Share of the absences that last longer than a chat room's history. */
+const LONG_ABSENCES = 0.12
+/** Share of the returns after a reload of the page, which keeps the position but not the session. */
 const FORGOTTEN_SESSIONS = 0.03
 
-/** Rides through tunnels: loses its network without a word, and takes its room up where it had stopped reading. */
+/** Rides through tunnels: loses its network, and rejoins its room from where it stopped reading. */
 export const traveller: Actor = async (scene, index) => {
   const room = pick(chatRooms, index)
   let kept: Kept | undefined
@@ -30,7 +30,7 @@ export const traveller: Actor = async (scene, index) => {
     } finally {
       client.socket.terminate()
     }
-    if (Math.random() < LONG_WAYS) await scene.wait(60_000, 90_000)
+    if (Math.random() < LONG_ABSENCES) await scene.wait(60_000, 90_000)
     else await scene.wait(1000, 20_000)
   }
 }

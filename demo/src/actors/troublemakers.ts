@@ -16,12 +16,12 @@ export const slowReader: Actor = async (scene, index) => {
   }
 }
 
-/** Looks at the standings and then away: what it did not read is replaced by what is newer. */
+/** Joins the standings and stops reading for a while: newer standings replace those it has not read. */
 export const napper: Actor = async (scene, index) => {
   for (;;) {
     const client = await RawClient.open(scene.gatewayUrl, scene.token(personOf(index)))
     client.sendText({ id: 1, event: 'join', data: { room: 'board:standings' } })
-    // The system gives a socket that has been read for long so much room that nothing would wait for it.
+    // Soon, because the system enlarges the buffers of a socket that is read for long, and nothing would queue.
     await scene.wait(1000)
     client.freeze()
     await scene.wait(20_000, 40_000)
@@ -30,7 +30,7 @@ export const napper: Actor = async (scene, index) => {
   }
 }
 
-/** Sends far over its rate until it is put out, and comes back. */
+/** Sends far above its rate until it is disconnected, then comes back. */
 export const flooder: Actor = async (scene, index) => {
   for (;;) {
     await scene.wait(5000, 25_000)
@@ -46,7 +46,7 @@ export const flooder: Actor = async (scene, index) => {
   }
 }
 
-/** Sends what the protocol does not know, until the node has had enough. */
+/** Sends invalid frames until the node closes the connection. */
 export const mangler: Actor = async (scene, index) => {
   const nonsense = [
     '{"id":1,',
@@ -65,7 +65,7 @@ export const mangler: Actor = async (scene, index) => {
   }
 }
 
-/** Wants into rooms it has no right to, one after the other. */
+/** Tries to join rooms it has no right to, one after another. */
 export const prowler: Actor = async (scene, index) => {
   for (;;) {
     await scene.wait(2000, 15_000)
@@ -78,7 +78,7 @@ export const prowler: Actor = async (scene, index) => {
   }
 }
 
-/** Loses its network in the middle of a word. */
+/** Loses its network in the middle of a frame. */
 export const unlucky: Actor = async (scene, index) => {
   for (;;) {
     await scene.wait(1000, 10_000)
@@ -92,11 +92,11 @@ export const unlucky: Actor = async (scene, index) => {
   }
 }
 
-/** Knocks with what opens no door: old and forged tokens, foreign pages, wrong paths, a banned name. */
+/** Tries openings that are refused: with expired and forged tokens, foreign origins, wrong paths, a banned user. */
 export const stranger: Actor = async (scene, index) => {
   const person = personOf(index)
   const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })
-  const knocks: (() => Promise<WsClient>)[] = [
+  const openings: (() => Promise<WsClient>)[] = [
     () => WsClient.open(scene.gatewayUrl, bearer(scene.token(person, {}, -300))),
     () => WsClient.open(scene.gatewayUrl, bearer(`${scene.token(person).slice(0, -6)}forged`)),
     () => WsClient.open(scene.gatewayUrl, { origin: 'https://elsewhere.example' }),
@@ -105,7 +105,7 @@ export const stranger: Actor = async (scene, index) => {
   ]
   for (;;) {
     await scene.wait(1500, 9000)
-    const client = await pick(knocks)().catch(() => undefined)
+    const client = await pick(openings)().catch(() => undefined)
     await client?.close()
   }
 }

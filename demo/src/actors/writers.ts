@@ -1,7 +1,7 @@
 import { headlines } from '../cast.ts'
 import { pick, type Actor } from '../scene.ts'
 
-/** Feeds the ticker with more than a stalled client can hold. */
+/** Publishes more to the ticker than can be queued for a stalled client. */
 export const ticker: Actor = async (scene, index) => {
   const prices = 'p'.repeat(60_000)
   await scene.withClient(index, async (connection) => {
@@ -12,7 +12,7 @@ export const ticker: Actor = async (scene, index) => {
   })
 }
 
-/** Writes the standings anew, again and again; only the newest are of use to anybody. */
+/** Publishes the standings again and again; only the newest matter. */
 export const scorekeeper: Actor = async (scene, index) => {
   const table = 's'.repeat(60_000)
   let round = 0
@@ -24,7 +24,7 @@ export const scorekeeper: Actor = async (scene, index) => {
   })
 }
 
-/** Publishes headlines the way a service does: over REST, with a key. */
+/** Publishes headlines as a service does: over REST, with an API key. */
 export const newsroom: Actor = async (scene) => {
   for (;;) {
     await scene.wait(3000, 9000)

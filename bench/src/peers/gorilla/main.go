@@ -1,5 +1,6 @@
-// A hub on gorilla/websocket as its chat example has it: for each connection a goroutine that reads, one that writes, and
-// a bounded channel between hub and writer; who does not keep up is cut off. Speaks just enough of the same frames.
+// A hub on gorilla/websocket, built like its chat example: each connection has a goroutine that reads, one that writes,
+// and a bounded channel from hub to writer. A client that does not keep up is disconnected. Knows only the frames that
+// the bench needs.
 package main
 
 import (
@@ -90,7 +91,7 @@ func (r *room) publish(name string, data json.RawMessage) int64 {
 		select {
 		case member.send <- text:
 		default:
-			// Its reader then sees the end and takes it out of its rooms.
+			// Its reader then ends and removes it from its rooms.
 			delete(r.members, member)
 			member.conn.Close()
 		}
@@ -163,7 +164,7 @@ func main() {
 		log.Fatal(err)
 	}
 	fmt.Printf("gateway   ws://%s/ws\n", listener.Addr())
-	// Whoever started this holds the other end; without them it ends.
+	// Ends with the process that started it, which holds the other end.
 	go func() {
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
