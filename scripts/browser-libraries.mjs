@@ -4,13 +4,13 @@ import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { runQuietly } from './child.mjs'
 
-const browsers = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
-const debianPackages = ['libnss3', 'libnspr4', 'fonts-dejavu-core']
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable']
+const DEBIAN_PACKAGES = ['libnss3', 'libnspr4', 'fonts-dejavu-core']
 
 /** Installs what is missing if this process may; otherwise says in one line what to run. */
 export async function ensureBrowserLibraries(say) {
-  if (process.platform !== 'linux' || browsers.some(isOnPath) || hasLibraries()) return
-  const command = `apt-get install -y --no-install-recommends ${debianPackages.join(' ')}`
+  if (process.platform !== 'linux' || BROWSERS.some(isOnPath) || hasLibraries()) return
+  const command = `apt-get install -y --no-install-recommends ${DEBIAN_PACKAGES.join(' ')}`
   if (process.getuid() !== 0 || !isOnPath('apt-get')) {
     say(`No browser is installed and Chromium's libraries are missing. On Debian run: sudo ${command}`)
     return

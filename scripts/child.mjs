@@ -1,10 +1,10 @@
 // Runs programs to their end.
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
-import { root } from './clone.mjs'
+import { ROOT } from './clone.mjs'
 import { Problem } from './runtime.mjs'
 
-const stillEveryMs = 10_000
+const STILL_EVERY_MS = 10_000
 const running = new Set()
 
 /**
@@ -16,9 +16,9 @@ export async function runQuietly({ doing, done, file, args, env, say }) {
   say(`${doing} …`)
   const startedAt = Date.now()
   const seconds = () => `${((Date.now() - startedAt) / 1000).toFixed(0)} s`
-  const still = setInterval(() => say(`${doing} … ${seconds()}`), stillEveryMs)
+  const still = setInterval(() => say(`${doing} … ${seconds()}`), STILL_EVERY_MS)
   const output = []
-  const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(file, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] })
   running.add(child)
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => output.push(chunk))
   const code = await ending(child)
@@ -33,7 +33,7 @@ export async function runQuietly({ doing, done, file, args, env, say }) {
 
 /** Runs a program that writes straight to this terminal, and gives its exit code. */
 export async function runLoudly({ file, args, env }) {
-  const child = spawn(file, args, { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] })
+  const child = spawn(file, args, { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] })
   running.add(child)
   const code = await ending(child)
   running.delete(child)

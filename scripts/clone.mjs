@@ -5,18 +5,18 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 /** The clone's top folder. */
-export const root = dirname(dirname(fileURLToPath(import.meta.url)))
+export const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 
 /** May be deleted at any time; git ignores it. */
-export const scratch = join(root, 'tmp')
+export const SCRATCH = join(ROOT, 'tmp')
 
-const runningFolder = join(scratch, 'running')
-const pollMs = 200
+const RUNNING_FOLDER = join(SCRATCH, 'running')
+const POLL_MS = 200
 
 /** Notes that this process runs a node of this clone; the note is removed when the process exits normally. */
 export function noteRunning() {
-  mkdirSync(runningFolder, { recursive: true })
-  const note = join(runningFolder, String(process.pid))
+  mkdirSync(RUNNING_FOLDER, { recursive: true })
+  const note = join(RUNNING_FOLDER, String(process.pid))
   writeFileSync(note, '')
   process.on('exit', () => {
     rmSync(note, { force: true })
@@ -25,16 +25,16 @@ export function noteRunning() {
 
 /** The pids of the other processes that run a node of this clone. */
 export function runningNodes() {
-  if (!existsSync(runningFolder)) return []
-  const pids = readdirSync(runningFolder).map(Number)
-  for (const pid of pids) if (!runsScript(pid)) rmSync(join(runningFolder, String(pid)), { force: true })
+  if (!existsSync(RUNNING_FOLDER)) return []
+  const pids = readdirSync(RUNNING_FOLDER).map(Number)
+  for (const pid of pids) if (!runsScript(pid)) rmSync(join(RUNNING_FOLDER, String(pid)), { force: true })
   return pids.filter((pid) => pid !== process.pid && runsScript(pid))
 }
 
 /** Runs `work` while no other process of this clone installs or builds. */
 export async function alone(work, say) {
-  mkdirSync(scratch, { recursive: true })
-  const lock = join(scratch, 'prepare.lock')
+  mkdirSync(SCRATCH, { recursive: true })
+  const lock = join(SCRATCH, 'prepare.lock')
   let hasSaid = false
   while (!take(lock)) {
     const holder = Number(readText(lock))
@@ -43,7 +43,7 @@ export async function alone(work, say) {
       say(`Waiting for process ${holder}, which is installing or building this clone`)
       hasSaid = true
     }
-    await new Promise((resolve) => setTimeout(resolve, pollMs))
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS))
   }
   try {
     return await work()

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { ensureBuilt } from './build.mjs'
 import { ending, endOnSignal, runScript } from './child.mjs'
-import { alone, root } from './clone.mjs'
+import { alone, ROOT } from './clone.mjs'
 import { ensureInstalled } from './install.mjs'
 import { chooseNode } from './runtime.mjs'
 
@@ -17,7 +17,7 @@ export async function runCommand(name) {
       await ensureBuilt(say)
     }, say)
     stopEnding()
-    const args = [join(root, 'backend', 'dist', 'cli', `${name}.js`), ...process.argv.slice(2)]
+    const args = [join(ROOT, 'backend', 'dist', 'cli', `${name}.js`), ...process.argv.slice(2)]
     process.exitCode = await ending(spawn(chooseNode(), args, { stdio: 'inherit' }))
   })
 }

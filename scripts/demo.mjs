@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { ensureBuilt } from './build.mjs'
 import { endOnSignal, runScript } from './child.mjs'
-import { alone, noteRunning, root } from './clone.mjs'
+import { alone, noteRunning, ROOT } from './clone.mjs'
 import { runForwarded } from './forward.mjs'
 import { ensureInstalled } from './install.mjs'
 import { chooseNode } from './runtime.mjs'
@@ -15,7 +15,7 @@ await runScript(async () => {
     await ensureBuilt(say)
     noteRunning()
   }, say)
-  const args = [join(root, 'demo', 'src', 'main.ts'), ...process.argv.slice(2)]
+  const args = [join(ROOT, 'demo', 'src', 'main.ts'), ...process.argv.slice(2)]
   const ended = runForwarded({ file: chooseNode(), args, env: process.env })
   stopEnding()
   process.exitCode = await ended

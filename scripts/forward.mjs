@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process'
 import { ending } from './child.mjs'
 
 /** Ctrl-C under npm arrives several times within milliseconds; signals within this time count as one. */
-const sameSignalMs = 2_000
-const parentPollMs = 500
+const SAME_SIGNAL_MS = 2_000
+const PARENT_POLL_MS = 500
 
 /**
  * Runs `file` until it ends. The first signal is forwarded, and others within two seconds count as the same one. A later
@@ -18,7 +18,7 @@ export async function runForwarded({ file, args, env }) {
   let forwardedAt = -Infinity
   const forward = (signal) => {
     const now = performance.now()
-    if (now - forwardedAt < sameSignalMs) return
+    if (now - forwardedAt < SAME_SIGNAL_MS) return
     forwardedAt = now
     child?.kill(signal)
   }
@@ -42,7 +42,7 @@ function watchParent(onGone) {
     if (process.ppid === parent) return
     clearInterval(watch)
     onGone()
-  }, parentPollMs)
+  }, PARENT_POLL_MS)
   watch.unref()
   return watch
 }

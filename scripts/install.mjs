@@ -3,21 +3,21 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runQuietly } from './child.mjs'
-import { root, runningNodes } from './clone.mjs'
+import { ROOT, runningNodes } from './clone.mjs'
 import { checkPlatform, Problem } from './runtime.mjs'
 
-const stampFile = join(root, '.install-stamp')
+const STAMP_FILE = join(ROOT, '.install-stamp')
 
 /** @throws Problem when this platform is not supported, a node runs from this clone, or npm fails */
 export async function ensureInstalled(say) {
   checkPlatform()
-  const stamp = stampOf(readFileSync(join(root, 'package-lock.json')))
+  const stamp = stampOf(readFileSync(join(ROOT, 'package-lock.json')))
   if (isInstalled(stamp)) return
   const [pid] = runningNodes()
   if (pid !== undefined) {
     throw new Problem(`Dependencies have changed, and process ${pid} runs from this clone. Stop it, then start again.`)
   }
-  rmSync(stampFile, { force: true })
+  rmSync(STAMP_FILE, { force: true })
   await runQuietly({
     doing: 'Installing dependencies',
     done: 'Installed dependencies',
@@ -25,11 +25,11 @@ export async function ensureInstalled(say) {
     env: { ...process.env, NODE_ENV: 'development' },
     say,
   })
-  writeFileSync(stampFile, stamp)
+  writeFileSync(STAMP_FILE, stamp)
 }
 
 function isInstalled(stamp) {
-  return existsSync(join(root, 'node_modules')) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp
+  return existsSync(join(ROOT, 'node_modules')) && existsSync(STAMP_FILE) && readFileSync(STAMP_FILE, 'utf8') === stamp
 }
 
 // Includes the platform, because a clone on a shared disk may be started on two kinds of machine.

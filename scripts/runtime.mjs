@@ -2,23 +2,23 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { delimiter, dirname, join } from 'node:path'
-import { root } from './clone.mjs'
+import { ROOT } from './clone.mjs'
 
 /** A problem that the user can fix; printed as one line. */
 export class Problem extends Error {}
 
 // The first release of each line that fixes the Brotli decoder's out-of-bounds write.
-const floors = [
+const FLOORS = [
   { major: 24, minor: 22, patch: 1 },
   { major: 26, minor: 12, patch: 1 },
 ]
 
-const wanted = 'Node.js 24.22.1 or a later 24, or 26.12.1 or later'
+const WANTED = 'Node.js 24.22.1 or a later 24, or 26.12.1 or later'
 
 /** Whether the system's Node is used when it has this version: from the floor of its line on, and any line after 26. */
 export function isAccepted(version) {
   const [major, minor, patch] = version.split('.').map(Number)
-  const floor = floors.find((candidate) => candidate.major === major)
+  const floor = FLOORS.find((candidate) => candidate.major === major)
   if (floor === undefined) return major > 26
   return minor > floor.minor || (minor === floor.minor && patch >= floor.patch)
 }
@@ -32,7 +32,7 @@ export function platformProblem({ platform, arch, isMusl, hasAcceptedNode }) {
   if (hasAcceptedNode) return undefined
   const pinned = ['linux-x64', 'linux-arm64', 'darwin-x64']
   if (pinned.includes(`${platform}-${arch}`)) return undefined
-  return `Gatehouse comes without a Node.js for ${platform}-${arch}. Install ${wanted} and start again.`
+  return `Gatehouse comes without a Node.js for ${platform}-${arch}. Install ${WANTED} and start again.`
 }
 
 /** @throws Problem when this platform cannot run Gatehouse */
@@ -47,16 +47,16 @@ export function checkPlatform() {
 export function chooseNode() {
   const system = systemNode()
   if (system !== undefined) return system
-  const pinned = join(root, 'node_modules', '.bin', 'node')
+  const pinned = join(ROOT, 'node_modules', '.bin', 'node')
   if (existsSync(pinned)) return pinned
-  throw new Problem(`No usable Node.js was installed with the dependencies. Install ${wanted} and start again.`)
+  throw new Problem(`No usable Node.js was installed with the dependencies. Install ${WANTED} and start again.`)
 }
 
 /** This process's environment, with `node` and the installed programs first on PATH, and Nx without cloud or daemon. */
 export function toolEnvironment(node = chooseNode()) {
   return {
     ...process.env,
-    PATH: [dirname(node), join(root, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter),
+    PATH: [dirname(node), join(ROOT, 'node_modules', '.bin'), process.env.PATH ?? ''].join(delimiter),
     NX_NO_CLOUD: 'true',
     NX_DAEMON: 'false',
     NX_TUI: 'false',

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { ensureBrowserLibraries } from './browser-libraries.mjs'
 import { ensureBuilt } from './build.mjs'
 import { endOnSignal, runScript } from './child.mjs'
-import { alone, root } from './clone.mjs'
+import { alone, ROOT } from './clone.mjs'
 import { runForwarded } from './forward.mjs'
 import { ensureInstalled } from './install.mjs'
 import { chooseNode } from './runtime.mjs'
@@ -16,7 +16,7 @@ await runScript(async () => {
     await ensureBrowserLibraries(say)
     await ensureBuilt(say)
   }, say)
-  const args = [join(root, 'demo', 'src', 'screenshots.ts'), ...process.argv.slice(2)]
+  const args = [join(ROOT, 'demo', 'src', 'screenshots.ts'), ...process.argv.slice(2)]
   const ended = runForwarded({ file: chooseNode(), args, env: process.env })
   stopEnding()
   process.exitCode = await ended

@@ -5,13 +5,13 @@ import { join } from 'node:path'
 import { ensureBrowserLibraries } from './browser-libraries.mjs'
 import { ensureBuilt } from './build.mjs'
 import { endOnSignal, runLoudly, runScript } from './child.mjs'
-import { alone, root, scratch } from './clone.mjs'
+import { alone, ROOT, SCRATCH } from './clone.mjs'
 import { ensureInstalled } from './install.mjs'
 import { chooseNode, Problem, toolEnvironment } from './runtime.mjs'
 import { countTests } from './test-report.mjs'
 
 const size = process.argv.includes('--long') ? 'long' : 'small'
-const nx = join('node_modules', 'nx', 'dist', 'bin', 'nx.js')
+const NX = join('node_modules', 'nx', 'dist', 'bin', 'nx.js')
 const results = []
 const say = (line) => process.stdout.write(`${line}\n`)
 
@@ -50,7 +50,7 @@ const inPackage = (target, name) => async () => {
     const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`]
     const code = await runLoudly({
       file: node,
-      args: [nx, 'run', `${name}:${target}`, '--output-style=stream', '--parallel=1', '--', ...reporters],
+      args: [NX, 'run', `${name}:${target}`, '--output-style=stream', '--parallel=1', '--', ...reporters],
       env: { ...toolEnvironment(node), GATEHOUSE_TEST_SIZE: size },
     })
     return countTests(report, code)
@@ -60,7 +60,7 @@ const inPackage = (target, name) => async () => {
 }
 
 function packagesWith(target) {
-  const read = (path) => JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'))
+  const read = (path) => JSON.parse(readFileSync(join(ROOT, path, 'package.json'), 'utf8'))
   return read('.')
     .workspaces.map(read)
     .filter((manifest) => target in (manifest.scripts ?? {}))
@@ -76,8 +76,8 @@ function conclude() {
   const sum = (key) => results.reduce((total, result) => total + result[key], 0)
   const [passed, failed, skipped] = [sum('passed'), sum('failed'), sum('skipped')]
   const line = `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`
-  mkdirSync(scratch, { recursive: true })
-  writeFileSync(join(scratch, 'test-summary'), `${line}\n`)
+  mkdirSync(SCRATCH, { recursive: true })
+  writeFileSync(join(SCRATCH, 'test-summary'), `${line}\n`)
   say(line)
   process.exitCode = failed === 0 && passed > 0 ? 0 : 1
 }
@@ -92,13 +92,13 @@ await runScript(async () => {
     }, say),
   )
   if (isBuilt) {
-    await step('lint', programs([nx, 'run', 'gatehouse:lint', '--output-style=stream']))
+    await step('lint', programs([NX, 'run', 'gatehouse:lint', '--output-style=stream']))
     await step(
       'format',
       programs([join('node_modules', 'prettier', 'bin', 'prettier.cjs'), '--check', '--log-level=warn', '.']),
     )
-    await step('types', programs([nx, 'run-many', '-t', 'typecheck', '--parallel=2', '--output-style=static']))
-    await step('architecture', programs([nx, 'run', 'gatehouse:arch', '--output-style=stream']))
+    await step('types', programs([NX, 'run-many', '-t', 'typecheck', '--parallel=2', '--output-style=static']))
+    await step('architecture', programs([NX, 'run', 'gatehouse:arch', '--output-style=stream']))
     for (const target of ['test', 'e2e']) {
       for (const { name } of packagesWith(target)) await step(`${target} ${name}`, inPackage(target, name))
     }

@@ -1,10 +1,10 @@
 import { goalInWords } from './goal.ts'
-import { serverNames, titles, type ServerName } from './servers.ts'
+import { SERVER_NAMES, TITLES, type ServerName } from './servers.ts'
 import { ratio, type Row } from './summary.ts'
 
-const compared: readonly ServerName[] = [
+const COMPARED: readonly ServerName[] = [
   'gatehouse',
-  ...serverNames.filter((server) => server !== 'plain' && server !== 'gatehouse'),
+  ...SERVER_NAMES.filter((server) => server !== 'plain' && server !== 'gatehouse'),
 ]
 
 const WIDTH = 840
@@ -17,11 +17,11 @@ const BAR_GAP = 4
 const GROUP_GAP = 18
 const TOP = 108
 const HEADING = 30
-const GROUP = compared.length * (BAR + BAR_GAP) + GROUP_GAP
+const GROUP = COMPARED.length * (BAR + BAR_GAP) + GROUP_GAP
 /** Where the axis ends; longer bars are cut off there. */
 const MOST = 4
 
-const classes: Readonly<Record<ServerName, string>> = {
+const CLASSES: Readonly<Record<ServerName, string>> = {
   plain: '',
   gatehouse: 'g',
   socketIo: 's',
@@ -30,7 +30,7 @@ const classes: Readonly<Record<ServerName, string>> = {
 }
 
 /** Draws its own background, so that it is readable on light and dark pages. No scripts, no external fonts. */
-const style = `
+const STYLE = `
 .card{fill:#fff;stroke:#d0d7de}.t{fill:#1f2328}.q{fill:#59636e}.one{stroke:#59636e;stroke-width:1.5}
 .grid{stroke:#d1d9e0}.g{fill:#0969da}.s{fill:#8c959f}.n{fill:#b1b9c1}.o{fill:#d5dade}.goal{stroke:#bc4c00;stroke-width:2.5}
 text{font:12px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}.l{paint-order:stroke;stroke:#fff;stroke-width:4px;stroke-linejoin:round}.h{font-size:15px;font-weight:600}.b{font-weight:600}
@@ -64,7 +64,7 @@ export function chart(rows: readonly Row[], { title, notes }: Caption): string {
   }
   return `${[
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${y}" width="${WIDTH}" height="${y}" role="img" aria-labelledby="t d">`,
-    `<title id="t">${escaped(title)}</title><desc id="d">${escaped(inWords(rows))}</desc><style>${style}</style>`,
+    `<title id="t">${escaped(title)}</title><desc id="d">${escaped(inWords(rows))}</desc><style>${STYLE}</style>`,
     `<rect class="card" x=".5" y=".5" width="${WIDTH - 1}" height="${y - 1}" rx="8"/>`,
     text(MARGIN, 32, title, 't h'),
     text(MARGIN, 52, notes[0], 'q'),
@@ -83,12 +83,12 @@ interface Group {
 function group(row: Row, top: number): Group {
   const { chart: name = row.what, goals } = row
   const goal = goals?.plain
-  const bars = compared.map((server, i) => {
+  const bars = COMPARED.map((server, i) => {
     const width = round(at(ratio(row, server, 'plain')) - LEFT)
     const y = top + i * (BAR + BAR_GAP)
-    return `<rect class="${classes[server]}" x="${LEFT}" y="${y}" width="${width}" height="${BAR}" rx="2"/>`
+    return `<rect class="${CLASSES[server]}" x="${LEFT}" y="${y}" width="${width}" height="${BAR}" rx="2"/>`
   })
-  const labels = compared.map((server, i) => {
+  const labels = COMPARED.map((server, i) => {
     const value = ratio(row, server, 'plain')
     const said = Number.isFinite(value) ? `${value.toFixed(2)} ×` : 'not measured'
     return text(at(value) + 6, top + i * (BAR + BAR_GAP) + BAR - 2, said, server === 'gatehouse' ? 't b l' : 'q l')
@@ -120,9 +120,9 @@ function legend(y: number): string {
     return parts
   }
   const swatch = (server: ServerName): string =>
-    entry(`<rect class="${classes[server]}" x="${x}" y="${y - 10}" width="12" height="12" rx="2"/>`, titles[server])
+    entry(`<rect class="${CLASSES[server]}" x="${x}" y="${y - 10}" width="12" height="12" rx="2"/>`, TITLES[server])
   return [
-    ...compared.map(swatch),
+    ...COMPARED.map(swatch),
     entry(line(x + 6, y - 11, x + 6, y + 3, 'one'), 'plain ws = 1'),
     entry(line(x + 6, y - 11, x + 6, y + 3, 'goal'), 'goal for Gatehouse'),
   ].join('')
@@ -132,7 +132,7 @@ function legend(y: number): string {
 function inWords(rows: readonly Row[]): string {
   const charted = rows.filter((row) => row.chart !== undefined)
   const said = charted.map((row) => {
-    const ratios = compared.map((server) => `${titles[server]} ${ratio(row, server, 'plain').toFixed(2)}`)
+    const ratios = COMPARED.map((server) => `${TITLES[server]} ${ratio(row, server, 'plain').toFixed(2)}`)
     return `${row.chart}: ${ratios.join(', ')}`
   })
   return `Ratios against plain ws. ${said.join('. ')}.`

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { compare, isWithinTolerance, type ComparisonRow, type Round } from './comparison.ts'
 import type { Measured } from './load/commands.ts'
 import type { Run } from './measure.ts'
-import { quickPlan } from './plan.ts'
+import { QUICK_PLAN } from './plan.ts'
 import type { RejoinRun, SlowReadersRun } from './scenarios.ts'
 import { comparisonTable } from './tables.ts'
 
@@ -51,7 +51,7 @@ const rowOf = (rows: readonly ComparisonRow[], what: string): ComparisonRow => {
 
 describe('the comparison with an earlier checkout', () => {
   it('divides the median of now by the median of before, and keeps the ratio of each round', () => {
-    const row = rowOf(compare([round(12, 10), round(8, 10), round(30, 20)], quickPlan), 'CPU per delivery')
+    const row = rowOf(compare([round(12, 10), round(8, 10), round(30, 20)], QUICK_PLAN), 'CPU per delivery')
     expect(row).toMatchObject({ unit: 'µs', now: 12, before: 10, ratio: 1.2, roundRatios: [1.2, 0.8, 1.5] })
   })
 
@@ -64,7 +64,7 @@ describe('the comparison with an earlier checkout', () => {
           rejoins: { now: { ...rejoin, ms: 400 }, before: rejoin },
         }),
       ],
-      quickPlan,
+      QUICK_PLAN,
     )
     expect(rowOf(rows, 'idle connection')).toMatchObject({ unit: 'KiB', now: 9, before: 8 })
     expect(rows.filter(({ ratio }) => ratio !== 1).map(({ what, ratio }) => [what, ratio])).toEqual([
@@ -88,7 +88,7 @@ describe('the comparison with an earlier checkout', () => {
   })
 
   it('shows both values, their ratio, its range over the rounds, and the verdict', () => {
-    const lines = comparisonTable(compare([round(12, 10), round(8, 10), round(30, 20)], quickPlan)).split('\n')
+    const lines = comparisonTable(compare([round(12, 10), round(8, 10), round(30, 20)], QUICK_PLAN)).split('\n')
     expect(lines[0]).toBe('| figure | now | before | now ÷ before | in each run | verdict |')
     expect(lines[2]).toBe(
       '| fan-out, 50 messages/s: CPU per delivery | 12.0 µs | 10.0 µs | 1.200 | 0.800 to 1.500 | outside |',

@@ -1,7 +1,7 @@
 import { SETTLE_SECONDS, type Measured } from './load/commands.ts'
 import type { Run } from './measure.ts'
 import type { ScenarioRuns } from './scenario-summary.ts'
-import { titles } from './servers.ts'
+import { TITLES } from './servers.ts'
 
 /** Above this share of its core, the load process may have been the bottleneck. */
 const BUSY_PERCENT = 95
@@ -18,7 +18,7 @@ export function doubts(runs: readonly Run[], members: number): string[] {
       ['publish → reply', run.publishReply],
       ['connects', run.connects],
     ] as const
-    return each.flatMap(([what, measured]) => doubtsOf(`${titles[run.server]}, ${what}`, measured, members))
+    return each.flatMap(([what, measured]) => doubtsOf(`${TITLES[run.server]}, ${what}`, measured, members))
   })
   return [...new Set(found)]
 }

@@ -9,7 +9,7 @@ import { optionsIn, type Options } from './options.ts'
 import { busyness } from './pinning.ts'
 import { report, reportComparison, type Findings } from './report.ts'
 import { measureRejoin, measureSlowReaders, type RejoinRun, type SlowReadersRun } from './scenarios.ts'
-import { serverNames, titles } from './servers.ts'
+import { SERVER_NAMES, TITLES } from './servers.ts'
 import { byServer } from './summary.ts'
 
 /** Twice what a run takes on a quiet machine; a bench that hangs ends then. */
@@ -60,8 +60,8 @@ async function measureAll(bench: Bench): Promise<Findings> {
   const startedAt = new Date()
   let busiest = busyness()
   const absence = await buildGorilla(bench.signal)
-  if (absence !== undefined) say(`${titles.gorilla} is left out: ${absence}`)
-  const measured = serverNames.filter((server) => server !== 'gorilla' || absence === undefined)
+  if (absence !== undefined) say(`${TITLES.gorilla} is left out: ${absence}`)
+  const measured = SERVER_NAMES.filter((server) => server !== 'gorilla' || absence === undefined)
   const runs: Run[] = []
   const slowReaders: SlowReadersRun[] = []
   const rejoins: RejoinRun[] = []
@@ -69,7 +69,7 @@ async function measureAll(bench: Bench): Promise<Findings> {
     const run = `run ${i} of ${plan.repetitions}:`
     // The order alternates, so that a machine that slows down or warms up favours no server.
     for (const server of i % 2 === 1 ? measured : measured.toReversed()) {
-      say(`${run} ${titles[server]}`)
+      say(`${run} ${TITLES[server]}`)
       runs.push(await measureRun(server, bench))
       busiest = Math.max(busiest, busyness())
     }
@@ -80,7 +80,7 @@ async function measureAll(bench: Bench): Promise<Findings> {
   }
   const idle = new Map<string, number>()
   for (const server of measured) {
-    say(`memory of ${plan.idle} idle connections: ${titles[server]}`)
+    say(`memory of ${plan.idle} idle connections: ${TITLES[server]}`)
     idle.set(server, await measureIdleBytes(server, bench))
   }
   const idleBytes = byServer((server) => idle.get(server) ?? Number.NaN)

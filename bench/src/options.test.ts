@@ -1,19 +1,23 @@
 import { describe, expect, it } from 'vitest'
 import { optionsIn } from './options.ts'
-import { fullPlan, quickPlan } from './plan.ts'
+import { FULL_PLAN, QUICK_PLAN } from './plan.ts'
 
 describe('the options of the bench', () => {
   it('publishes the full bench, and only that', () => {
-    expect(optionsIn([])).toEqual({ plan: fullPlan, publishes: true })
-    expect(optionsIn(['--quick'])).toEqual({ plan: quickPlan, publishes: false })
-    expect(optionsIn(['--runs', '7'])).toEqual({ plan: { ...fullPlan, repetitions: 7 }, publishes: false })
+    expect(optionsIn([])).toEqual({ plan: FULL_PLAN, publishes: true })
+    expect(optionsIn(['--quick'])).toEqual({ plan: QUICK_PLAN, publishes: false })
+    expect(optionsIn(['--runs', '7'])).toEqual({ plan: { ...FULL_PLAN, repetitions: 7 }, publishes: false })
   })
 
   it('compares with an earlier checkout in five runs, or as many as are named', () => {
     const before = '../before'
-    expect(optionsIn(['--before', before])).toEqual({ plan: { ...fullPlan, repetitions: 5 }, before, publishes: false })
+    expect(optionsIn(['--before', before])).toEqual({
+      plan: { ...FULL_PLAN, repetitions: 5 },
+      before,
+      publishes: false,
+    })
     expect(optionsIn(['--before', before, '--runs', '3']).plan.repetitions).toBe(3)
-    expect(optionsIn(['--before', before, '--quick'])).toEqual({ plan: quickPlan, before, publishes: false })
+    expect(optionsIn(['--before', before, '--quick'])).toEqual({ plan: QUICK_PLAN, before, publishes: false })
   })
 
   it.each([

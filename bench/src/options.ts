@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { comparisonPlan, fullPlan, quickPlan, type BenchPlan } from './plan.ts'
+import { COMPARISON_PLAN, FULL_PLAN, QUICK_PLAN, type BenchPlan } from './plan.ts'
 
 /** What `npm run bench` was asked to do. */
 export interface Options {
@@ -20,7 +20,7 @@ export function optionsIn(args: readonly string[]): Options {
     options: { quick: { type: 'boolean', default: false }, runs: { type: 'string' }, before: { type: 'string' } },
   })
   const { quick, runs, before } = values
-  const sizes = quick ? quickPlan : before === undefined ? fullPlan : comparisonPlan
+  const sizes = quick ? QUICK_PLAN : before === undefined ? FULL_PLAN : COMPARISON_PLAN
   const repetitions = runs === undefined ? sizes.repetitions : Number(runs)
   const least = quick || before === undefined ? 1 : LEAST_COMPARED
   if (!Number.isInteger(repetitions) || repetitions < least)

@@ -32,7 +32,7 @@ export interface BenchPlan {
 }
 
 /** Under eight minutes on two cores. */
-export const fullPlan: BenchPlan = {
+export const FULL_PLAN: BenchPlan = {
   repetitions: 3,
   members: 1000,
   warmMs: 1000,
@@ -55,11 +55,11 @@ export const fullPlan: BenchPlan = {
 }
 
 /** For two checkouts: enough runs to judge a few per cent. About twelve minutes on two cores. */
-export const comparisonPlan: BenchPlan = { ...fullPlan, repetitions: 5 }
+export const COMPARISON_PLAN: BenchPlan = { ...FULL_PLAN, repetitions: 5 }
 
 /** Three quarters of a minute. Shows that the bench works; the figures mean little. */
-export const quickPlan: BenchPlan = {
-  ...fullPlan,
+export const QUICK_PLAN: BenchPlan = {
+  ...FULL_PLAN,
   repetitions: 1,
   members: 200,
   warmMs: 200,
@@ -67,6 +67,6 @@ export const quickPlan: BenchPlan = {
   connects: 300,
   idle: 500,
   idleMs: 500,
-  slowReaders: { ...fullPlan.slowReaders, stalled: 10, feedPerSecond: 60, beforeMs: 1000, duringMs: 3000 },
-  rejoin: { ...fullPlan.rejoin, clients: 100 },
+  slowReaders: { ...FULL_PLAN.slowReaders, stalled: 10, feedPerSecond: 60, beforeMs: 1000, duringMs: 3000 },
+  rejoin: { ...FULL_PLAN.rejoin, clients: 100 },
 }

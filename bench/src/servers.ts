@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { NodeProcess } from '../../e2e/src/support/node-process.ts'
 import type { Rest } from '../../e2e/src/support/rest.ts'
 import type { Target } from './load/commands.ts'
-import { gorillaFile } from './gorilla.ts'
+import { GORILLA_FILE } from './gorilla.ts'
 import { pinnedTo } from './pinning.ts'
 
 /** The core all servers run on; the load has the other. */
@@ -17,32 +17,32 @@ export interface Server {
 }
 
 /** A Gatehouse node can also be asked over REST. */
-export interface GatehouseServer extends Server {
+interface GatehouseServer extends Server {
   readonly rest: Rest
 }
 
-export interface StartOptions {
+interface StartOptions {
   /** Ends the start. */
   readonly signal?: AbortSignal
   /** The built backend that Gatehouse runs from; this clone's by default. */
   readonly backendMain?: string
 }
 
-export type Start = (options?: StartOptions) => Promise<Server>
+type Start = (options?: StartOptions) => Promise<Server>
 
 /** In the order of the tables; the chart compares all others with the first. */
-export const serverNames = ['plain', 'socketIo', 'nest', 'gorilla', 'gatehouse'] as const
-export type ServerName = (typeof serverNames)[number]
+export const SERVER_NAMES = ['plain', 'socketIo', 'nest', 'gorilla', 'gatehouse'] as const
+export type ServerName = (typeof SERVER_NAMES)[number]
 
 export const servers: Readonly<Record<ServerName, Start>> = {
   plain: (options) => startPeer(nodeFile('plain-ws'), 'plain', options),
   socketIo: (options) => startPeer(nodeFile('socket-io'), 'socketIo', options),
   nest: (options) => startPeer(nodeFile('nest'), 'nest', options),
-  gorilla: (options) => startPeer([gorillaFile], 'plain', options),
+  gorilla: (options) => startPeer([GORILLA_FILE], 'plain', options),
   gatehouse: (options) => startGatehouse({}, options),
 }
 
-export const titles: Readonly<Record<ServerName, string>> = {
+export const TITLES: Readonly<Record<ServerName, string>> = {
   plain: 'plain `ws`',
   socketIo: 'Socket.IO',
   nest: 'stock Nest',

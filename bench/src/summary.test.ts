@@ -4,7 +4,7 @@ import { doubts } from './doubts.ts'
 import { median } from './goal.ts'
 import type { Measured } from './load/commands.ts'
 import type { Run } from './measure.ts'
-import { serverNames } from './servers.ts'
+import { SERVER_NAMES } from './servers.ts'
 import { byServer, ratio, summarize, type Row } from './summary.ts'
 import { table } from './tables.ts'
 
@@ -25,7 +25,7 @@ const run = (server: Run['server'], facts: Partial<Measured> = {}): Run => ({
 })
 const rowsWhereGatehouseTakes = (serverCpuMs: number): Row[] =>
   summarize(
-    serverNames.map((server) => run(server, server === 'gatehouse' ? { serverCpuMs } : {})),
+    SERVER_NAMES.map((server) => run(server, server === 'gatehouse' ? { serverCpuMs } : {})),
     byServer((server) => (server === 'gatehouse' ? 8192 : 6144)),
   )
 

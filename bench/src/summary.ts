@@ -1,7 +1,7 @@
 import { median, type Goal } from './goal.ts'
 import type { Measured } from './load/commands.ts'
 import type { Run } from './measure.ts'
-import { serverNames, type ServerName } from './servers.ts'
+import { SERVER_NAMES, type ServerName } from './servers.ts'
 
 export type ByServer = Readonly<Record<ServerName, number>>
 
@@ -23,7 +23,7 @@ const microsEach = ({ serverCpuMs, done }: Measured): number => (serverCpuMs * 1
 const perSecond = ({ done, seconds }: Measured): number => done / seconds
 const perCpuSecond = ({ done, serverCpuMs }: Measured): number => (done * 1000) / serverCpuMs
 
-const figures: readonly (Omit<Row, 'medians'> & { readonly figure: Figure })[] = [
+const FIGURES: readonly (Omit<Row, 'medians'> & { readonly figure: Figure })[] = [
   {
     what: 'fan-out, 50 messages/s: CPU per delivery',
     unit: 'µs',
@@ -76,7 +76,7 @@ const figures: readonly (Omit<Row, 'medians'> & { readonly figure: Figure })[] =
   ...latencies('connects', (run) => run.connects),
 ]
 
-function latencies(what: string, of: (run: Run) => Measured): (typeof figures)[number][] {
+function latencies(what: string, of: (run: Run) => Measured): (typeof FIGURES)[number][] {
   const quantiles = [
     ['p50', 'p50'],
     ['p99', 'p99'],
@@ -92,7 +92,7 @@ function latencies(what: string, of: (run: Run) => Measured): (typeof figures)[n
 
 /** Medians of all runs, in the order of the table. */
 export function summarize(runs: readonly Run[], idleBytes: ByServer): Row[] {
-  const rows = figures.map(({ figure, ...row }) => ({
+  const rows = FIGURES.map(({ figure, ...row }) => ({
     ...row,
     medians: byServer((server) => median(runs.filter((run) => run.server === server).map(figure))),
   }))
@@ -108,7 +108,7 @@ export function summarize(runs: readonly Run[], idleBytes: ByServer): Row[] {
 }
 
 export function byServer(valueOf: (server: ServerName) => number): ByServer {
-  return Object.fromEntries(serverNames.map((server) => [server, valueOf(server)])) as ByServer
+  return Object.fromEntries(SERVER_NAMES.map((server) => [server, valueOf(server)])) as ByServer
 }
 
 /** A server's figure as a multiple of another's. */

@@ -1,19 +1,19 @@
 import { isWithinTolerance, TOLERANCE_PERCENT, type ComparisonRow } from './comparison.ts'
 import { goalInWords, isMet, type Goal } from './goal.ts'
 import type { ScenarioRow } from './scenario-summary.ts'
-import { serverNames, titles, type ServerName } from './servers.ts'
+import { SERVER_NAMES, TITLES, type ServerName } from './servers.ts'
 import { ratio, type Row } from './summary.ts'
 
 /** All servers side by side as a Markdown table: Gatehouse's figure, and its ratio to each of the others. */
 export function table(rows: readonly Row[]): string {
-  const others = serverNames.filter((server) => server !== 'gatehouse')
+  const others = SERVER_NAMES.filter((server) => server !== 'gatehouse')
   const lines = rows.map((row) => [
     row.what,
     withUnit(row.medians.gatehouse, row.unit),
     ...others.map((server) => multiple(ratio(row, 'gatehouse', server), withUnit(row.medians[server], row.unit))),
-    serverNames.flatMap((server) => verdictAgainst(row, server)).join('; '),
+    SERVER_NAMES.flatMap((server) => verdictAgainst(row, server)).join('; '),
   ])
-  return markdown(['what', 'Gatehouse', ...others.map((server) => `= ratio × ${titles[server]}`), 'goal'], lines)
+  return markdown(['what', 'Gatehouse', ...others.map((server) => `= ratio × ${TITLES[server]}`), 'goal'], lines)
 }
 
 /** The figures that only Gatehouse has, as a Markdown table. */
@@ -50,7 +50,7 @@ function verdictAgainst(row: Row, server: ServerName): string[] {
   const value = ratio(row, 'gatehouse', server)
   const goal = row.goals?.[server]
   if (goal === undefined || !Number.isFinite(value)) return []
-  return [`${goalInWords(goal)} × ${titles[server]}, ${isMet(value, goal) ? 'met' : 'missed'}`]
+  return [`${goalInWords(goal)} × ${TITLES[server]}, ${isMet(value, goal) ? 'met' : 'missed'}`]
 }
 
 function verdict({ value, goal, unit }: ScenarioRow): string {

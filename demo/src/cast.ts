@@ -1,17 +1,17 @@
-const names =
+const NAMES =
   'ada bruno chen dalia emre fatima goran hana ivo jun kofi lena mateo noor olga pavel quinn rosa sami tove umar vera wim xenia yusuf zoe'.split(
     ' ',
   )
-const places = 'oslo lima kyoto accra quito turin delhi perth cork sofia bogota hanoi'.split(' ')
+const PLACES = 'oslo lima kyoto accra quito turin delhi perth cork sofia bogota hanoi'.split(' ')
 
 /** The name of one person, different for every index. */
 export function personOf(index: number): string {
-  const place = places[Math.floor(index / names.length) % places.length]
-  const round = Math.floor(index / (names.length * places.length))
-  return `${names[index % names.length]}.${place}${round === 0 ? '' : round}`
+  const place = PLACES[Math.floor(index / NAMES.length) % PLACES.length]
+  const round = Math.floor(index / (NAMES.length * PLACES.length))
+  return `${NAMES[index % NAMES.length]}.${place}${round === 0 ? '' : round}`
 }
 
-export const clientPrograms = [
+export const CLIENT_PROGRAMS = [
   { name: 'web', version: '4.2.1' },
   { name: 'web', version: '4.2.1' },
   { name: 'web', version: '4.1.9' },
@@ -19,9 +19,9 @@ export const clientPrograms = [
   { name: 'android', version: '6.8' },
   { name: 'kiosk', version: '1.3' },
 ]
-export const regions = ['eu', 'eu', 'us', 'ap']
+export const REGIONS = ['eu', 'eu', 'us', 'ap']
 
-export const chatRooms = [
+export const CHAT_ROOMS = [
   'chat:lobby',
   'chat:lobby',
   'chat:garden',
@@ -29,10 +29,10 @@ export const chatRooms = [
   'support:desk',
   'support:billing',
 ]
-export const gameRooms = ['game:arena-1', 'game:arena-2', 'game:arena-3', 'game:arena-4']
-export const quietRooms = ['news:world', 'news:sport', 'board:standings']
+export const GAME_ROOMS = ['game:arena-1', 'game:arena-2', 'game:arena-3', 'game:arena-4']
+export const QUIET_ROOMS = ['news:world', 'news:sport', 'board:standings']
 
-export const lines = [
+export const LINES = [
   'morning all',
   'has anyone seen the new map?',
   'be right back',
@@ -47,7 +47,7 @@ export const lines = [
   'who is on call tonight?',
 ]
 
-export const headlines = [
+export const HEADLINES = [
   'The harbour opens again after the storm',
   'A draw in the last minute',
   'Night trains return to the coast',

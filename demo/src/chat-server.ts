@@ -7,15 +7,15 @@ import { fileURLToPath } from 'node:url'
 import { RestError } from '../../e2e/src/support/rest.ts'
 import type { Scene } from './scene.ts'
 
-const clone = fileURLToPath(new URL('../../', import.meta.url))
+const CLONE = fileURLToPath(new URL('../../', import.meta.url))
 /** Where the page's files are, by the first part of the path. The client library is served as built, without a bundler. */
-const folders: Readonly<Record<string, string>> = {
-  page: join(clone, 'demo/page'),
-  client: join(clone, 'client/dist'),
-  protocol: join(clone, 'protocol/dist'),
-  styles: join(clone, 'dashboard/src/styles'),
+const FOLDERS: Readonly<Record<string, string>> = {
+  page: join(CLONE, 'demo/page'),
+  client: join(CLONE, 'client/dist'),
+  protocol: join(CLONE, 'protocol/dist'),
+  styles: join(CLONE, 'dashboard/src/styles'),
 }
-const types: Readonly<Record<string, string>> = {
+const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
@@ -107,9 +107,9 @@ export class ChatServer {
 
   #file(response: ServerResponse, pathname: string): void {
     const [, folder = '', ...rest] = normalize(pathname).split('/')
-    const root = folders[folder]
+    const root = FOLDERS[folder]
     const file = root === undefined ? undefined : join(root, ...rest)
-    const type = types[extname(file ?? '')]
+    const type = TYPES[extname(file ?? '')]
     if (file === undefined || type === undefined || rest.includes('..') || !existsSync(file)) {
       this.#json(response, 404, { error: 'not found' })
       return

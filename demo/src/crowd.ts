@@ -6,7 +6,7 @@ import { newsroom, scorekeeper, ticker } from './actors/writers.ts'
 import type { Actor, Scene } from './scene.ts'
 
 /** How many there are of each actor in a crowd of about 300. */
-const cast: readonly (readonly [Actor, number])[] = [
+const CAST: readonly (readonly [Actor, number])[] = [
   [talker, 110],
   [player, 48],
   [idler, 80],
@@ -29,7 +29,7 @@ const cast: readonly (readonly [Actor, number])[] = [
 /** Runs all actors until the scene is over; a `share` of 1 is the whole cast. */
 export async function playAll(scene: Scene, share = 1): Promise<void> {
   let index = 0
-  const parts = cast.flatMap(([actor, count]) =>
+  const parts = CAST.flatMap(([actor, count]) =>
     Array.from({ length: Math.max(1, Math.round(count * share)) }, () => actor),
   )
   await Promise.all(parts.map((actor) => play(actor, scene, (index += 1))))

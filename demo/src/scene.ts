@@ -3,7 +3,7 @@ import { connect, type Connection } from '@gatehouse/client'
 import type { Right } from '@gatehouse/protocol'
 import type { NodeProcess } from '../../e2e/src/support/node-process.ts'
 import type { Rest } from '../../e2e/src/support/rest.ts'
-import { clientPrograms, personOf, regions } from './cast.ts'
+import { CLIENT_PROGRAMS, personOf, REGIONS } from './cast.ts'
 
 const EVERYTHING: Readonly<Record<string, readonly Right[]>> = {
   'chat:*': ['join', 'publish', 'presence'],
@@ -46,8 +46,8 @@ export class Scene {
     const token = (): string => this.token(sub, EVERYTHING, options.ttlSeconds)
     const connection = connect({
       url: this.gatewayUrl,
-      client: pick(clientPrograms, index),
-      labels: { region: pick(regions, index) },
+      client: pick(CLIENT_PROGRAMS, index),
+      labels: { region: pick(REGIONS, index) },
       ...(options.canRefresh === false ? { token: token() } : { getToken: token }),
     })
     try {

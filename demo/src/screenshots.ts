@@ -15,14 +15,14 @@ import { setStage } from './stage.ts'
 const folder = resolve(process.argv[2] ?? 'docs/screenshots')
 /** How long the crowd runs first: long enough to fill the charts and for closes of most kinds. */
 const lifeMs = Number(process.env['SCREENSHOT_LIFE_MS'] ?? 75_000)
-const themes = ['dark', 'light'] as const
+const THEMES = ['dark', 'light'] as const
 /** Pages whose charts begin empty, and how long to wait for them. */
-const dwellMs: Readonly<Record<string, number>> = { connection: 20_000, room: 20_000 }
+const DWELL_MS: Readonly<Record<string, number>> = { connection: 20_000, room: 20_000 }
 /** The live stream updates everything once in this time. */
-const tickMs = 1000
-const desktop = { width: 1440, height: 900 }
-const phone = { width: 390, height: 844 }
-const roomPath = `/rooms/${encodeURIComponent('chat:lobby')}`
+const TICK_MS = 1000
+const DESKTOP = { width: 1440, height: 900 }
+const PHONE = { width: 390, height: 844 }
+const ROOM_PATH = `/rooms/${encodeURIComponent('chat:lobby')}`
 
 mkdirSync(folder, { recursive: true })
 const stage = await setStage()
@@ -39,13 +39,13 @@ try {
   await makeSomethingToSee(rest)
 
   const paths = await pagePaths(rest)
-  for (const theme of themes) {
-    const context = await browser.newContext({ viewport: desktop, storageState: session, colorScheme: theme })
+  for (const theme of THEMES) {
+    const context = await browser.newContext({ viewport: DESKTOP, storageState: session, colorScheme: theme })
     const page = await context.newPage()
-    for (const [name, path] of paths) await shoot(page, origin + path, `${name}-${theme}`, dwellMs[name])
-    await page.setViewportSize(phone)
-    await shoot(page, `${origin}/`, `overview-phone-${theme}`)
-    await shoot(page, `${origin}${roomPath}`, `room-phone-${theme}`, dwellMs['room'])
+    for (const [name, path] of paths) await shoot(page, origin + path, `${name}-${theme}`, DWELL_MS[name])
+    await page.setViewportSize(PHONE)
+    await shoot(page, `${origin}/`, `overview-PHONE-${theme}`)
+    await shoot(page, `${origin}${ROOM_PATH}`, `room-PHONE-${theme}`, DWELL_MS['room'])
     await context.close()
   }
   await shootChat(browser)
@@ -56,8 +56,8 @@ try {
 }
 
 async function shootSignIn(browser: Browser, url: string): Promise<void> {
-  for (const theme of themes) {
-    const context = await browser.newContext({ viewport: desktop, colorScheme: theme })
+  for (const theme of THEMES) {
+    const context = await browser.newContext({ viewport: DESKTOP, colorScheme: theme })
     await shoot(await context.newPage(), url, `signin-${theme}`)
     await context.close()
   }
@@ -65,7 +65,7 @@ async function shootSignIn(browser: Browser, url: string): Promise<void> {
 
 async function shootChat(browser: Browser): Promise<void> {
   const chat = new ChatServer(stage.scene, stage.node.controlUrl)
-  const page = await browser.newPage({ viewport: desktop })
+  const page = await browser.newPage({ viewport: DESKTOP })
   try {
     await page.goto(await chat.listen())
     const you = page.getByRole('region', { name: 'You', exact: true })
@@ -100,7 +100,7 @@ async function pagePaths(rest: Rest): Promise<[string, string][]> {
   await until(
     'a resume that failed, and many that did not',
     async () => {
-      const { recoveries } = await rest.get<RoomDetail>(`/v1${roomPath}`)
+      const { recoveries } = await rest.get<RoomDetail>(`/v1${ROOM_PATH}`)
       return recoveries.recovered > 20 && recoveryFailures.some((reason) => recoveries[reason] > 0)
     },
     { withinMs: 180_000, everyMs: 1000 },
@@ -116,7 +116,7 @@ async function pagePaths(rest: Rest): Promise<[string, string][]> {
     ['connections', '/connections'],
     ['connection', `/connections/${rows[0]?.id ?? ''}`],
     ['rooms', '/rooms'],
-    ['room', roomPath],
+    ['room', ROOM_PATH],
     ['closed', '/closed'],
     ['close-record', `/c/${closed[0]?.id ?? ''}`],
     ['refusals', '/refusals'],
@@ -148,19 +148,19 @@ async function shootDrain(
     },
     { withinMs: 60_000, everyMs: 250 },
   )
-  for (const theme of themes) {
-    const context = await browser.newContext({ viewport: desktop, storageState: session, colorScheme: theme })
+  for (const theme of THEMES) {
+    const context = await browser.newContext({ viewport: DESKTOP, storageState: session, colorScheme: theme })
     const page = await context.newPage()
     await shoot(page, `${origin}/operations/${operation.id}`, `drain-${theme}`)
-    await page.setViewportSize(phone)
-    await shoot(page, `${origin}/operations/${operation.id}`, `drain-phone-${theme}`)
+    await page.setViewportSize(PHONE)
+    await shoot(page, `${origin}/operations/${operation.id}`, `drain-PHONE-${theme}`)
     await context.close()
   }
   await rest.post(`/v1/operations/${operation.id}/cancel`)
 }
 
 /** Opens an address and takes its screenshot `lookMs` after its data, the live stream and the fonts have loaded. */
-async function shoot(page: Page, address: string, name: string, lookMs = tickMs): Promise<void> {
+async function shoot(page: Page, address: string, name: string, lookMs = TICK_MS): Promise<void> {
   await page.goto(address)
   await page.getByRole('heading').first().waitFor()
   if (!address.includes('/signin')) await page.getByText(/^live · /).waitFor()

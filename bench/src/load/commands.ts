@@ -39,13 +39,13 @@ export interface ConnectsOrder {
 }
 
 /** Opens more idle connections and keeps those that are held already. */
-export interface HoldOrder {
+interface HoldOrder {
   readonly kind: 'hold'
   readonly target: Target
   readonly count: number
 }
 
-export interface ReleaseOrder {
+interface ReleaseOrder {
   readonly kind: 'release'
 }
 
@@ -119,7 +119,7 @@ export interface RejoinMeasured {
   readonly to: number
 }
 
-export interface Results {
+interface Results {
   fanOut: Measured
   echo: Measured
   connects: Measured

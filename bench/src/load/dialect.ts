@@ -3,7 +3,7 @@ import { clientFrame } from './client-frame.ts'
 const TEXT = 0x81
 
 /** How one kind of server frames the requests of the bench. */
-export interface Dialect {
+interface Dialect {
   /** The texts that the server sends before it takes requests, each by its beginning, and what the client answers. */
   readonly welcome: readonly { readonly begins: string; readonly answer?: string }[]
   /** A request as text; without an id the server sends no reply. */

@@ -67,11 +67,6 @@ export class LoadClient {
     return client
   }
 
-  /** Code of the server's close frame; undefined while there was none. */
-  get closeCode(): number | undefined {
-    return this.#closeCode
-  }
-
   write(bytes: Buffer): void {
     this.#socket.write(bytes)
   }

@@ -1,4 +1,4 @@
-export interface Position {
+interface Position {
   readonly epoch: string
   readonly offset: number
 }

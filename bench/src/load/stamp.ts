@@ -3,7 +3,7 @@ const LENGTH = 64
 const MARK = Buffer.from('"data":"')
 
 /** Microseconds of a monotonic clock, the same for all clients of this process. */
-export function nowMicros(): number {
+function nowMicros(): number {
   return Math.round(performance.now() * 1000)
 }
 

@@ -1,7 +1,7 @@
 import type { ConnectionRow, Page } from '@gatehouse/protocol/rest'
 import { pick, type Actor, type Scene } from '../scene.ts'
 
-const warnings = ['please read the house rules', 'one account is enough', 'your client is outdated, update it first']
+const WARNINGS = ['please read the house rules', 'one account is enough', 'your client is outdated, update it first']
 
 /** Bans, kicks and closes rooms through the REST API, as a real moderator does. */
 export const moderator: Actor = async (scene) => {
@@ -20,7 +20,7 @@ export const moderator: Actor = async (scene) => {
       const reason = turn % 2 === 0 ? 'kicked' : 'force_reconnect'
       await rest.post(`/v1/connections/${row.id}/disconnect`, {
         reason,
-        message: pick(warnings),
+        message: pick(WARNINGS),
         note: `round ${turn}`,
       })
     }

@@ -1,11 +1,11 @@
-import { chatRooms, gameRooms, lines, quietRooms } from '../cast.ts'
+import { CHAT_ROOMS, GAME_ROOMS, LINES, QUIET_ROOMS } from '../cast.ts'
 import { pick, type Actor } from '../scene.ts'
 
 /** Sits in a chat room or two and says something now and then. Three in four confirm what they read. */
 export const talker: Actor = async (scene, index) => {
   await scene.wait(0, 4000)
   await scene.withClient(index, async (connection) => {
-    for (const name of new Set([pick(chatRooms, index), pick(chatRooms, index * 7 + 1)])) {
+    for (const name of new Set([pick(CHAT_ROOMS, index), pick(CHAT_ROOMS, index * 7 + 1)])) {
       const room = connection.room(name, { autoAck: index % 4 !== 0 })
       room.listen({})
       await room.join()
@@ -13,7 +13,7 @@ export const talker: Actor = async (scene, index) => {
     while (connection.state !== 'closed') {
       await scene.wait(2000, 15_000)
       const room = connection.rooms.length === 0 ? undefined : pick(connection.rooms)
-      if (room !== undefined) await connection.publish(room, { text: pick(lines) }).catch(() => {})
+      if (room !== undefined) await connection.publish(room, { text: pick(LINES) }).catch(() => {})
     }
   })
 }
@@ -21,7 +21,7 @@ export const talker: Actor = async (scene, index) => {
 /** Sends small positions often. */
 export const player: Actor = async (scene, index) => {
   await scene.wait(0, 4000)
-  const room = pick(gameRooms, index)
+  const room = pick(GAME_ROOMS, index)
   await scene.withClient(index, async (connection) => {
     await connection.join(room)
     while (connection.rooms.includes(room)) {
@@ -36,7 +36,7 @@ export const player: Actor = async (scene, index) => {
 export const idler: Actor = async (scene, index) => {
   await scene.wait(0, 5000)
   await scene.withClient(index, async (connection) => {
-    await connection.join(pick(quietRooms, index))
+    await connection.join(pick(QUIET_ROOMS, index))
     while (connection.state !== 'closed') await scene.wait(5000)
   })
 }
@@ -46,7 +46,7 @@ export const wanderer: Actor = async (scene, index) => {
   for (;;) {
     await scene.wait(500, 20_000)
     await scene.withClient(index, async (connection) => {
-      await connection.join(pick(chatRooms))
+      await connection.join(pick(CHAT_ROOMS))
       await scene.wait(5000, 60_000)
     })
   }
@@ -59,7 +59,7 @@ export const forgetful: Actor = async (scene, index) => {
     await scene.withClient(
       index,
       async (connection) => {
-        await connection.join(pick(quietRooms))
+        await connection.join(pick(QUIET_ROOMS))
         while (connection.state !== 'closed') await scene.wait(2000)
       },
       { ttlSeconds: 15, canRefresh: false },

@@ -1,6 +1,6 @@
 import type { ConnectOk, JoinOk, Position } from '@gatehouse/protocol'
 import { WsClient } from '../../../e2e/src/support/ws-client.ts'
-import { chatRooms, personOf } from '../cast.ts'
+import { CHAT_ROOMS, personOf } from '../cast.ts'
 import { pick, type Actor } from '../scene.ts'
 
 /** What a traveller still knows when it has lost its network. */
@@ -16,7 +16,7 @@ const FORGOTTEN_SESSIONS = 0.03
 
 /** Rides through tunnels: loses its network, and rejoins its room from where it stopped reading. */
 export const traveller: Actor = async (scene, index) => {
-  const room = pick(chatRooms, index)
+  const room = pick(CHAT_ROOMS, index)
   let kept: Kept | undefined
   for (;;) {
     await scene.wait(500, 3000)

@@ -1,6 +1,6 @@
 import { RawClient } from '../../../e2e/src/support/raw-client.ts'
 import { WsClient } from '../../../e2e/src/support/ws-client.ts'
-import { lines, personOf } from '../cast.ts'
+import { LINES, personOf } from '../cast.ts'
 import { pick, type Actor } from '../scene.ts'
 
 /** Joins the busiest room and stops reading. */
@@ -86,7 +86,7 @@ export const unlucky: Actor = async (scene, index) => {
     client.socket.resume()
     client.sendText({ id: 1, event: 'join', data: { room: 'chat:garden' } })
     await scene.wait(5000, 40_000)
-    client.sendHalf({ event: 'publish', data: { room: 'chat:garden', data: { text: pick(lines) } } })
+    client.sendHalf({ event: 'publish', data: { room: 'chat:garden', data: { text: pick(LINES) } } })
     if (Math.random() < 0.5) client.reset()
     else client.end()
   }

@@ -1,4 +1,4 @@
-import { headlines } from '../cast.ts'
+import { HEADLINES } from '../cast.ts'
 import { pick, type Actor } from '../scene.ts'
 
 /** Publishes more to the ticker than can be queued for a stalled client. */
@@ -29,6 +29,6 @@ export const newsroom: Actor = async (scene) => {
   for (;;) {
     await scene.wait(3000, 9000)
     const room = pick(['news:world', 'news:sport'])
-    await scene.rest.post(`/v1/rooms/${room}/publish`, { data: { headline: pick(headlines) } })
+    await scene.rest.post(`/v1/rooms/${room}/publish`, { data: { headline: pick(HEADLINES) } })
   }
 }
