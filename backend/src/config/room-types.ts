@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { isRoomPattern, isSystemRoom, limits } from '@gatehouse/protocol'
 import { z } from 'zod'
 import type { PresenceMode, RoomKind, RoomType } from '../realtime/room-types/room-type.js'
+import { SESSION_LIFE_MS } from '../realtime/ports/session-store.js'
 import { builtInRoomType } from '../realtime/room-types/room-type.js'
 import { isOwnPattern } from '../realtime/room-types/own-room.js'
 import type { PayloadCheck } from '../realtime/room-types/payload-fault.js'
@@ -11,8 +12,8 @@ import { StartRefusal } from './start-refusal.js'
 
 const count = z.int().min(1).max(1_000_000)
 
-/** A resume gets at most 300 messages, and a session lives ten minutes: more would be kept for nobody. */
-const defaultHistory = { count: 300, bytes: 1_048_576, ageMs: 600_000 }
+/** A resume gets no more messages, and no session lives longer: more would be kept for nobody. */
+const defaultHistory = { count: limits.recoveryMessages, bytes: 1_048_576, ageMs: SESSION_LIFE_MS }
 
 /** The value of a `latest` room is news for whoever joins a day later. */
 const latestAgeMs = 86_400_000

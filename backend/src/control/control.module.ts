@@ -45,6 +45,7 @@ import { NoFrameTokens, ViewerTokens } from './live/viewer-tokens.js'
 import { HealthController } from './node/health.controller.js'
 import { NodeController } from './node/node.controller.js'
 import { NodeStatusReader } from './node/node-status.js'
+import { StoreStatus } from './node/store-status.js'
 import { OperationsController } from './operations/operations.controller.js'
 import { ControlLog } from './ports/control-log.js'
 import { PublishController } from './publish/publish.controller.js'
@@ -94,6 +95,7 @@ const providers = [
   LiveLists,
   MissingConnection,
   NodeStatusReader,
+  StoreStatus,
   KnownRooms,
   RoomPublisher,
   SigninLinks,

@@ -1,6 +1,7 @@
 import { createPostgresBackend, DelayedError, Queue, Worker, type Job } from 'bullmq'
 import { ErrorBurst } from './error-burst.js'
 import { hearClients } from './heard-clients.js'
+import { shutdownSteps } from '../operations/shutdown-budget.js'
 import { bullConnection, type JobConnection } from './job-connection.js'
 
 /** What a processor answers: it is over, or it wants to look again in so many milliseconds. */
@@ -30,8 +31,6 @@ const retryMs = 1000
 const pollSeconds = 2
 /** What ended is kept for looking at, and no more. */
 const kept = { removeOnComplete: { count: 200, age: 86_400 }, removeOnFail: { count: 500, age: 7 * 86_400 } }
-/** A job that finds the queue closing or PostgreSQL gone must not hold the process. */
-const closeTimeoutMs = 2000
 
 type PostgresQueue = ReturnType<typeof makeQueue>
 type PostgresWorker = ReturnType<typeof makeWorker>
@@ -143,9 +142,10 @@ export class JobQueue {
 
   async #within(closing: Promise<void> | undefined): Promise<void> {
     if (closing === undefined) return
+    // A job that finds the queue closing or PostgreSQL gone must not hold the process.
     let timer: NodeJS.Timeout | undefined
     const patience = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, closeTimeoutMs)
+      timer = setTimeout(resolve, shutdownSteps.jobsMs)
     })
     await Promise.race([closing.catch(this.#options.onError), patience])
     clearTimeout(timer)

@@ -3,29 +3,36 @@ import type { Histogram } from '../realtime/books/histogram.js'
 import type { LiveViewers } from '../control/live/live-viewers.js'
 import type { PrometheusMetrics } from '../infra/metrics/prometheus-metrics.js'
 import type { ProcessFacts } from './process-facts.js'
-import { clock, type NodeParts } from './node-parts.js'
+import type { Hub } from '../realtime/hub.js'
+import { clock } from './node-parts.js'
 import { StatsSampler } from '../stats/stats-sampler.js'
 import type { Store } from '../store/store.js'
+
+export interface PulseParts {
+  readonly hub: Hub
+  readonly store: Store
+  readonly facts: ProcessFacts
+  readonly metrics: PrometheusMetrics
+  readonly viewers: LiveViewers
+}
 
 /** What the node does once a second: measure itself and keep the point. */
 export class NodePulse {
   readonly #sampler: StatsSampler
 
-  constructor(
-    private readonly parts: Pick<NodeParts, 'hub'>,
-    store: Store,
-    private readonly facts: ProcessFacts,
-    private readonly metrics: PrometheusMetrics,
-    private readonly viewers: LiveViewers,
-  ) {
+  readonly #parts: PulseParts
+
+  constructor(parts: PulseParts) {
+    const { hub, store } = parts
+    this.#parts = parts
     this.#sampler = new StatsSampler(clock, {
-      books: () => parts.hub.books.snapshot(),
+      books: () => hub.books.snapshot(),
       levels: () => this.#levels(),
       quantiles: () => this.#quantiles(),
     })
     this.#sampler.onPoint((point) => {
       store.stats.record(point)
-      parts.hub.books.recordsDropped = store.records.dropped()
+      hub.books.recordsDropped = store.records.dropped()
     })
   }
 
@@ -38,15 +45,15 @@ export class NodePulse {
   }
 
   #levels(): StatsPoint['levels'] {
-    const { cpu, heapBytes, rssBytes } = this.facts.reading
-    return { ...this.parts.hub.levels(), viewers: this.viewers.count(), heapBytes, rssBytes, cpu }
+    const { cpu, heapBytes, rssBytes } = this.#parts.facts.reading
+    return { ...this.#parts.hub.levels(), viewers: this.#parts.viewers.count(), heapBytes, rssBytes, cpu }
   }
 
   #quantiles(): StatsPoint['quantiles'] {
-    const { loop } = this.facts.measure()
-    const { books } = this.parts.hub
+    const { loop } = this.#parts.facts.measure()
+    const { books } = this.#parts.hub
     const taken = { deliveryMs: books.deliveryMs.take(), rttMs: books.rttMs.take() }
-    this.metrics.absorb(taken)
+    this.#parts.metrics.absorb(taken)
     return { deliveryMs: quantiles(taken.deliveryMs), rttMs: quantiles(taken.rttMs), loopMs: quantiles(loop) }
   }
 }

@@ -10,24 +10,35 @@ export interface Listener {
   readonly tls: boolean
 }
 
+export interface ProcessFactsParts {
+  readonly process: ProcessReading
+  readonly loopDelay: LoopDelay
+  /** 0: no limit. */
+  readonly connectionLimit: number
+  readonly storeKind: 'embedded' | 'external'
+  readonly fileLimit: number
+  readonly settings: readonly Setting[]
+}
+
 /** What only the process itself knows of the node, measured once a second by whoever calls `measure`. */
 export class ProcessFacts implements NodeFacts {
   #reading = { loopP99Ms: 0, cpu: 0, heapBytes: 0, rssBytes: 0 }
   #listeners: { readonly gateway: Listener; readonly control: Listener } | null = null
 
-  constructor(
-    private readonly process: ProcessReading,
-    private readonly loopDelay: LoopDelay,
-    readonly connectionLimit: number,
-    readonly storeKind: 'embedded' | 'external',
-    private readonly fileLimit: number,
-    private readonly all: readonly Setting[],
-  ) {}
+  readonly #parts: ProcessFactsParts
+  readonly connectionLimit: number
+  readonly storeKind: 'embedded' | 'external'
+
+  constructor(parts: ProcessFactsParts) {
+    this.#parts = parts
+    this.connectionLimit = parts.connectionLimit
+    this.storeKind = parts.storeKind
+  }
 
   /** Reads the machine and answers the loop's delays since the last call. */
   measure() {
-    const loop = this.loopDelay.observed.take()
-    this.#reading = { ...this.process.take(), loopP99Ms: Math.round((loop.quantile(0.99) ?? 0) * 10) / 10 }
+    const loop = this.#parts.loopDelay.observed.take()
+    this.#reading = { ...this.#parts.process.take(), loopP99Ms: Math.round((loop.quantile(0.99) ?? 0) * 10) / 10 }
     return { loop, ...this.#reading }
   }
 
@@ -46,7 +57,7 @@ export class ProcessFacts implements NodeFacts {
   }
 
   measured(): Pick<NodeStatus, 'loopP99Ms' | 'cpu' | 'heapBytes' | 'rssBytes' | 'openFiles' | 'fileLimit'> {
-    return { ...this.#reading, openFiles: openFiles(), fileLimit: this.fileLimit }
+    return { ...this.#reading, openFiles: openFiles(), fileLimit: this.#parts.fileLimit }
   }
 
   listeners(): Pick<NodeStatus, 'gateway' | 'control'> {
@@ -55,6 +66,6 @@ export class ProcessFacts implements NodeFacts {
   }
 
   settings(): NodeStatus['settings'] {
-    return [...this.all]
+    return [...this.#parts.settings]
   }
 }

@@ -30,14 +30,13 @@ import { buildParts, clock, random, type NodeParts } from './node-parts.js'
 import { NodePulse } from './node-pulse.js'
 import { auditOperations } from './operation-audit.js'
 import { isNodeReady } from '../operations/service/readiness.js'
-import { Shutdown, type ShutdownStep } from '../operations/shutdown/shutdown.js'
+import { shutdownSteps } from '../operations/shutdown-budget.js'
+import { Shutdown } from '../operations/shutdown/shutdown.js'
+import { Teardown } from '../operations/shutdown/teardown.js'
 import { EmbeddedPostgres, startEmbedded } from '../store/embedded/embedded-postgres.js'
 import { Heartbeats } from '../store/nodes/heartbeats.js'
 import { nodeLostRecord } from '../store/records/node-lost.js'
 import { openStore, type Store } from '../store/store.js'
-
-/** Undoes one thing that was started; run in reverse when a start cannot go on. */
-type Undo = () => unknown
 
 export interface RunningNode {
   readonly gatewayUrl: string
@@ -59,25 +58,26 @@ export async function startNode(
   env: NodeJS.ProcessEnv,
   exit: (code: number) => void,
 ): Promise<RunningNode> {
-  const undo: Undo[] = []
+  const teardown = new Teardown()
   try {
-    return await start(config, env, exit, undo)
+    return await start(config, env, exit, teardown)
   } catch (error) {
-    for (const step of undo.toReversed()) await Promise.resolve(step()).catch(() => undefined)
+    await teardown.undo()
     throw error
   }
 }
 
+/** Everything that is started here is ended by `teardown`, in the opposite order: it is the one list of it. */
 async function start(
   config: Config,
   env: NodeJS.ProcessEnv,
   exit: (code: number) => void,
-  undo: Undo[],
+  teardown: Teardown,
 ): Promise<RunningNode> {
   const startedAt = clock.wallMs()
   const version = readVersion()
   const lock = lockDataDir(config.dataDir)
-  undo.push(() => lock.release())
+  teardown.add('data folder', () => lock.release())
   const nodeId = keptNodeId(config.dataDir, config.nodeId)
   const log = openLog(config.log.level, nodeId)
   const inputs = readInputs(config)
@@ -86,7 +86,7 @@ async function start(
     config.store.databaseUrl === undefined
       ? await startEmbedded({ dataDir: config.dataDir, log: embeddedLog(log) })
       : null
-  if (embedded !== null) undo.push(() => embedded.stop())
+  teardown.add('PostgreSQL', () => embedded?.stop())
   const connection = embedded?.connection ?? (config.store.databaseUrl as string)
   const store = await openStore({
     connection,
@@ -97,22 +97,25 @@ async function start(
     random,
     log: { warn: (message) => log.warn(message), error: (message) => log.error(message) },
     retention: { recordsMs: config.records.retentionMs },
+    drainMs: shutdownSteps.recordsMs,
   })
-  undo.push(() => store.stop())
+  teardown.add('store', () => store.stop())
   await store.start()
   const clusterId = await store.nodes.clusterId()
 
   const parts = buildParts(config, inputs, nodeId, store, log)
-  undo.push(() => endParts(parts))
+  const heartbeats = new Heartbeats(store.nodes, clock, nodeId, () => parts.hub.books.snapshot())
+  teardown.add('heartbeats', () => heartbeats.stop())
+  teardown.add('core', () => endParts(parts))
   const viewers = new LiveViewers(parts.control.hub, clock)
-  const facts = new ProcessFacts(
-    new ProcessReading(),
-    parts.loopDelay,
-    config.limits.maxConnections ?? 0,
-    embedded === null ? 'external' : 'embedded',
-    readOpenFileLimit(),
-    listSettings(env),
-  )
+  const facts = new ProcessFacts({
+    process: new ProcessReading(),
+    loopDelay: parts.loopDelay,
+    connectionLimit: config.limits.maxConnections ?? 0,
+    storeKind: embedded === null ? 'external' : 'embedded',
+    fileLimit: readOpenFileLimit(),
+    settings: listSettings(env),
+  })
   const jobs = new Jobs({
     connection: typeof connection === 'string' ? { connectionString: connection } : connection,
     engine: parts.engine,
@@ -120,7 +123,8 @@ async function start(
     onError: (error) => log.debug({ err: error }, 'the job queue is being retried'),
   })
   const metrics = openMetrics({ parts, store, viewers, jobs, config, version })
-  const pulse = new NodePulse(parts, store, facts, metrics, viewers)
+  const pulse = new NodePulse({ hub: parts.hub, store, facts, metrics, viewers })
+  teardown.add('pulse', () => pulse.stop())
 
   const module = AppModule.of({
     config,
@@ -141,10 +145,11 @@ async function start(
     bodyParser: false,
     abortOnError: false,
   })
-  undo.push(() => app.close())
+  teardown.add('control room', () => app.close())
   app.useWebSocketAdapter(new GatehouseWsAdapter(app, parts.gatewaySettings))
   prepareControlApp(app)
   await app.init()
+  teardown.add('dashboards', () => app.get(LiveSessions).endAll())
 
   const opening = new Opening(new OpeningReader(parts.gatewaySettings), parts.admission, parts.edge, random)
   const listener = new GatewayListener(parts.gatewaySettings, opening, {
@@ -156,8 +161,6 @@ async function start(
   await parts.engine.restore()
   parts.engine.superviseBy(jobs)
   const lost = await recordLostLife(nodeId, startedAt, version, store)
-  const heartbeats = new Heartbeats(store.nodes, clock, nodeId, () => parts.hub.books.snapshot())
-  undo.push(() => heartbeats.stop())
 
   const controlPort = await listenControl(app, config)
   const isSecure = inputs.gatewaySettings.tls !== null
@@ -166,48 +169,26 @@ async function start(
   const gatewayPort = await listener.listen().catch((cause: unknown) => {
     throw new StartRefusal(cause instanceof Error ? cause.message : String(cause), { cause })
   })
-  undo.push(() => listener.close())
   const gatewayUrl = `ws${scheme}://${urlHost(config.gateway.host)}:${gatewayPort}/ws`
   facts.listen({ url: gatewayUrl, tls: isSecure }, { url: controlUrl, tls: isSecure })
   facts.measure()
   noteControlUrl(config.dataDir, controlUrl)
-  undo.push(() => forgetControlUrl(config.dataDir))
+  teardown.add('noted address', () => forgetControlUrl(config.dataDir))
+  teardown.add('gateway port', () => listener.close())
   watchStore(store, parts, embedded, log)
   pulse.start()
   heartbeats.start()
+  teardown.add('operations', () => parts.engine.settle(shutdownSteps.writesMs))
   void jobs.start()
+  teardown.add('jobs', () => jobs.stop())
   if (lost > 0) log.warn({ connections: lost }, 'the last life of this node ended without closing its connections')
 
-  const steps: ShutdownStep[] = [
-    { name: 'jobs', run: () => jobs.stop() },
-    { name: 'operations', run: () => parts.engine.settle(1500) },
-    {
-      name: 'listeners',
-      run: async () => {
-        await listener.close()
-        await app.get(LiveSessions).endAll()
-        await app.close()
-      },
-    },
-    {
-      name: 'store',
-      run: async () => {
-        pulse.stop()
-        endParts(parts)
-        forgetControlUrl(config.dataDir)
-        await heartbeats.stop()
-        await store.stop()
-      },
-    },
-    { name: 'PostgreSQL', run: async () => embedded?.stop() },
-    { name: 'data folder', run: async () => lock.release() },
-  ]
   const shutdown = new Shutdown(
     {
       clock,
       drain: (signal, graceMs) => parts.engine.shutdown(signal, graceMs),
       hasten: (graceMs) => parts.engine.hastenShutdown(graceMs),
-      steps,
+      steps: teardown.steps,
       exit,
       log: { info: (message) => log.info(message), warn: (message) => log.warn(message) },
     },

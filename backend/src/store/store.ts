@@ -37,6 +37,8 @@ export interface StoreOptions {
   readonly random: Random
   readonly log: { warn(message: string): void; error(message: string): void }
   readonly retention?: RetentionSettings
+  /** How long a stop waits for records that are not yet written. */
+  readonly drainMs: number
 }
 
 /** The name of the file under DATA_DIR that audit entries wait in. */
@@ -86,7 +88,7 @@ export class Store {
     this.operations = new PostgresOperations(db, clock)
     this.plans = new PostgresPlans(db, clock)
     this.idempotency = new PostgresIdempotency(db, clock)
-    this.records = new RecordBook({ tables, clock, nodeId, health: this.health })
+    this.records = new RecordBook({ tables, clock, nodeId, health: this.health, drainMs: options.drainMs })
     this.closeRecords = new PostgresCloseRecords(db, clock, this.records)
     this.refusals = new PostgresRefusals(db, clock, this.records)
     this.stats = new PostgresStats(db, clock, nodeId, this.operations)

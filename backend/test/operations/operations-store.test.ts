@@ -26,6 +26,7 @@ beforeEach(async () => {
     nodeId: 'node-1',
     dataDir,
     isSoleNode: false,
+    drainMs: 2_000,
     clock,
     random: new SeededRandom(7),
     log: silent,

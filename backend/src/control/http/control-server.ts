@@ -2,12 +2,11 @@ import { ExpressAdapter } from '@nestjs/platform-express'
 import { createServer as createPlain } from 'node:http'
 import { createServer as createSecure } from 'node:https'
 import type { Socket } from 'node:net'
+import { shutdownSteps } from '../../operations/shutdown-budget.js'
 
 /** Stock Node lets a TLS handshake take 120 s and looks for slow requests every 30 s. */
 const handshakeTimeoutMs = 5_000
 const checkIntervalMs = 1_000
-/** What is being answered when the server closes gets so long. */
-const graceMs = 1_000
 
 /**
  * The control port's HTTP server. Sockets that never sent a request are known too, so that closing waits for answers
@@ -42,7 +41,7 @@ export class ControlServer extends ExpressAdapter {
   override async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.httpServer.close(() => resolve()))
     if (this.#underWay === 0) this.#cutAll()
-    const cut = setTimeout(() => this.#cutAll(), graceMs)
+    const cut = setTimeout(() => this.#cutAll(), shutdownSteps.answersMs)
     await closed
     clearTimeout(cut)
   }

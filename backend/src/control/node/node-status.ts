@@ -2,11 +2,10 @@ import { Injectable } from '@nestjs/common'
 import type { NodeStatus } from '@gatehouse/protocol/rest'
 import { NodeState } from '../../operations/service/node-state.js'
 import { Hub } from '../../realtime/hub.js'
-import { AuditLog, RecordBacklog, StoreHealth } from '../../store/repositories/index.js'
 import { ControlSettings } from '../control-settings.js'
-import { KnownBans } from '../ports/known-bans.js'
 import { NodeFacts } from '../ports/node-facts.js'
 import { Viewers } from '../ports/viewers.js'
+import { StoreStatus } from './store-status.js'
 
 /** Puts together what is known of this node. */
 @Injectable()
@@ -16,16 +15,13 @@ export class NodeStatusReader {
     private readonly hub: Hub,
     private readonly state: NodeState,
     private readonly facts: NodeFacts,
-    private readonly health: StoreHealth,
-    private readonly bans: KnownBans,
-    private readonly records: RecordBacklog,
-    private readonly audit: AuditLog,
+    private readonly store: StoreStatus,
     private readonly viewers: Viewers,
   ) {}
 
   read(): NodeStatus {
     const { nodeId, clusterId, environment, version, startedAt } = this.settings
-    const store = this.health.state()
+    const { store, bansAgeMs, recordsWaiting, auditWaiting } = this.store.read()
     const levels = this.hub.levels()
     const history = this.hub.ports.history.usage()
     const { gateway, control } = this.facts.listeners()
@@ -49,17 +45,17 @@ export class NodeStatusReader {
       memberships: levels.memberships,
       viewers: this.viewers.count(),
       ...this.facts.measured(),
-      store: { state: store.isUp ? 'up' : 'down', kind: this.facts.storeKind, since: store.since },
+      store,
       history: {
         rooms: history.rooms,
         messages: history.messages,
         bytes: history.bytes,
         budgetBytes: history.budgetBytes,
       },
-      bansAgeMs: Math.round(this.bans.ageMs()),
-      recordsWaiting: this.records.waiting(),
+      bansAgeMs,
+      recordsWaiting,
       recordsDropped: books.recordsDropped,
-      auditWaiting: this.audit.waiting(),
+      auditWaiting,
       operation: this.state.operation,
       gateway,
       control,

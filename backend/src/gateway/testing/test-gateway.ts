@@ -64,22 +64,43 @@ export interface TestGatewayOptions {
   readonly providers?: readonly Type[]
 }
 
+interface TestGatewayParts {
+  readonly app: INestApplication
+  readonly hub: Hub
+  readonly admission: Admission
+  readonly edge: GatewayEdge
+  readonly listener: GatewayListener
+  readonly opening: Opening
+  readonly ports: TestPorts
+  readonly log: TestLog
+  readonly port: number
+  readonly isSecure: boolean
+}
+
 /** A whole edge on a free port, with the core behind it and memory ports. */
 export class TestGateway {
+  readonly app: INestApplication
+  readonly hub: Hub
+  readonly admission: Admission
+  readonly edge: GatewayEdge
+  readonly opening: Opening
+  readonly ports: TestPorts
+  readonly log: TestLog
+  readonly port: number
+  readonly #parts: TestGatewayParts
   readonly #clients: RawClient[] = []
 
-  private constructor(
-    readonly app: INestApplication,
-    readonly hub: Hub,
-    readonly admission: Admission,
-    readonly edge: GatewayEdge,
-    readonly listener: GatewayListener,
-    readonly opening: Opening,
-    readonly ports: TestPorts,
-    readonly log: TestLog,
-    readonly port: number,
-    readonly isSecure: boolean,
-  ) {}
+  private constructor(parts: TestGatewayParts) {
+    this.#parts = parts
+    this.app = parts.app
+    this.hub = parts.hub
+    this.admission = parts.admission
+    this.edge = parts.edge
+    this.opening = parts.opening
+    this.ports = parts.ports
+    this.log = parts.log
+    this.port = parts.port
+  }
 
   static async start(options: TestGatewayOptions = {}): Promise<TestGateway> {
     const settings: GatewaySettings = { ...gatewayDefaults, port: 0, ...options.gateway }
@@ -108,18 +129,19 @@ export class TestGateway {
       requestId: () => ports.random.id(10),
     })
     const port = await listener.listen()
-    return new TestGateway(app, hub, admission, edge, listener, opening, ports, log, port, settings.tls !== null)
+    const isSecure = settings.tls !== null
+    return new TestGateway({ app, hub, admission, edge, listener, opening, ports, log, port, isSecure })
   }
 
   async open(options: UpgradeOptions = {}): Promise<RawClient> {
-    const client = await RawClient.open(this.port, options, this.isSecure)
+    const client = await RawClient.open(this.port, options, this.#parts.isSecure)
     this.#clients.push(client)
     return client
   }
 
   /** A socket that has sent nothing yet. */
   async connect(): Promise<RawClient> {
-    const client = await RawClient.connect(this.port, this.isSecure)
+    const client = await RawClient.connect(this.port, this.#parts.isSecure)
     this.#clients.push(client)
     return client
   }
@@ -153,7 +175,7 @@ export class TestGateway {
     for (const client of this.#clients) client.destroy()
     for (const connection of this.hub.connections.values()) connection.socket.terminate()
     await this.until(() => this.hub.connections.size === 0, 'the end of all connections')
-    await this.listener.close()
+    await this.#parts.listener.close()
     await this.app.close()
     this.edge.stop()
     this.hub.stop()

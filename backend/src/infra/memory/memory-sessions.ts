@@ -1,9 +1,8 @@
 import type { Clock } from '../../realtime/ports/clock.js'
 import type { Random } from '../../realtime/ports/random.js'
-import { SessionStore } from '../../realtime/ports/session-store.js'
+import { SESSION_LIFE_MS, SessionStore } from '../../realtime/ports/session-store.js'
 
 const SESSION_BYTES = 16
-const KEPT_MS = 600_000
 const EXPIRY_MS = 30_000
 
 interface Held {
@@ -61,7 +60,7 @@ export class MemorySessions extends SessionStore {
   }
 
   private isOver(held: Held): boolean {
-    return held.releasedAtMs !== null && this.clock.nowMs() - held.releasedAtMs >= KEPT_MS
+    return held.releasedAtMs !== null && this.clock.nowMs() - held.releasedAtMs >= SESSION_LIFE_MS
   }
 
   private expire(): void {

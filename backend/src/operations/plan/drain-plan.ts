@@ -1,4 +1,6 @@
 import type { OperationParameters, Plan } from '@gatehouse/protocol/rest'
+import { closeBudget } from '../../realtime/ports/close-budget.js'
+import { shutdownBudget } from '../shutdown-budget.js'
 
 /** All parameters of an operation, with nothing left open. */
 export type CompleteParameters = {
@@ -46,8 +48,8 @@ export function completeParameters(
     rate,
     lbWaitMs: isDrain ? (asked.lbWaitMs ?? (isAlone ? 0 : defaultLbWaitMs)) : 0,
     noticeMs: isDrain ? (asked.noticeMs ?? defaultNoticeMs) : 0,
-    flushTimeoutMs: asked.flushTimeoutMs ?? 2000,
-    closeTimeoutMs: asked.closeTimeoutMs ?? 3000,
+    flushTimeoutMs: asked.flushTimeoutMs ?? closeBudget.flushMs,
+    closeTimeoutMs: asked.closeTimeoutMs ?? closeBudget.answerMs,
     deadlineMs: asked.deadlineMs ?? deadlineMsOf(connections, rate),
     order: asked.order ?? 'idle',
     onDone: isDrain ? (asked.onDone ?? 'hold') : 'serve',
@@ -106,21 +108,17 @@ export interface Circumstances {
   readonly connections: number
 }
 
-/**
- * The drain that a stop signal begins: no balancer to wait for, a short notice, the rest spread so that the last
- * connection has closed some 2 s before the grace ends. Graces under 12 s shrink every part alike.
- */
+/** The drain that a stop signal begins: no balancer to wait for, and the grace spent as its budget says. */
 export function shutdownParameters(connections: number, drainGraceMs: number): CompleteParameters {
-  const scale = Math.min(1, drainGraceMs / 12_000)
-  const durationMs = Math.max(1, Math.round(drainGraceMs - 8000 * scale))
+  const { noticeMs, pacedMs, flushMs, answerMs } = shutdownBudget(drainGraceMs)
   return {
-    durationMs,
-    rate: rateFor(connections, durationMs),
+    durationMs: pacedMs,
+    rate: rateFor(connections, pacedMs),
     lbWaitMs: 0,
-    noticeMs: connections === 0 ? 0 : Math.round(1000 * scale),
-    flushTimeoutMs: Math.round(2000 * scale),
-    closeTimeoutMs: Math.round(3000 * scale),
-    deadlineMs: durationMs,
+    noticeMs: connections === 0 ? 0 : noticeMs,
+    flushTimeoutMs: flushMs,
+    closeTimeoutMs: answerMs,
+    deadlineMs: pacedMs,
     order: 'idle',
     onDone: 'serve',
   }

@@ -7,6 +7,7 @@ import { DrainNotice } from './drain-notice.js'
 import { deadlineAtRate, finishRateOf, rateFor, type CompleteParameters } from '../plan/drain-plan.js'
 import { NodeClaim } from './node-claim.js'
 import { OperationFault } from '../operation-fault.js'
+import { hastyClosing, shutdownSteps } from '../shutdown-budget.js'
 import { OperationLedger, type ConnectionEnd } from './operation-ledger.js'
 import { operationView } from './operation-view.js'
 import { stepMs } from './pacer.js'
@@ -162,10 +163,10 @@ export class OperationRun {
   /** Must be over within `graceMs`: what is left goes at once, with little patience for each. */
   hasten(graceMs: number): void {
     if (this.isEnded) return
-    const patienceMs = Math.max(1, Math.floor(graceMs / 3))
+    const { issueMs, patienceMs } = hastyClosing(graceMs)
     this.#parameters = { ...this.#parameters, flushTimeoutMs: patienceMs, closeTimeoutMs: patienceMs }
     this.#node.refuse(this.#ledger.remaining, this.#closer.rate)
-    this.#toFinish(null, Math.max(finishRateOf(this.#parameters.rate), rateFor(this.#ledger.waiting, graceMs / 4)))
+    this.#toFinish(null, Math.max(finishRateOf(this.#parameters.rate), rateFor(this.#ledger.waiting, issueMs)))
   }
 
   /** Ends it with a cause; a drain returns its node to service, for nobody could tell it to later. */
@@ -258,7 +259,7 @@ export class OperationRun {
     this.#closer.issue(this.#parameters, () => evidenceOf(this.facts, this.#parameters, this.#ports.random))
     if (this.#ledger.waiting === 0) this.#toFinish(null, this.#closer.rate)
     else if (now >= (this.#line?.deadlineAtMs(now, this.#parameters.deadlineMs) ?? now)) {
-      const hasty = this.facts.isShutdown ? rateFor(this.#ledger.waiting, 1000) : 0
+      const hasty = this.facts.isShutdown ? rateFor(this.#ledger.waiting, shutdownSteps.lastClosesMs) : 0
       this.#toFinish(null, Math.max(hasty, finishRateOf(this.#parameters.rate)))
     }
   }

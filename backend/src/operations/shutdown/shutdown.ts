@@ -1,4 +1,5 @@
 import type { Cancel, Clock } from '../../realtime/ports/clock.js'
+import { hastyGrace, shutdownBudget, shutdownSteps } from '../shutdown-budget.js'
 
 /** One thing to end after the drain. */
 export interface ShutdownStep {
@@ -12,17 +13,12 @@ export interface ShutdownPorts {
   readonly drain: (signal: string, graceMs: number) => Promise<unknown>
   /** The drain must be over within `graceMs` from now; the engine's `hastenShutdown`. */
   readonly hasten: (graceMs: number) => void
-  /** In this order: jobs, what is still unwritten, the app with its listeners, dashboards' sockets, PostgreSQL. */
+  /** What is ended after the drain, in this order. */
   readonly steps: readonly ShutdownStep[]
   /** Ends the process. */
   readonly exit: (code: number) => void
   readonly log: { info(message: string): void; warn(message: string): void }
 }
-
-/** A terminal, a shell and npm may each pass the same Ctrl-C on. */
-const sameSignalMs = 2000
-/** What a second signal leaves. */
-const hastyGraceMs = 2000
 
 /**
  * How the process ends on a signal: drain first, then everything else in order, exit 0 within the grace. What does not
@@ -53,7 +49,11 @@ export class Shutdown {
     this.#beganAtMs = now
     this.#deadlineMs = now + this.#graceMs
     this.#ports.log.info(`${name}: draining, at most ${this.#graceMs / 1000} s`)
-    const isEmpty = await this.#within('drain', this.#ports.drain(name, this.#graceMs), this.#graceMs / 12)
+    const isEmpty = await this.#within(
+      'drain',
+      this.#ports.drain(name, this.#graceMs),
+      shutdownBudget(this.#graceMs).stepsMs,
+    )
     if (!isEmpty) this.#ports.log.warn('connections were still open when the grace was nearly over; they are cut')
     for (const step of this.#ports.steps) await this.#within(step.name, attempt(step), 0)
     this.#ports.log.info(`stopped after ${Math.round(this.#ports.clock.nowMs() - now) / 1000} s`)
@@ -61,17 +61,17 @@ export class Shutdown {
   }
 
   #again(name: string, now: number): void {
-    if (now - (this.#beganAtMs as number) < sameSignalMs || this.#isHasty) return
+    if (now - (this.#beganAtMs as number) < shutdownSteps.sameSignalMs || this.#isHasty) return
     this.#isHasty = true
-    if (this.#deadlineMs - now <= hastyGraceMs) return
-    this.#deadlineMs = now + hastyGraceMs
-    this.#ports.log.info(`${name} again: ${hastyGraceMs / 1000} s are left`)
-    this.#ports.hasten(hastyGraceMs / 2)
+    if (this.#deadlineMs - now <= hastyGrace.totalMs) return
+    this.#deadlineMs = now + hastyGrace.totalMs
+    this.#ports.log.info(`${name} again: ${hastyGrace.totalMs / 1000} s are left`)
+    this.#ports.hasten(hastyGrace.drainMs)
     const wait = this.#wait
     if (wait === null) return
     wait.cancel()
-    const marginMs = Math.max(wait.marginMs, hastyGraceMs / 4)
-    this.#wait = { ...wait, cancel: this.#ports.clock.after(hastyGraceMs - marginMs, wait.end, true) }
+    const marginMs = Math.max(wait.marginMs, hastyGrace.stepsMs)
+    this.#wait = { ...wait, cancel: this.#ports.clock.after(hastyGrace.totalMs - marginMs, wait.end, true) }
   }
 
   /** Waits for `work`, at most until `marginMs` before the deadline; answers whether it ended well. */
@@ -79,8 +79,7 @@ export class Shutdown {
     const { clock, log } = this.#ports
     const { promise: late, resolve } = Promise.withResolvers<'late'>()
     const end = (): void => resolve('late')
-    // A step at the very end of the grace still gets a moment: ending PostgreSQL is worth it.
-    const leftMs = Math.max(100, this.#deadlineMs - marginMs - clock.nowMs())
+    const leftMs = Math.max(shutdownSteps.leastMs, this.#deadlineMs - marginMs - clock.nowMs())
     this.#wait = { cancel: clock.after(leftMs, end, true), end, marginMs }
     const outcome = await Promise.race([
       work.then(

@@ -11,14 +11,10 @@ import type { Books } from '../books/books.js'
 import type { CloseOutcome, Closing, Connection } from './connection.js'
 import { closeRecord } from './close-record.js'
 import type { HubSettings } from '../ports/hub-settings.js'
+import { closeBudget } from '../ports/close-budget.js'
 import type { HubPorts } from '../ports/hub-ports.js'
 import { OutboxWatch } from '../delivery/outbox.js'
 import type { Registry } from './registry.js'
-
-/** How long a closing connection may take to write what waits, unless its closer says otherwise. */
-const FLUSH_MS = 2_000
-/** After a cut the socket must tell us within this; then the books are closed without it. */
-const GIVE_UP_MS = 2_000
 
 /** What waits is not worth waiting for: the client does not read, or broke the protocol. */
 const NOT_FLUSHED: ReadonlySet<CloseReason> = new Set([
@@ -91,7 +87,7 @@ export class Closer extends OutboxWatch<Connection> {
       return
     }
     const nowMs = this.parts.ports.clock.nowMs()
-    const flushMs = options.flushMs ?? (NOT_FLUSHED.has(reason) ? 0 : FLUSH_MS)
+    const flushMs = options.flushMs ?? (NOT_FLUSHED.has(reason) ? 0 : closeBudget.flushMs)
     const closing = this.decide(c, reason, evidence, closeReasons[reason].code ?? 1000, options)
     this.tellEnding(c, flushMs > 0)
     c.note(this.parts.ports.clock.wallMs(), 'closing', reason)
@@ -120,7 +116,7 @@ export class Closer extends OutboxWatch<Connection> {
       } else if (closing.answerUntilMs > 0) {
         if (nowMs < closing.answerUntilMs) continue
         closing.isForced = true
-        closing.giveUpAtMs = nowMs + GIVE_UP_MS
+        closing.giveUpAtMs = nowMs + closeBudget.cutMs
         c.socket.terminate()
       } else if (nowMs >= closing.flushUntilMs) this.sayGoodbye(c, closing)
     }

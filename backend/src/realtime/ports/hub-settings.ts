@@ -1,3 +1,4 @@
+import { closeBudget } from './close-budget.js'
 import { builtInRoomType, type RoomType } from '../room-types/room-type.js'
 
 /** Limits and times of a hub. Where a number is a limit, 0 means none. */
@@ -59,7 +60,7 @@ export const defaultHubSettings: Omit<HubSettings, 'nodeId'> = {
   outboxHardBytes: 1_048_576,
   outboxMaxAgeMs: 10_000,
   outboxNodeBytes: 268_435_456,
-  closeTimeoutMs: 3_000,
+  closeTimeoutMs: closeBudget.answerMs,
   roomTypes: [builtInRoomType],
   recordAddress: 'full',
   countsInBooks: true,

@@ -1,9 +1,8 @@
 import type { Position } from '@gatehouse/protocol'
 import type { Connection } from '../connections/connection.js'
+import { SESSION_LIFE_MS } from '../ports/session-store.js'
 import type { Membership } from './membership.js'
 
-/** As long as a session outlives its last connection. */
-const KEPT_MS = 600_000
 /** Sessions remembered; beyond it the oldest are forgotten, and their clients get `not_authorized`. */
 const MOST_SESSIONS = 100_000
 /** And rooms of all of them together. */
@@ -50,7 +49,7 @@ export class Floors {
   /** Forgets sessions whose time is over. */
   expire(nowMs: number): void {
     for (const [session, { atMs }] of this.sessions) {
-      if (nowMs - atMs < KEPT_MS) return
+      if (nowMs - atMs < SESSION_LIFE_MS) return
       this.forget(session)
     }
   }

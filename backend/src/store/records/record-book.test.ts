@@ -143,6 +143,7 @@ it('holds no more than the ring when nothing can be written, and counts what it 
     clock: new ManualClock(),
     health: down,
     nodeId: 'n1',
+    drainMs: 0,
     ringSize: 100,
     mostWaiting: 300,
   })

@@ -1,5 +1,6 @@
 import type { Cancel, Clock } from '../../realtime/ports/clock.js'
 import { RecordSink, type CloseRecordDraft, type RefusalDraft } from '../../realtime/ports/record-sink.js'
+import { SESSION_LIFE_MS } from '../../realtime/ports/session-store.js'
 import { ExpiringMap } from '../expiring-map.js'
 import type { RecordBacklog } from '../repositories/record-backlog.js'
 import type { StoreHealth } from '../repositories/store-health.js'
@@ -27,15 +28,14 @@ export interface RecordBookOptions {
   readonly clock: Clock
   readonly health: StoreHealth
   readonly nodeId: string
+  /** How long a stop waits for what is not yet written. */
+  readonly drainMs: number
   /** How many of the newest of each kind stay in memory. */
   readonly ringSize?: number
   readonly mostWaiting?: number
 }
 
 const defaultRingSize = 10_000
-/** A session is kept so long after its connection; nobody succeeds later. */
-const successionMs = 10 * 60_000
-const drainMs = 2_000
 
 /** Takes close records and refusals as they come, keeps the newest in memory and writes all behind. */
 export class RecordBook extends RecordSink implements RecordBacklog {
@@ -43,6 +43,7 @@ export class RecordBook extends RecordSink implements RecordBacklog {
   readonly refusals: RecordMemory<RefusalEntry>
   readonly #clock: Clock
   readonly #nodeId: string
+  readonly #drainMs: number
   readonly #quota = new RefusalQuota<RefusalEntry>()
   /** Successors of connections that are not closed yet: the newer one joins first, then the older goes. */
   readonly #successors: ExpiringMap<string>
@@ -60,6 +61,7 @@ export class RecordBook extends RecordSink implements RecordBacklog {
     const most = options.mostWaiting === undefined ? {} : { mostWaiting: options.mostWaiting }
     this.#clock = clock
     this.#nodeId = options.nodeId
+    this.#drainMs = options.drainMs
     this.closes = new RecordMemory(ringSize)
     this.refusals = new RecordMemory(ringSize)
     this.#successors = new ExpiringMap(ringSize)
@@ -101,7 +103,7 @@ export class RecordBook extends RecordSink implements RecordBacklog {
     this.#stopTimer?.()
     this.#stopTimer = undefined
     for (const admitted of this.#quota.rest()) this.#storeRefusal(admitted)
-    await Promise.all(this.#writers().map((writer) => writer.drain(drainMs)))
+    await Promise.all(this.#writers().map((writer) => writer.drain(this.#drainMs)))
     this.#stopListening()
   }
 
@@ -124,7 +126,8 @@ export class RecordBook extends RecordSink implements RecordBacklog {
   override reconnected(previous: string, next: string): void {
     const entry = this.closes.find(previous)
     if (entry === undefined) {
-      this.#successors.set(previous, next, this.#clock.nowMs() + successionMs)
+      // Nobody succeeds to a session that is over.
+      this.#successors.set(previous, next, this.#clock.nowMs() + SESSION_LIFE_MS)
       // It may have left memory long ago; setting it where no row is does no harm.
       this.#successionWriter.push({ id: previous, next })
       return

@@ -63,7 +63,9 @@ export async function listRecords<E extends Remembered>(
   const most = request.limit + 1
 
   const remembered = await topOf(memory, most, compare, (entry) => isAfter(entry) && filter.matches(entry))
-  const stored = await orDown(() => fetchStored(db, shape, filter, sort.column, order.descending, cursor, most))
+  const stored = await orDown(() =>
+    fetchStored(db, { shape, filter, column: sort.column, isDescending: order.descending, cursor, most }),
+  )
   const seen = new Set(remembered.map((entry) => entry.id))
   const merged = [...remembered, ...(stored ?? []).filter((entry) => !seen.has(entry.id))].sort(compare)
   const entries = merged.slice(0, request.limit)
@@ -89,15 +91,17 @@ function isBeyond(sign: number, value: number, id: string, cursor: Cursor): bool
   return distance === 0 ? (sign > 0 ? id > atId : id < atId) : sign * distance > 0
 }
 
-async function fetchStored<E extends Remembered>(
-  db: Database,
-  shape: RecordShape<E>,
-  filter: Condition<E>,
-  column: RawBuilder<unknown>,
-  isDescending: boolean,
-  cursor: Cursor | undefined,
-  most: number,
-): Promise<E[]> {
+interface StoredPage<E extends Remembered> {
+  readonly shape: RecordShape<E>
+  readonly filter: Condition<E>
+  readonly column: RawBuilder<unknown>
+  readonly isDescending: boolean
+  readonly cursor: Cursor | undefined
+  readonly most: number
+}
+
+async function fetchStored<E extends Remembered>(db: Database, page: StoredPage<E>): Promise<E[]> {
+  const { shape, filter, column, isDescending, cursor, most } = page
   const direction = isDescending ? sql`DESC` : sql`ASC`
   const after =
     cursor === undefined

@@ -27,7 +27,7 @@ beforeAll(async () => {
   const never = () => Promise.withResolvers<void>().promise
   const tables = { insertCloses: never, insertRefusals: never, setSuccessors: never }
   const clock = new SystemClock()
-  const unwritten = new RecordBook({ tables, clock, health: written.store.health, nodeId: 'n1' })
+  const unwritten = new RecordBook({ tables, clock, health: written.store.health, nodeId: 'n1', drainMs: 0 })
   for (const records of [written.store.records, unwritten]) {
     for (let i = 0; i < count; i++) records.closed(variedClose(i, now))
     for (let i = 0; i < 90; i++) records.refused(variedRefusal(i, now))

@@ -69,6 +69,7 @@ export function openTestStore(
     clock,
     nodeId: 'n1',
     isSoleNode: false,
+    drainMs: 2_000,
     random: new SystemRandom(),
     log: { warn: () => undefined, error: () => undefined },
   })
