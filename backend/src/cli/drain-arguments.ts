@@ -8,7 +8,8 @@ export interface DrainArguments {
   readonly force: boolean
 }
 
-export const drainUsage = "npm run drain -- [--duration 60s | --rate 50] [--reason 'kernel update'] [--serve] [--force]"
+export const DRAIN_USAGE =
+  "npm run drain -- [--duration 60s | --rate 50] [--reason 'kernel update'] [--serve] [--force]"
 
 /** @throws UsageFault with the argument at fault */
 export function readDrainArguments(args: readonly string[]): DrainArguments {
@@ -48,4 +49,4 @@ function parsed(args: readonly string[]) {
   }
 }
 
-const usage = (fault: string): UsageFault => new UsageFault(`${fault}.\nUsage: ${drainUsage}`)
+const usage = (fault: string): UsageFault => new UsageFault(`${fault}.\nUsage: ${DRAIN_USAGE}`)

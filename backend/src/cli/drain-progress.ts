@@ -1,7 +1,7 @@
 import type { Operation } from '@gatehouse/protocol/rest'
 
 /** Often enough to see that it moves, seldom enough that a drain of minutes fits a terminal. */
-const mostOftenMs = 5_000
+const MOST_OFTEN_MS = 5_000
 
 /** What the drain command prints while it waits: a line with each change of state, and else every 5 s. */
 export class DrainProgress {
@@ -10,7 +10,7 @@ export class DrainProgress {
 
   /** The line to print now; undefined where the last one still does. `nowMs` is of any steady clock. */
   lineOf({ state, progress }: Pick<Operation, 'state' | 'progress'>, nowMs: number): string | undefined {
-    if (state === this.#state && nowMs - this.#saidAtMs < mostOftenMs) return undefined
+    if (state === this.#state && nowMs - this.#saidAtMs < MOST_OFTEN_MS) return undefined
     this.#state = state
     this.#saidAtMs = nowMs
     const { buckets, achievedRate, note } = progress

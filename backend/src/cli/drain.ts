@@ -2,19 +2,19 @@ import type { NodeStatus, Operation, Plan } from '@gatehouse/protocol/rest'
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { loadConfig } from '../config/config.js'
-import { drainUsage, readDrainArguments } from './drain-arguments.js'
+import { DRAIN_USAGE, readDrainArguments } from './drain-arguments.js'
 import { DrainProgress } from './drain-progress.js'
 import { localAccessOf } from '../config/local-access.js'
 import { NodeClient } from './node-client.js'
 import { asksForHelp, runCommand, UsageFault } from './run-command.js'
 
-const pollMs = 1_000
+const POLL_MS = 1_000
 
 /** Drains the running node of this DATA_DIR and ends when it is empty: 0 when done, 1 when it failed or was called off. */
 await runCommand(async () => {
   const args = process.argv.slice(2)
   if (asksForHelp(args)) {
-    say(`Usage: ${drainUsage}`)
+    say(`Usage: ${DRAIN_USAGE}`)
     return 0
   }
   const { parameters, reason, force } = readDrainArguments(args)
@@ -42,7 +42,7 @@ await runCommand(async () => {
   say(`Operation ${operation.id}`)
   const progress = new DrainProgress()
   while (operation.endedAt === null) {
-    await delay(pollMs)
+    await delay(POLL_MS)
     operation = await node.ask<Operation>('GET', `/v1/operations/${operation.id}`)
     const line = progress.lineOf(operation, performance.now())
     if (line !== undefined) say(line)

@@ -5,7 +5,7 @@ import { request as secureRequest, type RequestOptions } from 'node:https'
 import type { LocalAccess } from '../config/local-access.js'
 import { UsageFault } from './run-command.js'
 
-const answerTimeoutMs = 15_000
+const ANSWER_TIMEOUT_MS = 15_000
 
 /** Talks to the running node of this machine. */
 export class NodeClient {
@@ -39,7 +39,7 @@ export class NodeClient {
     const url = new URL(path, this.access.controlUrl)
     const options: RequestOptions & { allowPartialTrustChain?: boolean } = {
       method,
-      timeout: answerTimeoutMs,
+      timeout: ANSWER_TIMEOUT_MS,
       headers: {
         Authorization: `Bearer ${this.access.key}`,
         ...headers,

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import type { Config } from '../config/config.js'
 import { lockDataDir } from '../config/data-dir.js'
 import { openDatabase, type StoreConnection } from '../store/database.js'
-import { embeddedDatabase, embeddedUser } from '../store/embedded/data-folder.js'
+import { EMBEDDED_DATABASE, EMBEDDED_USER } from '../store/embedded/data-folder.js'
 import { startEmbedded } from '../store/embedded/embedded-postgres.js'
 import { isAlive, type Watch, watchFile } from '../store/embedded/leftovers.js'
-import { socketPort } from '../store/embedded/spawn-supervisor.js'
+import { SOCKET_PORT } from '../store/embedded/spawn-supervisor.js'
 import type { Database } from '../store/postgres/tables.js'
 
 const quiet = {
@@ -52,7 +52,7 @@ function runningEmbedded(dataDir: string): StoreConnection | undefined {
   try {
     const watch = JSON.parse(readFileSync(watchFile(dataDir), 'utf8')) as Watch
     if (!isAlive(watch.nodePid)) return undefined
-    return { host: watch.socketFolder, port: socketPort, user: embeddedUser, database: embeddedDatabase }
+    return { host: watch.socketFolder, port: SOCKET_PORT, user: EMBEDDED_USER, database: EMBEDDED_DATABASE }
   } catch {
     return undefined
   }

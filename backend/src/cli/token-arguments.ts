@@ -9,9 +9,9 @@ export interface TokenArguments {
   readonly lifetimeMs: number
 }
 
-export const tokenUsage = "npm run -s token -- --sub alice --rooms 'chat:*=join,publish;news=join' [--ttl 1h]"
+export const TOKEN_USAGE = "npm run -s token -- --sub alice --rooms 'chat:*=join,publish;news=join' [--ttl 1h]"
 
-const longestLifetimeMs = 30 * 86_400_000
+const LONGEST_LIFETIME_MS = 30 * 86_400_000
 
 /** @throws UsageFault with the argument at fault and how to call it right */
 export function readTokenArguments(args: readonly string[]): TokenArguments {
@@ -20,7 +20,7 @@ export function readTokenArguments(args: readonly string[]): TokenArguments {
     throw usage('--sub must name the user, in at most 255 characters')
   if (rooms === undefined) throw usage('--rooms must say which rooms the token opens')
   const lifetimeMs = parseSpan(ttl)
-  if (lifetimeMs === undefined || lifetimeMs < 1000 || lifetimeMs > longestLifetimeMs) {
+  if (lifetimeMs === undefined || lifetimeMs < 1000 || lifetimeMs > LONGEST_LIFETIME_MS) {
     throw usage(`--ttl ${ttl} is no span from 1s to 30d, such as 15m or 1h`)
   }
   return { subject: sub, rooms: readRooms(rooms), lifetimeMs }
@@ -55,4 +55,4 @@ function readRooms(text: string): Record<string, Right[]> {
   return rooms
 }
 
-const usage = (fault: string): UsageFault => new UsageFault(`${fault}.\nUsage: ${tokenUsage}`)
+const usage = (fault: string): UsageFault => new UsageFault(`${fault}.\nUsage: ${TOKEN_USAGE}`)

@@ -2,13 +2,13 @@ import { loadConfig } from '../config/config.js'
 import { mintToken } from '../infra/jwt/mint-token.js'
 import { jwtSettingsOf } from '../infra/jwt/jwt-settings.js'
 import { asksForHelp, runCommand, UsageFault } from './run-command.js'
-import { readTokenArguments, tokenUsage } from './token-arguments.js'
+import { readTokenArguments, TOKEN_USAGE } from './token-arguments.js'
 
 /** Prints a token that this node's key signed, and nothing else. Needs neither the node nor a database. */
 await runCommand(async () => {
   const args = process.argv.slice(2)
   if (asksForHelp(args)) {
-    process.stdout.write(`Usage: ${tokenUsage}\n`)
+    process.stdout.write(`Usage: ${TOKEN_USAGE}\n`)
     return 0
   }
   const { subject, rooms, lifetimeMs } = readTokenArguments(args)

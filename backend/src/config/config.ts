@@ -74,7 +74,7 @@ export interface Config {
 }
 
 /** Descriptors kept for the database, files and the control port. */
-const reservedFiles = 1_000
+const RESERVED_FILES = 1_000
 
 /** Tiny fragments exhaust the heap under the library's own defaults; these are enough for any honest client. */
 const fragmentLimits = { maxFragments: 64, maxBufferedChunks: 256, unfinishedMessageMs: 10_000 }
@@ -155,7 +155,7 @@ function toConfig(env: Environment, machine: Machine): Config {
     limits: {
       maxConnections:
         env.MAX_CONNECTIONS === undefined
-          ? Math.max(1, fileLimit - reservedFiles, Math.floor(fileLimit / 2))
+          ? Math.max(1, fileLimit - RESERVED_FILES, Math.floor(fileLimit / 2))
           : env.MAX_CONNECTIONS,
       maxConnectionsPerIp: env.MAX_CONNECTIONS_PER_IP,
       maxConnectionsPerUser: env.MAX_CONNECTIONS_PER_USER,

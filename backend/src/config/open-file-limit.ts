@@ -2,12 +2,12 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
 /** What most systems give where the limit cannot be read. */
-const usualLimit = 1_024
+const USUAL_LIMIT = 1_024
 
 /** How many files and sockets this process may open. Node has already raised its soft limit to the hard one. */
 export function readOpenFileLimit(): number {
   const found = process.platform === 'linux' ? fromProc() : fromShell()
-  return found !== undefined && Number.isSafeInteger(found) && found > 0 ? found : usualLimit
+  return found !== undefined && Number.isSafeInteger(found) && found > 0 ? found : USUAL_LIMIT
 }
 
 function fromProc(): number | undefined {

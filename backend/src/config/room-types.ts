@@ -16,7 +16,7 @@ const count = z.int().min(1).max(1_000_000)
 const defaultHistory = { count: limits.recoveryMessages, bytes: 1_048_576, ageMs: SESSION_LIFE_MS }
 
 /** The value of a `latest` room is news for whoever joins a day later. */
-const latestAgeMs = 86_400_000
+const LATEST_AGE_MS = 86_400_000
 
 const historySchema = z.strictObject({
   count: count.optional(),
@@ -26,7 +26,7 @@ const historySchema = z.strictObject({
 
 function historyOf(kind: RoomKind, asked: z.output<typeof historySchema> = {}): RoomType['history'] {
   if (kind === 'ephemeral') return null
-  const usual = kind === 'latest' ? { ...defaultHistory, count: 1, ageMs: latestAgeMs } : defaultHistory
+  const usual = kind === 'latest' ? { ...defaultHistory, count: 1, ageMs: LATEST_AGE_MS } : defaultHistory
   const { count = usual.count, bytes = usual.bytes, ageMs = usual.ageMs } = asked
   return { count, bytes, ageMs }
 }

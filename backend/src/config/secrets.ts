@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { StartRefusal } from './start-refusal.js'
 
 /** 256 bits: what HS256 asks for. */
-const secretBytes = 32
+const SECRET_BYTES = 32
 
 /**
  * The secret `name` kept in `dataDir`, made at its first use. It lies in `secrets/<name>`, readable by its owner only.
@@ -17,7 +17,7 @@ export function keptSecret(dataDir: string, name: string): string {
     join(dataDir, 'secrets'),
     name,
     0o600,
-    () => randomBytes(secretBytes).toString('base64url'),
+    () => randomBytes(SECRET_BYTES).toString('base64url'),
     (text) => /^[A-Za-z0-9_-]{43,}$/.test(text),
   )
 }

@@ -8,10 +8,10 @@ import type { ValueKind } from './variable.js'
  * `ws` coerces its limits to 32-bit integers, where 2^32 becomes 0 and 3 GiB becomes negative, and both mean "no
  * limit": nothing larger is taken.
  */
-const largestInteger = 2 ** 31 - 1
+const LARGEST_INTEGER = 2 ** 31 - 1
 
 /** Timers of Node take 32-bit milliseconds; a longer wait would fire at once. */
-const longestDurationMs = largestInteger
+const longestDurationMs = LARGEST_INTEGER
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
@@ -31,14 +31,14 @@ export const path: ValueKind<string> = {
 }
 
 /** A whole number that cannot be switched off. */
-export function count(most = largestInteger): ValueKind<number> {
+export function count(most = LARGEST_INTEGER): ValueKind<number> {
   return { expected: `a whole number from 1 to ${most}`, read: (text) => wholeNumber(text, 1, most) }
 }
 
 /** A whole number, or `null` for 0. */
 export const countOrNone: ValueKind<number | null> = {
-  expected: `a whole number from 1 to ${largestInteger}, or 0 for no limit`,
-  read: (text) => noneForZero(wholeNumber(text, 0, largestInteger)),
+  expected: `a whole number from 1 to ${LARGEST_INTEGER}, or 0 for no limit`,
+  read: (text) => noneForZero(wholeNumber(text, 0, LARGEST_INTEGER)),
 }
 
 /** Milliseconds. */
@@ -166,13 +166,13 @@ export function urlWith(...schemes: readonly string[]): ValueKind<string> {
   }
 }
 
-const samples = /change.?me|your.?(256|secret|key)|secret.?key|example|sample|password|0123456789|1234567890|abcdefgh/i
+const SAMPLES = /change.?me|your.?(256|secret|key)|secret.?key|example|sample|password|0123456789|1234567890|abcdefgh/i
 
 /** Text that nobody can guess: long enough, not repetitive and not from a tutorial. */
 export const secret: ValueKind<string> = {
   expected:
     'at least 32 random bytes and no sample; make one with: node -p "crypto.randomBytes(32).toString(\'base64url\')"',
-  read: (text) => (Buffer.byteLength(text) >= 32 && new Set(text).size >= 10 && !samples.test(text) ? text : undefined),
+  read: (text) => (Buffer.byteLength(text) >= 32 && new Set(text).size >= 10 && !SAMPLES.test(text) ? text : undefined),
 }
 
 /** A name that stands in logs, lists and file names. */

@@ -10,12 +10,12 @@ import { requestGate } from './http/request-gate.js'
 import { LiveDoor } from './live/live-door.js'
 
 /** Requests are small; whatever is larger is a mistake or an attack. */
-const bodyLimitBytes = 65_536
+const BODY_LIMIT_BYTES = 65_536
 /** Nest's type leaves `verify` to its own raw bodies, which this application has not; the parser takes it. */
-const bodyOptions = { limit: bodyLimitBytes, inflate: false, type: 'application/json', verify: checkBody }
+const bodyOptions = { limit: BODY_LIMIT_BYTES, inflate: false, type: 'application/json', verify: checkBody }
 /** Slow senders must not hold the sockets that operators need. */
-const headersTimeoutMs = 10_000
-const requestTimeoutMs = 30_000
+const HEADERS_TIMEOUT_MS = 10_000
+const REQUEST_TIMEOUT_MS = 30_000
 
 /**
  * Sets an application up as the control port's, before `init` or `listen`. It must have been created with
@@ -32,8 +32,8 @@ export function prepareControlApp(app: NestExpressApplication): void {
   app.use(dashboard.middleware)
   app.useBodyParser('json', bodyOptions)
   const server: Server = app.getHttpServer()
-  server.headersTimeout = headersTimeoutMs
-  server.requestTimeout = requestTimeoutMs
+  server.headersTimeout = HEADERS_TIMEOUT_MS
+  server.requestTimeout = REQUEST_TIMEOUT_MS
   app.get(LiveDoor).guard(server)
   app.get(ApiDocument).set(openApiDocument(app, settings.version))
 }

@@ -6,8 +6,8 @@ const POOL_BYTES = 4_096
 
 /** Chance from the operating system, drawn in bulk. */
 export class SystemRandom extends Random {
-  private readonly pool = Buffer.alloc(POOL_BYTES)
-  private used = POOL_BYTES
+  readonly #pool = Buffer.alloc(POOL_BYTES)
+  #used = POOL_BYTES
 
   override number(): number {
     return Math.random()
@@ -15,14 +15,14 @@ export class SystemRandom extends Random {
 
   override id(bytes: number): string {
     if (bytes > POOL_BYTES) throw new Error(`an id of ${bytes} bytes is too long: at most ${POOL_BYTES}`)
-    if (this.used + bytes > POOL_BYTES) {
-      randomFillSync(this.pool)
-      this.used = 0
+    if (this.#used + bytes > POOL_BYTES) {
+      randomFillSync(this.#pool)
+      this.#used = 0
     }
-    const id = base32(this.pool.subarray(this.used, this.used + bytes))
+    const id = base32(this.#pool.subarray(this.#used, this.#used + bytes))
     // What was given out must not be found in memory later.
-    this.pool.fill(0, this.used, this.used + bytes)
-    this.used += bytes
+    this.#pool.fill(0, this.#used, this.#used + bytes)
+    this.#used += bytes
     return id
   }
 }

@@ -1,7 +1,7 @@
 /** Errors a second beyond which something repeats itself without waiting in between. */
-const mostPerSecond = 50
+const MOST_PER_SECOND = 50
 /** Errors a second that are worth passing on. */
-const toldPerSecond = 5
+const TOLD_PER_SECOND = 5
 
 /** Tells apart errors that come now and then from a loop that fails as fast as it can. */
 export class ErrorBurst {
@@ -21,6 +21,6 @@ export class ErrorBurst {
       this.#count = 0
     }
     this.#count++
-    return { isTold: this.#count <= toldPerSecond, isLoop: this.#count > mostPerSecond }
+    return { isTold: this.#count <= TOLD_PER_SECOND, isLoop: this.#count > MOST_PER_SECOND }
   }
 }

@@ -10,11 +10,11 @@ export type JobConnection =
   | { readonly connectionString: string }
 
 /** The schema of the database that belongs to BullMQ alone. */
-export const jobSchema = 'bullmq'
+export const JOB_SCHEMA = 'bullmq'
 
 /** A server that dies while it is asked may leave the question unanswered for ever. */
-const connectTimeoutMs = 2000
-const queryTimeoutMs = 5000
+const CONNECT_TIMEOUT_MS = 2000
+const QUERY_TIMEOUT_MS = 5000
 
 /**
  * BullMQ's connection in the form that honours `schema` and `migrate`. One connection for queries is enough, and more
@@ -22,11 +22,11 @@ const queryTimeoutMs = 5000
  */
 export function bullConnection(connection: JobConnection) {
   return {
-    connectionTimeoutMillis: connectTimeoutMs,
-    query_timeout: queryTimeoutMs,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
     keepAlive: true,
     ...connection,
-    schema: jobSchema,
+    schema: JOB_SCHEMA,
     migrate: true,
     max: 1,
   }

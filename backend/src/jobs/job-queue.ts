@@ -26,9 +26,9 @@ export interface JobCounts {
 }
 
 /** After an error of the connection: soon enough that a job starts within 5 s of PostgreSQL's return. */
-const retryMs = 1000
+const RETRY_MS = 1000
 /** How long a lost notification may go unnoticed, seconds. */
-const pollSeconds = 2
+const POLL_SECONDS = 2
 /** What ended is kept for looking at, and no more. */
 const kept = { removeOnComplete: { count: 200, age: 86_400 }, removeOnFail: { count: 500, age: 7 * 86_400 } }
 
@@ -171,6 +171,6 @@ function makeWorker(
   connection: JobConnection,
   process: (job: Job, token: string | undefined) => Promise<void>,
 ) {
-  const options = { connection: bullConnection(connection), runRetryDelay: retryMs, drainDelay: pollSeconds }
+  const options = { connection: bullConnection(connection), runRetryDelay: RETRY_MS, drainDelay: POLL_SECONDS }
   return new Worker(name, process, options, createPostgresBackend)
 }

@@ -26,8 +26,8 @@ export interface JobsReading {
   readonly counts: JobCounts | null
 }
 
-const retryMs = 1000
-const defaultTendEveryMs = 10_000
+const RETRY_MS = 1000
+const DEFAULT_TEND_EVERY_MS = 10_000
 
 /**
  * The queues `operations` and `maintenance`. An operation's job has its id, begins it when its time has come and looks
@@ -128,7 +128,7 @@ export class Jobs extends OperationSchedule {
     this.#retry = setTimeout(() => {
       this.#retry = null
       void this.#tryAll()
-    }, retryMs).unref()
+    }, RETRY_MS).unref()
   }
 
   async #add(id: string, startAt: number | undefined): Promise<void> {
@@ -155,6 +155,6 @@ export class Jobs extends OperationSchedule {
   }
 
   get #tendEveryMs(): number {
-    return this.#options.tendEveryMs ?? defaultTendEveryMs
+    return this.#options.tendEveryMs ?? DEFAULT_TEND_EVERY_MS
   }
 }

@@ -8,13 +8,13 @@ export interface MaintenanceTask {
 }
 
 /** Often enough that tomorrow's partitions exist before midnight however often PostgreSQL was away. */
-const retentionEveryMs = 3_600_000
+const RETENTION_EVERY_MS = 3_600_000
 
 /** What has served its time goes: records, plans, sign-ins, links, keys of answers, bans, closed rooms. */
 export function retentionTask(retention: { run(): Promise<unknown> }): MaintenanceTask {
   return {
     name: 'retention',
-    everyMs: retentionEveryMs,
+    everyMs: RETENTION_EVERY_MS,
     run: async () => {
       await retention.run()
     },

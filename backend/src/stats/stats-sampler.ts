@@ -11,9 +11,9 @@ export interface StatsSources {
 }
 
 /** Often enough that a second is seen soon after it ended. */
-const lookMs = 100
+const LOOK_MS = 100
 /** A longer pause (a suspended machine) was not measured: it stays a gap. */
-const longestSeconds = 60
+const LONGEST_SECONDS = 60
 
 /** Measures once a second, on the second. */
 export class StatsSampler {
@@ -37,7 +37,7 @@ export class StatsSampler {
   }
 
   start(): void {
-    this.#stopTimer ??= this.#clock.every(lookMs, () => {
+    this.#stopTimer ??= this.#clock.every(LOOK_MS, () => {
       this.#look()
     })
   }
@@ -56,7 +56,7 @@ export class StatsSampler {
     // The clock was set back: what happened meanwhile is counted with the second to come.
     if (seconds < 0) return
     const interval =
-      seconds > longestSeconds ? { at: (second - 1) * 1_000, seconds: 1 } : { at: began * 1_000, seconds }
+      seconds > LONGEST_SECONDS ? { at: (second - 1) * 1_000, seconds: 1 } : { at: began * 1_000, seconds }
     const books = this.#sources.books()
     const point = statsPoint(interval, this.#before, books, this.#sources.levels(), this.#sources.quantiles())
     this.#before = books

@@ -2,7 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely'
 import { Client, type PoolConfig } from 'pg'
 import { StartRefusal } from '../config/start-refusal.js'
 import { GuardedPool } from './postgres/guarded-pool.js'
-import { migrate, schema } from './postgres/migrate.js'
+import { migrate, SCHEMA } from './postgres/migrate.js'
 import { numberTypes } from './postgres/number-types.js'
 import { checkSession } from './postgres/session-check.js'
 import { SoleNodeLock } from './postgres/sole-node-lock.js'
@@ -24,7 +24,7 @@ export interface DatabaseOptions {
 }
 
 /** PostgreSQL 14 is the oldest that is still kept. */
-const oldestServer = 140_000
+const OLDEST_SERVER = 140_000
 
 /** An open database: migrated, checked, and held by this node alone where it must be. */
 export class OpenDatabase {
@@ -38,7 +38,7 @@ export class OpenDatabase {
     this.#pool = new GuardedPool(config, () => {
       for (const listener of this.#outageListeners) listener()
     })
-    this.db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: this.#pool }) }).withSchema(schema)
+    this.db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: this.#pool }) }).withSchema(SCHEMA)
   }
 
   /** Called whenever PostgreSQL could not be reached or a connection broke; may come often. */
@@ -95,7 +95,7 @@ async function checkServer(config: PoolConfig): Promise<void> {
       `SELECT current_setting('server_version_num')::int AS version`,
     )
     const version = rows[0]?.version ?? 0
-    if (version < oldestServer)
+    if (version < OLDEST_SERVER)
       throw new StartRefusal(`DATABASE_URL leads to PostgreSQL ${Math.floor(version / 10_000)}; 14 or newer is needed.`)
     await checkSession(clients[0], clients[1])
   } catch (error) {

@@ -7,7 +7,7 @@ import type { EmbeddedPostgres } from './embedded/embedded-postgres.js'
 import { testServer } from './embedded/testing.js'
 import type { AuditEntry } from './repositories/audit-log.js'
 import { StoreUnavailable } from './repositories/store-errors.js'
-import { auditSpoolFile, type Store } from './store.js'
+import { AUDIT_SPOOL_FILE, type Store } from './store.js'
 import { testClose, testRefusal } from './testing/test-close.js'
 import { testPoint } from './testing/test-point.js'
 import { openTestStore, until } from './testing/test-store.js'
@@ -176,7 +176,7 @@ describe('when PostgreSQL is killed', () => {
       await store.audit.append(entry('old.1'))
       await store.audit.append(entry('old.2'))
       await store.stop()
-      expect(statSync(join(dataDir, auditSpoolFile)).size).toBeGreaterThan(0)
+      expect(statSync(join(dataDir, AUDIT_SPOOL_FILE)).size).toBeGreaterThan(0)
     } finally {
       thaw()
     }

@@ -1,5 +1,5 @@
 import type { Clock } from '../realtime/ports/clock.js'
-import { dayMs } from './postgres/day-partitions.js'
+import { DAY_MS } from './postgres/day-partitions.js'
 import type { PostgresRecordTables } from './postgres/postgres-record-tables.js'
 import type { Database } from './postgres/tables.js'
 
@@ -8,11 +8,11 @@ export interface RetentionSettings {
   readonly recordsMs: number
 }
 
-export const retentionSettings: RetentionSettings = { recordsMs: 7 * dayMs }
+export const retentionSettings: RetentionSettings = { recordsMs: 7 * DAY_MS }
 
-const idempotencyMs = dayMs
+const idempotencyMs = DAY_MS
 /** Who has not noticed for a year that its key was revoked is told that it is unknown. */
-const revokedKeysMs = 365 * dayMs
+const REVOKED_KEYS_MS = 365 * DAY_MS
 
 /** Makes room: what has served its time goes. Safe to run on several nodes and at any time. */
 export class Retention {
@@ -39,7 +39,7 @@ export class Retention {
     let daysDropped = 0
     for (const partitions of [this.#tables.closes, this.#tables.refusals]) {
       // Tomorrow's is made today: at midnight nobody waits for it.
-      await partitions.ensure([now, now + dayMs])
+      await partitions.ensure([now, now + DAY_MS])
       daysDropped += await partitions.dropBefore(now - this.#settings.recordsMs)
     }
     await this.#db
@@ -48,7 +48,7 @@ export class Retention {
       .execute()
     await this.#db
       .deleteFrom('revoked_api_keys')
-      .where('revoked_at', '<=', now - revokedKeysMs)
+      .where('revoked_at', '<=', now - REVOKED_KEYS_MS)
       .execute()
     await this.#db.deleteFrom('plans').where('expires_at', '<=', now).execute()
     await this.#db.deleteFrom('sign_ins').where('expires_at', '<=', now).execute()

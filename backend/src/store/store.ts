@@ -42,7 +42,7 @@ export interface StoreOptions {
 }
 
 /** The name of the file under DATA_DIR that audit entries wait in. */
-export const auditSpoolFile = 'audit-spool.jsonl'
+export const AUDIT_SPOOL_FILE = 'audit-spool.jsonl'
 
 /** Everything that lasts: each repository as PostgreSQL keeps it, and what this node remembers of it. */
 export class Store {
@@ -73,7 +73,7 @@ export class Store {
     const ended = new EndedSignIns()
     const hits = new BanHits()
     const tables = new PostgresRecordTables(db)
-    const spool = new AuditSpool(join(options.dataDir, auditSpoolFile))
+    const spool = new AuditSpool(join(options.dataDir, AUDIT_SPOOL_FILE))
     this.#database = database
     this.health = new PostgresHealth(database, clock)
     this.audit = new PostgresAuditLog({ db, clock, random, log, spool, health: this.health })

@@ -2,7 +2,7 @@ import { closeReasonNames, refusalReasonNames } from '@gatehouse/protocol'
 import { request as rawRequest } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { adminKey, type ControlNode, startControlNode } from './support/control-node.js'
+import { ADMIN_KEY, type ControlNode, startControlNode } from './support/control-node.js'
 
 interface OpenApi {
   readonly openapi: string
@@ -111,7 +111,7 @@ describe('the control port', () => {
             host: '127.0.0.1',
             port: node.port,
             path: '/v1/connections?__proto__[x]=1&constructor=2',
-            headers: { ['__proto__']: 'x', Authorization: `Bearer ${adminKey}` },
+            headers: { ['__proto__']: 'x', Authorization: `Bearer ${ADMIN_KEY}` },
           },
           (response) => resolve(response.resume().statusCode ?? 0),
         )

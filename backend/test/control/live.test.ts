@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { WebSocket } from 'ws'
 import { LiveSessions } from '../../src/control/live/live-sessions.js'
 import { testPoint } from '../../src/store/testing/test-point.js'
-import { adminKey, type ControlNode, startControlNode } from './support/control-node.js'
+import { ADMIN_KEY, type ControlNode, startControlNode } from './support/control-node.js'
 
 interface Frame {
   readonly id?: number
@@ -29,7 +29,7 @@ describe('the live stream', () => {
     await vi.waitUntil(() => node.controlHub.connections.size === 0)
   })
 
-  async function dashboard(headers: Record<string, string> = { Authorization: `Bearer ${adminKey}` }) {
+  async function dashboard(headers: Record<string, string> = { Authorization: `Bearer ${ADMIN_KEY}` }) {
     const socket = new WebSocket(`ws://localhost:${node.port}/v1/live`, 'gatehouse.v1.json', { headers })
     open.add(socket)
     const frames: Frame[] = []
@@ -72,7 +72,7 @@ describe('the live stream', () => {
     expect(await refused({ Cookie: cookie, Origin: `http://localhost:${node.port + 1}` })).toBe(403)
     expect(await refused({ Cookie: cookie, 'Sec-Fetch-Site': 'same-site' })).toBe(403)
     expect(await refused({ Authorization: `Bearer ${await node.key(['metrics.read'])}` })).toBe(403)
-    expect(await refused({ Authorization: `Bearer ${adminKey}` }, '/ws')).toBe(404)
+    expect(await refused({ Authorization: `Bearer ${ADMIN_KEY}` }, '/ws')).toBe(404)
     await dashboard({ Cookie: cookie, Origin: `http://localhost:${node.port}` })
   })
 

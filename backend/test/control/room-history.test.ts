@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { adminKey, type ControlNode, startControlNode } from './support/control-node.js'
+import { ADMIN_KEY, type ControlNode, startControlNode } from './support/control-node.js'
 
 describe('a room’s history', () => {
   let node: ControlNode
@@ -86,7 +86,7 @@ describe('a room’s history', () => {
       node
         .stranger()
         .delete('/v1/rooms/kept:once/history')
-        .set('Authorization', `Bearer ${adminKey}`)
+        .set('Authorization', `Bearer ${ADMIN_KEY}`)
         .set('Idempotency-Key', 'clear-1')
     const [first, again] = [await clear().expect(200), await clear().expect(200)]
     expect(again.body).toEqual(first.body)

@@ -1,7 +1,7 @@
 import { builtInRoomType } from '../../src/realtime/room-types/room-type.js'
 import { type Role, roles, roleVerbs, type Verb, verbs } from '@gatehouse/protocol/rest'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { adminKey, type ControlNode, startControlNode } from './support/control-node.js'
+import { ADMIN_KEY, type ControlNode, startControlNode } from './support/control-node.js'
 
 /** Who may do what: every route of the control port. A route that is not here fails the first test below. */
 const table: Readonly<Record<string, 'open' | 'known' | readonly Verb[]>> = {
@@ -172,9 +172,9 @@ describe('access', () => {
 
   it('knows no methods but those of its routes', async () => {
     for (const method of ['OPTIONS', 'PUT', 'PROPFIND']) {
-      expect(await ask(method, '/v1/node', { Authorization: `Bearer ${adminKey}` }), method).toBe(405)
+      expect(await ask(method, '/v1/node', { Authorization: `Bearer ${ADMIN_KEY}` }), method).toBe(405)
     }
-    expect(await ask('POST', '/v1/node', { Authorization: `Bearer ${adminKey}` })).toBe(404)
+    expect(await ask('POST', '/v1/node', { Authorization: `Bearer ${ADMIN_KEY}` })).toBe(404)
   })
 
   it('of a cookie needs the control room’s own page for each change', async () => {

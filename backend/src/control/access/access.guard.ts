@@ -8,7 +8,7 @@ import { contextOf } from '../http/request-context.js'
 import type { Caller } from './caller.js'
 import { Credentials } from './credentials.js'
 import { demandSameSite } from './same-site.js'
-import { type AccessRule, accessRuleKey } from './needs.decorator.js'
+import { type AccessRule, ACCESS_RULE_KEY } from './needs.decorator.js'
 
 /**
  * The one gate of the control plane: a route without a rule is refused, every other is checked for who asks, where the
@@ -27,7 +27,7 @@ export class AccessGuard implements CanActivate {
     if (execution.getType() !== 'http') return true
     const request = execution.switchToHttp().getRequest<Request>()
     const context = contextOf(request)
-    const rule = this.reflector.get<AccessRule | undefined>(accessRuleKey, execution.getHandler())
+    const rule = this.reflector.get<AccessRule | undefined>(ACCESS_RULE_KEY, execution.getHandler())
     if (rule === undefined) throw forbidden('This route is open to nobody.')
     if (rule.kind === 'open') {
       demandSameSite(request)

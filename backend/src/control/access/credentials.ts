@@ -9,7 +9,7 @@ import { Caller, environmentAdmin, keyCallerId, localAdmin, operatorRights } fro
 import { SessionCookie } from './session-cookie.js'
 
 /** Longer than any key or cookie of ours, shorter than what is worth hashing. */
-const longestSecret = 512
+const LONGEST_SECRET = 512
 
 /** Tells from a request's key or cookie who asks. */
 @Injectable()
@@ -44,7 +44,7 @@ export class Credentials {
 
   async #byKey(request: IncomingMessage, authorization: string): Promise<Caller> {
     const key = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1]
-    if (key !== undefined && key.length <= longestSecret) {
+    if (key !== undefined && key.length <= LONGEST_SECRET) {
       const admin = this.#adminOf(key)
       if (admin !== undefined) return admin
       const record = await this.keys.use(key)
@@ -70,7 +70,7 @@ export class Credentials {
   }
 
   async #bySignIn(secret: string): Promise<Caller | null> {
-    const found = secret.length > longestSecret ? undefined : await this.signIns.use(secret)
+    const found = secret.length > LONGEST_SECRET ? undefined : await this.signIns.use(secret)
     if (found === undefined) return null
     const { signIn, operator } = found
     return new Caller({

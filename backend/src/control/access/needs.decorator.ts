@@ -9,21 +9,21 @@ export type AccessRule =
   | { readonly kind: 'known' }
   | { readonly kind: 'verb'; readonly verbs: readonly Verb[]; readonly roomParameter: string | null }
 
-export const accessRuleKey = 'gatehouse:access'
+export const ACCESS_RULE_KEY = 'gatehouse:access'
 
 /**
  * The verb a route needs, or several of which one must be held and the handler demands the right one. With `roomParameter` the path parameter of that name is a room, which must lie inside the
  * caller's room patterns.
  */
 export const Needs = (verbs: Verb | readonly Verb[], options: { readonly roomParameter?: string } = {}) =>
-  SetMetadata<string, AccessRule>(accessRuleKey, {
+  SetMetadata<string, AccessRule>(ACCESS_RULE_KEY, {
     kind: 'verb',
     verbs: typeof verbs === 'string' ? [verbs] : verbs,
     roomParameter: options.roomParameter ?? null,
   })
 
 /** A route for every operator and key, whatever its verbs. */
-export const NeedsCaller = () => SetMetadata<string, AccessRule>(accessRuleKey, { kind: 'known' })
+export const NeedsCaller = () => SetMetadata<string, AccessRule>(ACCESS_RULE_KEY, { kind: 'known' })
 
 /** A route for everybody. It must say nothing that is not public. */
-export const Open = () => SetMetadata<string, AccessRule>(accessRuleKey, { kind: 'open' })
+export const Open = () => SetMetadata<string, AccessRule>(ACCESS_RULE_KEY, { kind: 'open' })

@@ -5,13 +5,13 @@ import { Semaphore } from '../lists/semaphore.js'
 /** Argon2id with 19 MiB, two passes, one lane: the least that OWASP's Password Storage sheet asks for. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 /** Two at a time leave the event loop's pool and a core to the gateway. */
-const atOnce = 2
+const AT_ONCE = 2
 /** Some three seconds of work; whoever comes later is told to wait rather than queued without end. */
-const waitingAtMost = 64
+const WAITING_AT_MOST = 64
 
 /** Hashes and checks passwords, a few at a time. */
 export class Passwords {
-  readonly #gate = new Semaphore(atOnce, waitingAtMost)
+  readonly #gate = new Semaphore(AT_ONCE, WAITING_AT_MOST)
   #decoy: Promise<string> | undefined
 
   hash(password: string): Promise<string> {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http'
 import { ProblemError } from '../http/problem.js'
 import { isJson } from '../http/request-gate.js'
 
-const safe = new Set(['GET', 'HEAD'])
+const SAFE = new Set(['GET', 'HEAD'])
 
 /**
  * Refuses a state change that another site could have made a browser send: it takes JSON, a header that forms and
@@ -10,7 +10,7 @@ const safe = new Set(['GET', 'HEAD'])
  * Sec-Fetch-Site nor Origin and is judged by the first two alone.
  */
 export function demandSameSite(request: IncomingMessage): void {
-  if (safe.has(request.method ?? '')) return
+  if (SAFE.has(request.method ?? '')) return
   if (!isJson(request.headers['content-type'])) {
     throw new ProblemError(
       415,

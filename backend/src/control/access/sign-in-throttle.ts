@@ -1,12 +1,12 @@
 /** How many wrong passwords for one name from one address are free of charge. */
-const freeFailures = 5
+const FREE_FAILURES = 5
 /** Wrong passwords from one address, whatever the names, before it waits: a guess over many names costs the same. */
-const freeFailuresPerAddress = 30
-const firstWaitMs = 2_000
-const longestWaitMs = 15 * 60_000
+const FREE_FAILURES_PER_ADDRESS = 30
+const FIRST_WAIT_MS = 2_000
+const LONGEST_WAIT_MS = 15 * 60_000
 /** Failures are forgotten after so long without another. */
-const forgetAfterMs = 30 * 60_000
-const rememberedAtMost = 10_000
+const FORGET_AFTER_MS = 30 * 60_000
+const REMEMBERED_AT_MOST = 10_000
 
 interface Failures {
   count: number
@@ -26,8 +26,8 @@ export class SignInThrottle {
   /** How long this name from this address must wait before its next try, milliseconds; 0: this is one, and it counts. */
   begin(name: string, address: string): number {
     const waitMs = Math.max(
-      this.#wait(pairKey(name, address), freeFailures),
-      this.#wait(addressKey(address), freeFailuresPerAddress),
+      this.#wait(pairKey(name, address), FREE_FAILURES),
+      this.#wait(addressKey(address), FREE_FAILURES_PER_ADDRESS),
     )
     if (waitMs > 0) return waitMs
     this.#count(pairKey(name, address))
@@ -51,8 +51,8 @@ export class SignInThrottle {
     const failures = this.#byKey.get(key)
     if (failures === undefined || failures.count < free) return 0
     const sinceMs = this.nowMs() - failures.lastMs
-    if (sinceMs > forgetAfterMs) return 0
-    return Math.max(0, Math.min(longestWaitMs, firstWaitMs * 2 ** Math.min(20, failures.count - free)) - sinceMs)
+    if (sinceMs > FORGET_AFTER_MS) return 0
+    return Math.max(0, Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** Math.min(20, failures.count - free)) - sinceMs)
   }
 
   #uncount(key: string): void {
@@ -65,11 +65,11 @@ export class SignInThrottle {
   #count(key: string): void {
     const now = this.nowMs()
     const failures = this.#byKey.get(key)
-    const isFresh = failures !== undefined && now - failures.lastMs <= forgetAfterMs
+    const isFresh = failures !== undefined && now - failures.lastMs <= FORGET_AFTER_MS
     // Inserted anew each time, so that the oldest stands first and goes first.
     this.#byKey.delete(key)
     this.#byKey.set(key, { count: isFresh ? failures.count + 1 : 1, lastMs: now })
-    if (this.#byKey.size > rememberedAtMost) this.#byKey.delete(this.#byKey.keys().next().value as string)
+    if (this.#byKey.size > REMEMBERED_AT_MOST) this.#byKey.delete(this.#byKey.keys().next().value as string)
   }
 }
 

@@ -14,7 +14,7 @@ import { SignInThrottle } from './sign-in-throttle.js'
 import type { Operator } from '@gatehouse/protocol/rest'
 
 /** 256 bits. */
-const secretBytes = 32
+const SECRET_BYTES = 32
 
 /** A sign-in that has just begun, with the header that keeps it in the browser. */
 export interface BegunSignIn {
@@ -59,7 +59,7 @@ export class SignIns {
   async beginFirst(request: IncomingMessage, { token, name, password }: FirstSignInRequest): Promise<BegunSignIn> {
     demandSecureCookies(request)
     const { address } = contextOf(request)
-    const operator = await this.#tried(linkName, address, async () => {
+    const operator = await this.#tried(LINK_NAME, address, async () => {
       // Asked first, so that a stranger without a link cannot make the node hash passwords.
       if (!(await this.links.isValid(token))) return undefined
       return this.links.redeem(token, { name, passwordHash: await this.passwords.hash(password) })
@@ -90,7 +90,7 @@ export class SignIns {
     const earlier = this.#cookie.read(request)
     if (earlier !== undefined) await this.signIns.end(earlier)
     const context = contextOf(request)
-    const secret = randomBytes(secretBytes).toString('base64url')
+    const secret = randomBytes(SECRET_BYTES).toString('base64url')
     const userAgent = request.headers['user-agent']?.slice(0, 200) ?? null
     const signIn = await this.signIns.create(secret, { operator: operator.name, address: context.address, userAgent })
     const caller = new Caller({
@@ -141,7 +141,7 @@ export class SignIns {
 }
 
 /** Throttles guesses of links; no operator can have a name with a space. */
-const linkName = 'a link'
+const LINK_NAME = 'a link'
 
 function demandSecureCookies(request: IncomingMessage): void {
   const { isHttps } = contextOf(request)

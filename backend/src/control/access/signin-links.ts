@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { OperatorRepository, SigninLinkRepository } from '../../store/repositories/index.js'
 
 /** 192 bits: short enough to copy from a terminal, far from guessable. */
-const secretBytes = 24
+const SECRET_BYTES = 24
 
 /** Makes the single-use links that let a first operator choose a name and a password. */
 @Injectable()
@@ -27,7 +27,7 @@ export class SigninLinks {
 }
 
 export function newSigninSecret(): string {
-  return randomBytes(secretBytes).toString('base64url')
+  return randomBytes(SECRET_BYTES).toString('base64url')
 }
 
 /** The page that redeems a link's secret. */

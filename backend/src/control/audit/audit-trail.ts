@@ -15,7 +15,7 @@ export interface AuditLine {
 }
 
 /** Refused credentials are a flood somebody else decides on; so many rows a minute tell of it. */
-const anonymousRowsPerMinute = 30
+const ANONYMOUS_ROWS_PER_MINUTE = 30
 
 /** Writes what was done over the control port, and what was denied. */
 @Injectable()
@@ -60,7 +60,7 @@ export class AuditTrail {
       this.#minute = minute
       this.#anonymousRows = 0
     }
-    if (this.#anonymousRows >= anonymousRowsPerMinute) {
+    if (this.#anonymousRows >= ANONYMOUS_ROWS_PER_MINUTE) {
       this.#suppressed += 1
       return
     }

@@ -21,7 +21,7 @@ export function reachOf({ kind, value }: Pick<BanRequest, 'kind' | 'value'>): (c
 }
 
 /** Connections shown as examples of whom a ban meets. */
-const sampleSize = 20
+const SAMPLE_SIZE = 20
 
 /** Whom a ban would meet now. */
 export function previewOf(
@@ -36,7 +36,7 @@ export function previewOf(
     if (!meets(connection)) continue
     connections += 1
     if (connection.user !== null) users.add(connection.user)
-    if (sample.length < sampleSize) sample.push(connection.id)
+    if (sample.length < SAMPLE_SIZE) sample.push(connection.id)
   }
   return { connections, users: users.size, sample }
 }

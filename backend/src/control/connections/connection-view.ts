@@ -2,7 +2,7 @@ import type { ConnectionDetail, ConnectionRow } from '@gatehouse/protocol/rest'
 import type { Connection } from '../../realtime/connections/connection.js'
 
 /** Rooms shown of one connection. */
-const roomsShown = 200
+const ROOMS_SHOWN = 200
 
 /** A connection's state in one word; what troubles it goes before what it is. */
 export function stateOf(connection: Connection): ConnectionRow['state'] {
@@ -62,7 +62,7 @@ export class ConnectionView {
               expiresAt: token.expiresAt,
               rooms: Object.fromEntries([...token.rooms].map(([pattern, rights]) => [pattern, [...rights]])),
             },
-      memberships: [...c.memberships.values()].slice(0, roomsShown).map(({ room, joinedAt, grant }) => ({
+      memberships: [...c.memberships.values()].slice(0, ROOMS_SHOWN).map(({ room, joinedAt, grant }) => ({
         room: room.name,
         roomType: room.type.pattern,
         joinedAt,

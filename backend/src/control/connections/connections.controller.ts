@@ -28,7 +28,7 @@ import { MissingConnection } from './missing-connection.js'
 
 const Id = z.string().min(1).max(100)
 /** What waits for the client is given so long before the close frame goes. */
-const flushMs = 2_000
+const FLUSH_MS = 2_000
 
 /** Connections that are open now. */
 @ApiTags('connections')
@@ -84,7 +84,7 @@ export class ConnectionsController {
       ...(message === undefined ? {} : { message }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     }
-    this.hub.disconnect(connection, reason, evidence, { flushMs })
+    this.hub.disconnect(connection, reason, evidence, { flushMs: FLUSH_MS })
     const { audited } = await this.audit.record(request, {
       action: 'connection.disconnected',
       target: id,

@@ -89,7 +89,7 @@ ${table(['reason', 'status', 'try again'], refusals)}
 }
 
 /** The page's own style, a file because the page may hold none. */
-export const docsStyle = `:root { color-scheme: dark light; font: 15px/1.5 system-ui, sans-serif; }
+export const DOCS_STYLE = `:root { color-scheme: dark light; font: 15px/1.5 system-ui, sans-serif; }
 main { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; margin-bottom: 1.5rem; }
 th, td { text-align: left; padding: 0.25rem 0.75rem 0.25rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent); vertical-align: top; }

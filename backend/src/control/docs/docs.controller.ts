@@ -2,7 +2,7 @@ import { Controller, Get, Header } from '@nestjs/common'
 import { ApiExcludeController, type OpenAPIObject } from '@nestjs/swagger'
 import { Open } from '../access/needs.decorator.js'
 import { ApiDocument } from './api-document.js'
-import { docsPage, docsStyle } from './docs-page.js'
+import { docsPage, DOCS_STYLE } from './docs-page.js'
 
 /** The API's description, for people and for tools. It holds nothing of this installation. */
 @ApiExcludeController()
@@ -21,7 +21,7 @@ export class DocsController {
   @Open()
   @Header('Content-Type', 'text/css; charset=utf-8')
   style(): string {
-    return docsStyle
+    return DOCS_STYLE
   }
 
   @Get('openapi.json')

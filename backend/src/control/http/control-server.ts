@@ -5,8 +5,8 @@ import type { Socket } from 'node:net'
 import { shutdownSteps } from '../../operations/shutdown-budget.js'
 
 /** Stock Node lets a TLS handshake take 120 s and looks for slow requests every 30 s. */
-const handshakeTimeoutMs = 5_000
-const checkIntervalMs = 1_000
+const HANDSHAKE_TIMEOUT_MS = 5_000
+const CHECK_INTERVAL_MS = 1_000
 
 /**
  * The control port's HTTP server. Sockets that never sent a request are known too, so that closing waits for answers
@@ -22,10 +22,10 @@ export class ControlServer extends ExpressAdapter {
   }
 
   override initHttpServer(): void {
-    const timing = { connectionsCheckingInterval: checkIntervalMs }
+    const timing = { connectionsCheckingInterval: CHECK_INTERVAL_MS }
     const answer = this.getInstance()
     const { tls } = this
-    const secured = { ...tls, ...timing, handshakeTimeout: handshakeTimeoutMs }
+    const secured = { ...tls, ...timing, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }
     const server = tls === null ? createPlain(timing, answer) : createSecure(secured, answer)
     server.on('connection', (socket: Socket) => {
       this.#sockets.add(socket)

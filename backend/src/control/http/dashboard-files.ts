@@ -16,7 +16,7 @@ const types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
   '.txt': 'text/plain; charset=utf-8',
 }
-const compressible = new Set(['.html', '.js', '.css', '.json', '.svg', '.txt'])
+const COMPRESSIBLE = new Set(['.html', '.js', '.css', '.json', '.svg', '.txt'])
 const encoders = {
   br: (bytes: Buffer) => promisify(brotliCompress)(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 9 } }),
   gzip: (bytes: Buffer) => promisify(gzip)(bytes, { level: 9 }),
@@ -34,7 +34,7 @@ interface DashboardFile {
 }
 
 /** Paths that belong to the API and are never answered with the page. */
-const reserved = /^\/(?:v1|metrics|livez|readyz|docs|openapi\.json|assets)(?:\/|$)/i
+const RESERVED = /^\/(?:v1|metrics|livez|readyz|docs|openapi\.json|assets)(?:\/|$)/i
 
 /**
  * The dashboard, held in memory: its files at their paths, and the page itself wherever a person may have copied a
@@ -52,7 +52,7 @@ export class DashboardFiles {
         type: types[extension] ?? 'application/octet-stream',
         etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 22)}"`,
         isImmutable: /[/\\]assets[/\\]/.test(path),
-        isCompressible: compressible.has(extension),
+        isCompressible: COMPRESSIBLE.has(extension),
         encoded: new Map(),
       })
     }
@@ -67,7 +67,7 @@ export class DashboardFiles {
   }
 
   #page(request: Request): DashboardFile | undefined {
-    if (reserved.test(request.path) || !wantsPage(request)) return undefined
+    if (RESERVED.test(request.path) || !wantsPage(request)) return undefined
     return this.#files.get('/index.html') ?? unbuilt
   }
 }

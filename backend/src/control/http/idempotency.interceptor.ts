@@ -7,13 +7,13 @@ import { badRequest, conflict, ProblemError } from './problem.js'
 import { callerOf } from './request-context.js'
 
 /** Printable ASCII, as HTTP structured fields take it. */
-const keyShape = /^[\x21-\x7e]{1,255}$/
+const KEY_SHAPE = /^[\x21-\x7e]{1,255}$/
 
 /** A request's `Idempotency-Key`, or undefined without one. */
 export function idempotencyKeyOf(request: Request): string | undefined {
   const key = request.headers['idempotency-key']
   if (key === undefined) return undefined
-  if (typeof key === 'string' && keyShape.test(key)) return key
+  if (typeof key === 'string' && KEY_SHAPE.test(key)) return key
   throw badRequest('Idempotency-Key must be 1 to 255 printable characters without spaces.', [
     { path: 'Idempotency-Key', message: 'malformed' },
   ])

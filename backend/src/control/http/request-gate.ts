@@ -6,7 +6,7 @@ import { setContext } from './request-context.js'
 import { setSecurityHeaders } from './security-headers.js'
 
 /** What the control port speaks; anything else is refused before any handler sees it. */
-const methods = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'])
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'])
 
 /**
  * The first middleware of the control port: gives the request its id and context, the answer its headers, and turns
@@ -25,13 +25,13 @@ export function requestGate(addresses: RequestOrigins) {
 }
 
 function faultOf(request: Request): ProblemError | undefined {
-  if (!methods.has(request.method)) {
+  if (!METHODS.has(request.method)) {
     return new ProblemError(
       405,
       'method_not_allowed',
       `${request.method} is not used here; ask with GET, POST, PATCH or DELETE.`,
       {
-        headers: { Allow: [...methods].join(', ') },
+        headers: { Allow: [...METHODS].join(', ') },
       },
     )
   }

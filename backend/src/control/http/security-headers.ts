@@ -23,7 +23,7 @@ function contentSecurityPolicy(host: string, isHttps: boolean): string {
 }
 
 /** One year: the browser asks for nothing but https from then on. */
-const strictTransport = 'max-age=31536000'
+const STRICT_TRANSPORT = 'max-age=31536000'
 
 /** Puts the security headers on a response of the control port, whatever it answers. */
 export function setSecurityHeaders(response: ServerResponse, host: string, isHttps: boolean): void {
@@ -33,5 +33,5 @@ export function setSecurityHeaders(response: ServerResponse, host: string, isHtt
   response.setHeader('Cross-Origin-Opener-Policy', 'same-origin')
   response.setHeader('Cross-Origin-Resource-Policy', 'same-origin')
   response.setHeader('X-Frame-Options', 'DENY')
-  if (isHttps) response.setHeader('Strict-Transport-Security', strictTransport)
+  if (isHttps) response.setHeader('Strict-Transport-Security', STRICT_TRANSPORT)
 }

@@ -9,7 +9,7 @@ import { OperationFault } from '../../operations/operation-fault.js'
 import { badRequest, conflict, ProblemError } from './problem.js'
 
 /** While PostgreSQL is away its supervisor brings it back in seconds; a shorter wait would only add load. */
-const retryAfterMs = 5_000
+const RETRY_AFTER_MS = 5_000
 
 /** The problem that a fault of the store or of the operation engine stands for; undefined for every other error. */
 export function knownProblem(error: unknown): ProblemError | undefined {
@@ -18,14 +18,19 @@ export function knownProblem(error: unknown): ProblemError | undefined {
       503,
       'store_unavailable',
       'PostgreSQL does not answer, so this can be neither read nor changed now; kicks and drains still work. Try again when it is back.',
-      { retryAfterMs },
+      { retryAfterMs: RETRY_AFTER_MS },
     )
   }
   if (error instanceof BadListRequest || error instanceof BadBanValue) return badRequest(`${error.message}.`)
   if (error instanceof AlreadyExists) return conflict('already_exists', `${error.message}.`)
   if (error instanceof LastAdmin) return conflict('last_admin', `${error.message}.`)
   if (error instanceof OperationFault) {
-    return new ProblemError(error.status, error.code, error.message, error.status === 503 ? { retryAfterMs } : {})
+    return new ProblemError(
+      error.status,
+      error.code,
+      error.message,
+      error.status === 503 ? { retryAfterMs: RETRY_AFTER_MS } : {},
+    )
   }
   return undefined
 }

@@ -10,9 +10,9 @@ export interface FrozenOrder {
 }
 
 /** An order is good for so long after it was last read. */
-const lifetimeMs = 60_000
+const LIFETIME_MS = 60_000
 /** Orders of 5,000 ids each, so that many tables scrolled at once cost some 20 MB at the most. */
-const keptAtMost = 50
+const KEPT_AT_MOST = 50
 
 /** Frozen orders by the key that stands in the cursor. */
 export class FrozenOrders {
@@ -24,7 +24,7 @@ export class FrozenOrders {
     this.#forgetOld()
     const key = randomBytes(12).toString('base64url')
     this.#orders.set(key, { order, readAtMs: this.nowMs() })
-    if (this.#orders.size > keptAtMost) this.#orders.delete(this.#orders.keys().next().value as string)
+    if (this.#orders.size > KEPT_AT_MOST) this.#orders.delete(this.#orders.keys().next().value as string)
     return key
   }
 
@@ -40,7 +40,7 @@ export class FrozenOrders {
   }
 
   #forgetOld(): void {
-    const before = this.nowMs() - lifetimeMs
+    const before = this.nowMs() - LIFETIME_MS
     for (const [key, entry] of this.#orders) {
       if (entry.readAtMs >= before) return
       this.#orders.delete(key)

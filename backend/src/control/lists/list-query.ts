@@ -3,7 +3,7 @@ import type { ListRequest } from '../../store/repositories/index.js'
 import { badRequest } from '../http/problem.js'
 
 /** More tokens than anybody types; each one costs a comparison per row. */
-const mostTokens = 20
+const MOST_TOKENS = 20
 
 /** A list's query with its filter read. */
 export function listRequestOf(query: ListQuery): ListRequest {
@@ -11,8 +11,8 @@ export function listRequestOf(query: ListQuery): ListRequest {
   refuseNul(query)
   const parsed = parseFilter(query.filter ?? '')
   if (parsed.fault !== undefined) throw filterFault(parsed.fault)
-  if (parsed.tokens.length > mostTokens)
-    throw filterFault(`it has ${parsed.tokens.length} tokens; ${mostTokens} are the most`)
+  if (parsed.tokens.length > MOST_TOKENS)
+    throw filterFault(`it has ${parsed.tokens.length} tokens; ${MOST_TOKENS} are the most`)
   return { tokens: parsed.tokens, sort, limit, cursor }
 }
 

@@ -11,9 +11,9 @@ import { WalkSlices } from './walk-slices.js'
 import { comesBefore, type Kept, type Place, TopK } from './top-k.js'
 
 /** How many ids an order freezes at once; beyond them it goes on with those it has not shown. */
-const frozenAtOnce = 5_000
+const FROZEN_AT_ONCE = 5_000
 /** Values of one facet that are told apart; the rest is `other`. */
-const facetValues = 30
+const FACET_VALUES = 30
 
 interface Query<T> {
   readonly test: Test<T>
@@ -69,7 +69,7 @@ export class LiveLists {
     if (cursor !== undefined && (order === undefined || order.filter !== filter)) throw staleCursor()
     if (order !== undefined && cursor !== undefined)
       return this.#nextOfOrder(list, query, order, cursor.order, cursor.at)
-    const { entries, total, facets } = await select(list, query, Math.max(query.limit, frozenAtOnce))
+    const { entries, total, facets } = await select(list, query, Math.max(query.limit, FROZEN_AT_ONCE))
     const fresh: FrozenOrder = { sort: query.sortText, filter, ids: entries.map(({ id }) => id), total, facets }
     const key = total > query.limit ? this.#orders.keep(fresh) : ''
     return this.#nextOfOrder(list, query, fresh, key, 0)
@@ -98,10 +98,10 @@ export class LiveLists {
 
 /** Adds the rows that fit now and that the order has not shown; false where there are none. */
 async function grow<T, R>(list: LiveList<T, R>, query: Query<T>, order: FrozenOrder): Promise<boolean> {
-  if (order.ids.length < frozenAtOnce) return false
+  if (order.ids.length < FROZEN_AT_ONCE) return false
   const seen = new Set(order.ids)
   const unseen: Test<T> = (item) => !seen.has(list.id(item)) && query.test(item)
-  const { entries } = await select(list, { ...query, test: unseen }, frozenAtOnce)
+  const { entries } = await select(list, { ...query, test: unseen }, FROZEN_AT_ONCE)
   order.ids.push(...entries.map(({ id }) => id))
   return entries.length > 0
 }
@@ -143,7 +143,7 @@ async function select<T, R>(list: LiveList<T, R>, query: Query<T>, size: number,
 function count(counts: Map<string, number>, value: string): void {
   const before = counts.get(value)
   if (before !== undefined) counts.set(value, before + 1)
-  else if (counts.size < facetValues) counts.set(value, 1)
+  else if (counts.size < FACET_VALUES) counts.set(value, 1)
   else counts.set('other', (counts.get('other') ?? 0) + 1)
 }
 

@@ -1,23 +1,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 /** Longer and the messages that wait behind a walk would be late. */
-const sliceMs = 2
+const SLICE_MS = 2
 /** Reading the clock costs as much as some rows. */
-const rowsPerLook = 64
+const ROWS_PER_LOOK = 64
 
 /** Cuts a long walk into slices of 2 ms, with a turn of the event loop between them. */
 export class WalkSlices {
   #looked = 0
-  #endMs = performance.now() + sliceMs
+  #endMs = performance.now() + SLICE_MS
 
   /** Whether the slice is used up; asked once for each row. */
   isDue(): boolean {
     this.#looked += 1
-    return this.#looked % rowsPerLook === 0 && performance.now() > this.#endMs
+    return this.#looked % ROWS_PER_LOOK === 0 && performance.now() > this.#endMs
   }
 
   async pause(): Promise<void> {
     await nextTurn()
-    this.#endMs = performance.now() + sliceMs
+    this.#endMs = performance.now() + SLICE_MS
   }
 }

@@ -7,7 +7,7 @@ import { systemRooms } from './system-rooms.js'
 import { TickSource } from './tick-source.js'
 
 /** Clients told apart; the rest is `other`. */
-const mostClients = 30
+const MOST_CLIENTS = 30
 
 /** `sys:connections`: counts by state and client, never rows. */
 @Injectable()
@@ -32,7 +32,7 @@ export class ConnectionsTicks extends TickSource {
       total += 1
       count(states, stateOf(connection))
       const client = connection.identity.client?.name ?? 'unknown'
-      count(clients, clients.size < mostClients || clients.has(client) ? client : 'other')
+      count(clients, clients.size < MOST_CLIENTS || clients.has(client) ? client : 'other')
     }
     const { opened } = this.hub.books
     const openedSince = this.#openedBefore === null ? 0 : opened - this.#openedBefore

@@ -16,9 +16,9 @@ import { LIVE_PATH } from './live.gateway.js'
 import type { ViewerTokens } from './viewer-tokens.js'
 
 /** 128 bits. */
-const idBytes = 16
+const ID_BYTES = 16
 /** Upgrades whose credential is being looked up; beyond it somebody floods the control port. */
-const mostPending = 100
+const MOST_PENDING = 100
 
 export interface LiveDoorParts {
   readonly edge: LiveEdge
@@ -51,7 +51,7 @@ export class LiveDoor {
     setContext(request, { requestId: this.parts.random.id(9), address, isHttps, caller: null })
     if ((request.url ?? '').split('?', 1)[0] !== LIVE_PATH)
       throw notFound(`Dashboards connect to ${LIVE_PATH}; clients to the gateway port.`)
-    if (this.#pending >= mostPending) {
+    if (this.#pending >= MOST_PENDING) {
       throw new ProblemError(503, 'busy', 'Too many dashboards connect at once; try again.', { retryAfterMs: 1_000 })
     }
     this.#pending += 1
@@ -62,7 +62,7 @@ export class LiveDoor {
       this.#pending -= 1
     }
     const nowMs = this.parts.clock.wallMs()
-    const id = this.parts.random.id(idBytes)
+    const id = this.parts.random.id(ID_BYTES)
     this.parts.edge.open(request, stream, head, {
       id,
       address,

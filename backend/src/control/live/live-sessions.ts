@@ -8,11 +8,11 @@ import type { ControlHub } from './control-hub.js'
 import type { ViewerTokens } from './viewer-tokens.js'
 
 /** Sign-ins that ended elsewhere or by idling are noticed within so long. */
-const lookMs = 30_000
+const LOOK_MS = 30_000
 
-const mostListed = 500
+const MOST_LISTED = 500
 /** A dashboard comes back as soon as the node does. */
-const retryAfterMs = 1_000
+const RETRY_AFTER_MS = 1_000
 
 /** Ends dashboards' sockets with the sign-in or the key they were opened under. */
 export class LiveSessions implements OnApplicationBootstrap, OnModuleDestroy {
@@ -30,7 +30,7 @@ export class LiveSessions implements OnApplicationBootstrap, OnModuleDestroy {
   onApplicationBootstrap(): void {
     this.revokedKeys.listen((callerId) => this.#end((_session, id) => id === callerId))
     this.signIns.onEnded((ids) => this.#end((session) => session !== null && ids.includes(session)))
-    this.#stop ??= this.clock.every(lookMs, () => {
+    this.#stop ??= this.clock.every(LOOK_MS, () => {
       this.#look().catch((error: unknown) => this.log.failed('sign-ins could not be looked at', { error }))
     })
   }
@@ -48,8 +48,8 @@ export class LiveSessions implements OnApplicationBootstrap, OnModuleDestroy {
         this.hub.disconnect(
           connection,
           'server_shutdown',
-          { retryAfterMs },
-          { closeTimeoutMs: retryAfterMs, done: () => resolve() },
+          { retryAfterMs: RETRY_AFTER_MS },
+          { closeTimeoutMs: RETRY_AFTER_MS, done: () => resolve() },
         )
         return promise
       }),
@@ -61,7 +61,7 @@ export class LiveSessions implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       const living = new Set((await this.signIns.list()).map(({ id }) => id))
       // The list is cut there: who is not on it may still be signed in.
-      if (living.size >= mostListed) return
+      if (living.size >= MOST_LISTED) return
       this.#end((session) => session !== null && !living.has(session))
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error

@@ -4,7 +4,7 @@ import type { ControlLog } from '../ports/control-log.js'
 import type { ControlHub } from './control-hub.js'
 import type { TickSource } from './tick-source.js'
 
-const tickMs = 1_000
+const TICK_MS = 1_000
 
 /** Publishes one sample a second into each system room, while somebody is in it. */
 export class LiveTicker implements OnApplicationBootstrap, OnModuleDestroy {
@@ -19,7 +19,7 @@ export class LiveTicker implements OnApplicationBootstrap, OnModuleDestroy {
   ) {}
 
   onApplicationBootstrap(): void {
-    this.#stop ??= this.clock.every(tickMs, () => this.#tickAll())
+    this.#stop ??= this.clock.every(TICK_MS, () => this.#tickAll())
   }
 
   onModuleDestroy(): void {

@@ -2,7 +2,7 @@ import type { Clock } from '../../realtime/ports/clock.js'
 import { Viewers } from '../ports/viewers.js'
 import type { ControlHub } from './control-hub.js'
 
-const windowMs = 5_000
+const WINDOW_MS = 5_000
 
 /** Dashboards of this node and what they are sent. */
 export class LiveViewers extends Viewers {
@@ -25,7 +25,7 @@ export class LiveViewers extends Viewers {
   override bytesPerSecond(): number {
     const now = this.clock.nowMs()
     const written = this.hub.books.writtenBytes
-    if (now - this.#sinceMs >= windowMs) {
+    if (now - this.#sinceMs >= WINDOW_MS) {
       this.#rate = Math.round(((written - this.#since) * 1000) / (now - this.#sinceMs))
       this.#sinceMs = now
       this.#since = written

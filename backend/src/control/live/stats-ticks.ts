@@ -8,9 +8,9 @@ import { Viewers } from '../ports/viewers.js'
 import { systemRooms } from './system-rooms.js'
 import { TickSource } from './tick-source.js'
 
-const operationsShown = 5
+const OPERATIONS_SHOWN = 5
 /** The number of bans moves by hand; looking it up each second would only load the store. */
-const bansFreshMs = 5_000
+const BANS_FRESH_MS = 5_000
 
 /** `sys:stats`: the second that just ended. */
 @Injectable()
@@ -44,14 +44,14 @@ export class StatsTicks extends TickSource {
       nodeState: this.state.name,
       notes: this.state.notes,
       nodes: oneNode,
-      operations: this.engine.active().slice(0, operationsShown),
+      operations: this.engine.active().slice(0, OPERATIONS_SHOWN),
       bans: this.#bans,
       viewerBytesPerSecond: this.viewers.bytesPerSecond(),
     }
   }
 
   async #countBans(at: number): Promise<void> {
-    if (at - this.#bansReadAt < bansFreshMs) return
+    if (at - this.#bansReadAt < BANS_FRESH_MS) return
     this.#bansReadAt = at
     try {
       this.#bans = await this.bans.count()

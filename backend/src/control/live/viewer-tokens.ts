@@ -3,7 +3,7 @@ import { TokenVerifier } from '../../realtime/ports/token-verifier.js'
 import type { Caller } from '../access/caller.js'
 
 /** A key without an end is looked at again when the socket reconnects; a century is as good as none. */
-const noEndMs = 100 * 365 * 86_400_000
+const NO_END_MS = 100 * 365 * 86_400_000
 
 /** What stands for a caller where the core wants a token. Nothing signed leaves the process. */
 export class ViewerTokens {
@@ -13,7 +13,7 @@ export class ViewerTokens {
     const token: VerifiedToken = {
       subject: caller.id,
       rooms: new Map(),
-      expiresAt: caller.expiresAt ?? nowMs + noEndMs,
+      expiresAt: caller.expiresAt ?? nowMs + NO_END_MS,
       issuedAt: nowMs,
       issuer: null,
       tokenId: null,

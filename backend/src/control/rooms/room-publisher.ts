@@ -70,7 +70,7 @@ export function publishKey(request: Request, named: string | undefined): string 
   return named ?? header
 }
 
-const retryAfterMs = 1_000
+const RETRY_AFTER_MS = 1_000
 const refusals: Readonly<
   Record<Extract<ServerPublishOutcome, { ok: false }>['error'], (room: string) => ProblemError>
 > = {
@@ -83,8 +83,10 @@ const refusals: Readonly<
       504,
       'unknown_outcome',
       `The bus did not answer in time, so whether ${room} has the message is not known; try again with the same key.`,
-      { retryAfterMs },
+      { retryAfterMs: RETRY_AFTER_MS },
     ),
   unavailable: (room) =>
-    new ProblemError(503, 'unavailable', `Messages for ${room} cannot be taken now; try again.`, { retryAfterMs }),
+    new ProblemError(503, 'unavailable', `Messages for ${room} cannot be taken now; try again.`, {
+      retryAfterMs: RETRY_AFTER_MS,
+    }),
 }

@@ -14,14 +14,14 @@ import { TokenMint } from '../ports/token-mint.js'
 @ApiTags('tokens')
 @Controller('v1/tokens')
 export class TokensController {
-  private readonly policy: RoomPolicy
+  readonly #policy: RoomPolicy
 
   constructor(
     private readonly tokens: TokenMint,
     private readonly audit: AuditTrail,
     hub: Hub,
   ) {
-    this.policy = hub.policy
+    this.#policy = hub.policy
   }
 
   @Post()
@@ -31,7 +31,7 @@ export class TokensController {
     const caller = callerOf(request)
     caller.demandNoMore([], Object.keys(body.rooms))
     // The subject alone opens its own rooms, whatever the token says of rooms.
-    for (const room of this.policy.ownRooms(body.sub)) caller.demandRoom(room)
+    for (const room of this.#policy.ownRooms(body.sub)) caller.demandRoom(room)
     const minting = this.tokens.mint(body)
     if (minting === null) {
       throw conflict(

@@ -9,7 +9,7 @@ const LAST_MOMENT_MS = 8_640_000_000_000_000
 const LONGEST_CLAIM = 255
 /** `typ` values of client tokens; a token without one passes, since many issuers leave it out. */
 const TYPES: ReadonlySet<unknown> = new Set(['jwt', 'at+jwt', 'application/at+jwt'])
-const knownRights: ReadonlySet<unknown> = new Set(rights)
+const KNOWN_RIGHTS: ReadonlySet<unknown> = new Set(rights)
 
 export interface ClaimRules {
   readonly issuer: string | null
@@ -94,5 +94,5 @@ function readInfo(claim: unknown): UserInfo | undefined | string {
 }
 
 function isRights(value: unknown): value is Right[] {
-  return Array.isArray(value) && value.every((right) => knownRights.has(right))
+  return Array.isArray(value) && value.every((right) => KNOWN_RIGHTS.has(right))
 }

@@ -17,7 +17,7 @@ export interface FaultPlan {
 
 /** Delays and failures of a bus in test mode. */
 export class BusFaults {
-  private readonly waiting = new Map<string, (() => void)[]>()
+  readonly #waiting = new Map<string, (() => void)[]>()
 
   constructor(
     private readonly plan: FaultPlan,
@@ -47,16 +47,16 @@ export class BusFaults {
     }
     // Each turn of a room runs its first task, so that delays reorder rooms but never one room's calls.
     const key = reorder ? room : ''
-    const queue = this.waiting.get(key)
-    if (queue === undefined) this.waiting.set(key, [task])
+    const queue = this.#waiting.get(key)
+    if (queue === undefined) this.#waiting.set(key, [task])
     else queue.push(task)
-    this.clock.after(Math.floor(random.number() * LATEST_MS), () => this.runFirst(key))
+    this.clock.after(Math.floor(random.number() * LATEST_MS), () => this.#runFirst(key))
   }
 
-  private runFirst(key: string): void {
-    const queue = this.waiting.get(key)
+  #runFirst(key: string): void {
+    const queue = this.#waiting.get(key)
     const task = queue?.shift()
-    if (queue?.length === 0) this.waiting.delete(key)
+    if (queue?.length === 0) this.#waiting.delete(key)
     task?.()
   }
 }

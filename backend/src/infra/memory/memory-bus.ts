@@ -14,38 +14,38 @@ const EXPIRY_MS = 5_000
 
 /** The bus of a node that is alone. With `faults` it completes late, reordered across rooms, and fails. */
 export class MemoryBus extends Bus {
-  private readonly keys = new PublishKeys()
-  private readonly stopExpiry: Cancel
-  private receive: (room: string, message: StreamMessage) => void = () => {}
+  readonly #keys = new PublishKeys()
+  readonly #stopExpiry: Cancel
+  #receive: (room: string, message: StreamMessage) => void = () => {}
 
   constructor(
     private readonly streams: MemoryStreams,
     private readonly faults: BusFaults | null = null,
   ) {
     super()
-    this.stopExpiry = streams.clock.every(EXPIRY_MS, () => this.keys.expire(streams.clock.nowMs()))
+    this.#stopExpiry = streams.clock.every(EXPIRY_MS, () => this.#keys.expire(streams.clock.nowMs()))
   }
 
   override publish(room: string, message: BusMessage, done: (outcome: PublishOutcome) => void): void {
     const fault = this.faults?.publishFault() ?? null
     if (fault === 'unavailable') {
-      this.complete(room, () => done({ ok: false, error: 'unavailable' }))
+      this.#complete(room, () => done({ ok: false, error: 'unavailable' }))
       return
     }
-    const outcome = this.append(room, message)
-    this.complete(room, () => done(fault === null ? outcome : { ok: false, error: fault }))
+    const outcome = this.#append(room, message)
+    this.#complete(room, () => done(fault === null ? outcome : { ok: false, error: fault }))
   }
 
   override subscribe(room: string, done: (position: StreamPosition | null) => void): void {
     if (this.faults?.failsSubscribe() === true) {
-      this.complete(room, () => done(null))
+      this.#complete(room, () => done(null))
       return
     }
     const stream = this.streams.obtain(room)
     stream.isSubscribed = true
     stream.subscription += 1
     const position = { epoch: stream.epoch, offset: stream.offset }
-    this.complete(room, () => done(position))
+    this.#complete(room, () => done(position))
   }
 
   override unsubscribe(room: string): void {
@@ -57,39 +57,39 @@ export class MemoryBus extends Bus {
 
   override clear(room: string, done: (position: StreamPosition | null) => void = () => {}): void {
     const { epoch, offset } = this.streams.clear(room)
-    this.complete(room, () => done({ epoch, offset }))
+    this.#complete(room, () => done({ epoch, offset }))
   }
 
   override onMessage(receive: (room: string, message: StreamMessage) => void): void {
-    this.receive = receive
+    this.#receive = receive
   }
 
   override close(): Promise<void> {
-    this.stopExpiry()
+    this.#stopExpiry()
     this.streams.close()
     return Promise.resolve()
   }
 
-  private append(room: string, message: BusMessage): PublishOutcome {
+  #append(room: string, message: BusMessage): PublishOutcome {
     const nowMs = this.streams.clock.nowMs()
     if (message.key !== undefined) {
-      const used = this.keys.find(room, message, nowMs)
+      const used = this.#keys.find(room, message, nowMs)
       if (used === 'conflict') return { ok: false, error: 'key_conflict' }
       if (used !== undefined) return { ok: true, epoch: used.epoch, offset: used.offset, duplicate: true }
     }
     const { stream, message: numbered } = this.streams.append(room, message)
     const { epoch, offset } = numbered
-    if (message.key !== undefined) this.keys.add(room, message, { epoch, offset }, nowMs)
+    if (message.key !== undefined) this.#keys.add(room, message, { epoch, offset }, nowMs)
     if (stream.isSubscribed) {
       const { subscription } = stream
-      this.complete(room, () => {
-        if (stream.isSubscribed && stream.subscription === subscription) this.receive(room, numbered)
+      this.#complete(room, () => {
+        if (stream.isSubscribed && stream.subscription === subscription) this.#receive(room, numbered)
       })
     }
     return { ok: true, epoch, offset, duplicate: false }
   }
 
-  private complete(room: string, task: () => void): void {
+  #complete(room: string, task: () => void): void {
     if (this.faults === null) task()
     else this.faults.complete(room, task)
   }

@@ -18,7 +18,7 @@ export class MemoryHistory extends History {
   }
 
   override read(room: string, query: HistoryQuery, done: (page: HistoryPage | null) => void): void {
-    const page = this.faults?.failsRead() === true ? null : this.page(room, query)
+    const page = this.faults?.failsRead() === true ? null : this.#page(room, query)
     if (this.faults === null) done(page)
     else this.faults.complete(`history ${room}`, () => done(page))
   }
@@ -33,7 +33,7 @@ export class MemoryHistory extends History {
     return this.streams.usage()
   }
 
-  private page(room: string, query: HistoryQuery): HistoryPage {
+  #page(room: string, query: HistoryQuery): HistoryPage {
     const { epoch, offset, log } = this.streams.obtain(room)
     log?.expire(this.streams.clock.nowMs())
     return {

@@ -14,26 +14,26 @@ interface Kept {
 
 /** Shared rates of a node that is alone: users and addresses over all its connections. */
 export class MemoryLimits extends SharedLimits {
-  private readonly buckets = new Map<string, Kept>()
+  readonly #buckets = new Map<string, Kept>()
 
   constructor(private readonly clock: Clock) {
     super()
-    clock.every(EXPIRY_MS, () => this.expire())
+    clock.every(EXPIRY_MS, () => this.#expire())
   }
 
   get count(): number {
-    return this.buckets.size
+    return this.#buckets.size
   }
 
   override take(key: string, cost: number, rate: number, burst: number): number {
     const nowMs = this.clock.nowMs()
-    let kept = this.buckets.get(key)
+    let kept = this.#buckets.get(key)
     if (kept === undefined) {
       kept = { bucket: new TokenBucket(burst, nowMs), rate, burst }
-      this.buckets.set(key, kept)
-      if (this.buckets.size > MOST_BUCKETS) {
-        const [oldest] = this.buckets.keys()
-        if (oldest !== undefined) this.buckets.delete(oldest)
+      this.#buckets.set(key, kept)
+      if (this.#buckets.size > MOST_BUCKETS) {
+        const [oldest] = this.#buckets.keys()
+        if (oldest !== undefined) this.#buckets.delete(oldest)
       }
     }
     kept.rate = rate
@@ -42,10 +42,10 @@ export class MemoryLimits extends SharedLimits {
   }
 
   /** A full bucket is as good as none. */
-  private expire(): void {
+  #expire(): void {
     const nowMs = this.clock.nowMs()
-    for (const [key, { bucket, rate, burst }] of this.buckets) {
-      if (bucket.isFull(rate, burst, nowMs)) this.buckets.delete(key)
+    for (const [key, { bucket, rate, burst }] of this.#buckets) {
+      if (bucket.isFull(rate, burst, nowMs)) this.#buckets.delete(key)
     }
   }
 }

@@ -14,7 +14,7 @@ interface Held {
 
 /** Sessions of a node that is alone. */
 export class MemorySessions extends SessionStore {
-  private readonly sessions = new Map<string, Held>()
+  readonly #sessions = new Map<string, Held>()
 
   /** With `lateMs` each claim completes up to so many milliseconds later, as a shared store would. */
   constructor(
@@ -23,11 +23,11 @@ export class MemorySessions extends SessionStore {
     private readonly lateMs = 0,
   ) {
     super()
-    clock.every(EXPIRY_MS, () => this.expire())
+    clock.every(EXPIRY_MS, () => this.#expire())
   }
 
   get count(): number {
-    return this.sessions.size
+    return this.#sessions.size
   }
 
   override claim(
@@ -36,34 +36,34 @@ export class MemorySessions extends SessionStore {
     connection: string,
     done: (session: { readonly id: string; readonly previous: string | null }) => void,
   ): void {
-    const claimed = this.give(id, subject, connection)
+    const claimed = this.#give(id, subject, connection)
     if (this.lateMs === 0) done(claimed)
     else this.clock.after(Math.floor(this.random.number() * this.lateMs), () => done(claimed))
   }
 
   override release(id: string, connection: string): void {
-    const held = this.sessions.get(id)
+    const held = this.#sessions.get(id)
     if (held !== undefined && held.connection === connection) held.releasedAtMs = this.clock.nowMs()
   }
 
-  private give(id: string | undefined, subject: string, connection: string): { id: string; previous: string | null } {
-    const held = id === undefined ? undefined : this.sessions.get(id)
-    if (id !== undefined && held !== undefined && held.subject === subject && !this.isOver(held)) {
+  #give(id: string | undefined, subject: string, connection: string): { id: string; previous: string | null } {
+    const held = id === undefined ? undefined : this.#sessions.get(id)
+    if (id !== undefined && held !== undefined && held.subject === subject && !this.#isOver(held)) {
       const previous = held.connection
       held.connection = connection
       held.releasedAtMs = null
       return { id, previous: previous === connection ? null : previous }
     }
     const fresh = this.random.id(SESSION_BYTES)
-    this.sessions.set(fresh, { subject, connection, releasedAtMs: null })
+    this.#sessions.set(fresh, { subject, connection, releasedAtMs: null })
     return { id: fresh, previous: null }
   }
 
-  private isOver(held: Held): boolean {
+  #isOver(held: Held): boolean {
     return held.releasedAtMs !== null && this.clock.nowMs() - held.releasedAtMs >= SESSION_LIFE_MS
   }
 
-  private expire(): void {
-    for (const [id, held] of this.sessions) if (this.isOver(held)) this.sessions.delete(id)
+  #expire(): void {
+    for (const [id, held] of this.#sessions) if (this.#isOver(held)) this.#sessions.delete(id)
   }
 }

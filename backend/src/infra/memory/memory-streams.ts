@@ -26,11 +26,11 @@ export interface Stream {
 
 /** The streams of a node that is alone: what its bus numbers and its history reads. */
 export class MemoryStreams {
-  private readonly streams = new Map<string, Stream>()
-  private readonly totals = new LogTotals()
-  private readonly stopExpiry: Cancel
+  readonly #streams = new Map<string, Stream>()
+  readonly #totals = new LogTotals()
+  readonly #stopExpiry: Cancel
   /** Streams with a log. */
-  private logs = 0
+  #logs = 0
 
   constructor(
     readonly clock: Clock,
@@ -38,23 +38,23 @@ export class MemoryStreams {
     /** All histories together, bytes. */
     private readonly budgetBytes = DEFAULT_HISTORY_BYTES,
   ) {
-    this.stopExpiry = clock.every(EXPIRY_MS, () => this.expire())
+    this.#stopExpiry = clock.every(EXPIRY_MS, () => this.#expire())
   }
 
   get count(): number {
-    return this.streams.size
+    return this.#streams.size
   }
 
   find(room: string): Stream | undefined {
-    return this.streams.get(room)
+    return this.#streams.get(room)
   }
 
   /** The room's stream; a new one with a new epoch where there was none, or none that still counts. */
   obtain(room: string): Stream {
-    const known = this.streams.get(room)
+    const known = this.#streams.get(room)
     const nowMs = this.clock.nowMs()
-    if (known !== undefined && !this.isOver(known, nowMs)) return known
-    if (known !== undefined) this.forget(room, known)
+    if (known !== undefined && !this.#isOver(known, nowMs)) return known
+    if (known !== undefined) this.#forget(room, known)
     const stream: Stream = {
       epoch: this.random.id(EPOCH_BYTES),
       offset: 0,
@@ -63,7 +63,7 @@ export class MemoryStreams {
       usedAtMs: nowMs,
       log: null,
     }
-    this.streams.set(room, stream)
+    this.#streams.set(room, stream)
     return stream
   }
 
@@ -79,11 +79,11 @@ export class MemoryStreams {
     const message: StreamMessage = isBytes ? { epoch, offset, data, from, isBytes } : { epoch, offset, data, from }
     if (keep !== undefined) {
       if (stream.log === null) {
-        stream.log = new StreamLog(this.totals)
-        this.logs += 1
+        stream.log = new StreamLog(this.#totals)
+        this.#logs += 1
       }
       stream.log.append(message, keep, stream.usedAtMs, this.clock.wallMs())
-      if (this.totals.bytes > this.budgetBytes) this.shed()
+      if (this.#totals.bytes > this.budgetBytes) this.#shed()
     }
     return { stream, message }
   }
@@ -98,47 +98,47 @@ export class MemoryStreams {
   }
 
   usage(): HistoryUsage {
-    const { messages, bytes, trimmed } = this.totals
-    return { rooms: this.logs, messages, bytes, budgetBytes: this.budgetBytes, trimmed: { ...trimmed } }
+    const { messages, bytes, trimmed } = this.#totals
+    return { rooms: this.#logs, messages, bytes, budgetBytes: this.budgetBytes, trimmed: { ...trimmed } }
   }
 
   close(): void {
-    this.stopExpiry()
-    for (const [room, stream] of this.streams) this.forget(room, stream)
+    this.#stopExpiry()
+    for (const [room, stream] of this.#streams) this.#forget(room, stream)
   }
 
-  private isOver({ isSubscribed, usedAtMs, log }: Stream, nowMs: number): boolean {
+  #isOver({ isSubscribed, usedAtMs, log }: Stream, nowMs: number): boolean {
     if (isSubscribed || nowMs - usedAtMs < STREAM_KEPT_MS) return false
     log?.expire(nowMs)
     return log === null || log.count === 0
   }
 
-  private forget(room: string, { log }: Stream): void {
+  #forget(room: string, { log }: Stream): void {
     log?.clear()
-    if (log !== null) this.logs -= 1
-    this.streams.delete(room)
+    if (log !== null) this.#logs -= 1
+    this.#streams.delete(room)
   }
 
   /** The fullest histories give up their older half, until the node is well within its budget. */
-  private shed(): void {
+  #shed(): void {
     const target = this.budgetBytes * BUDGET_SHARE
-    const logs = [...this.streams.values()].flatMap(({ log }) => (log === null ? [] : [log]))
-    while (this.totals.bytes > target) {
+    const logs = [...this.#streams.values()].flatMap(({ log }) => (log === null ? [] : [log]))
+    while (this.#totals.bytes > target) {
       logs.sort((a, b) => b.bytes - a.bytes)
       // Those within reach of the fullest are halved together, so that few rounds sort.
       const half = (logs[0]?.bytes ?? 0) / 2
       for (const log of logs) {
-        if (log.bytes <= half || this.totals.bytes <= target) break
+        if (log.bytes <= half || this.#totals.bytes <= target) break
         log.shed(Math.floor(half))
       }
     }
   }
 
-  private expire(): void {
+  #expire(): void {
     const nowMs = this.clock.nowMs()
-    for (const [room, stream] of this.streams) {
+    for (const [room, stream] of this.#streams) {
       stream.log?.expire(nowMs)
-      if (this.isOver(stream, nowMs)) this.forget(room, stream)
+      if (this.#isOver(stream, nowMs)) this.#forget(room, stream)
     }
   }
 }

@@ -12,11 +12,11 @@ interface Used extends StreamPosition {
 
 /** Which publish keys were used in the last 5 min, for what and where it went. */
 export class PublishKeys {
-  private readonly used = new Map<string, Used>()
+  readonly #used = new Map<string, Used>()
 
   /** Where the key's message went; `conflict` when it was used with other data; undefined: unused. */
   find(room: string, message: BusMessage, nowMs: number): StreamPosition | 'conflict' | undefined {
-    const used = this.used.get(nameOf(room, message))
+    const used = this.#used.get(nameOf(room, message))
     if (used === undefined || used.untilMs <= nowMs) return undefined
     return used.digest === digestOf(message) ? used : 'conflict'
   }
@@ -24,19 +24,19 @@ export class PublishKeys {
   add(room: string, message: BusMessage, { epoch, offset }: StreamPosition, nowMs: number): void {
     const name = nameOf(room, message)
     // Set anew, so that the map stays in order of age.
-    this.used.delete(name)
-    this.used.set(name, { epoch, offset, digest: digestOf(message), untilMs: nowMs + limits.keyLifetimeMs })
-    if (this.used.size > MOST_KEYS) {
-      const [oldest] = this.used.keys()
-      if (oldest !== undefined) this.used.delete(oldest)
+    this.#used.delete(name)
+    this.#used.set(name, { epoch, offset, digest: digestOf(message), untilMs: nowMs + limits.keyLifetimeMs })
+    if (this.#used.size > MOST_KEYS) {
+      const [oldest] = this.#used.keys()
+      if (oldest !== undefined) this.#used.delete(oldest)
     }
   }
 
   /** Forgets keys whose time is over. */
   expire(nowMs: number): void {
-    for (const [name, { untilMs }] of this.used) {
+    for (const [name, { untilMs }] of this.#used) {
       if (untilMs > nowMs) return
-      this.used.delete(name)
+      this.#used.delete(name)
     }
   }
 }

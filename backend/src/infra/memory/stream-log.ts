@@ -27,56 +27,56 @@ export class StreamLog {
   bytes = 0
   /** What took the newest of those that are gone. */
   lost: 'trimmed' | 'expired' = 'trimmed'
-  private ageMs = 0
-  private entries: Entry[] = []
-  private head = 0
+  #ageMs = 0
+  #entries: Entry[] = []
+  #head = 0
 
   constructor(private readonly totals: LogTotals) {}
 
   get count(): number {
-    return this.entries.length - this.head
+    return this.#entries.length - this.#head
   }
 
   /** Oldest offset kept, or undefined. */
   get first(): number | undefined {
-    return this.entries[this.head]?.message.offset
+    return this.#entries[this.#head]?.message.offset
   }
 
   /** Milliseconds since 1970. */
   get oldestAt(): number | null {
-    return this.entries[this.head]?.wallMs ?? null
+    return this.#entries[this.#head]?.wallMs ?? null
   }
 
   append(message: StreamMessage, keep: HistoryLimits, nowMs: number, wallMs: number): void {
     const bytes = Buffer.byteLength(message.data) + ENTRY_BYTES
-    this.entries.push({ message, bytes, atMs: nowMs, wallMs })
-    this.ageMs = keep.ageMs
+    this.#entries.push({ message, bytes, atMs: nowMs, wallMs })
+    this.#ageMs = keep.ageMs
     this.bytes += bytes
     this.totals.messages += 1
     this.totals.bytes += bytes
     this.expire(nowMs)
-    while (this.count > keep.count) this.drop('count')
-    while (this.bytes > keep.bytes && this.count > 0) this.drop('bytes')
+    while (this.count > keep.count) this.#drop('count')
+    while (this.bytes > keep.bytes && this.count > 0) this.#drop('bytes')
   }
 
   /** Lets go of what is too old. */
   expire(nowMs: number): void {
-    for (let oldest = this.entries[this.head]; oldest !== undefined; oldest = this.entries[this.head]) {
-      if (nowMs - oldest.atMs < this.ageMs) return
-      this.drop('age')
+    for (let oldest = this.#entries[this.#head]; oldest !== undefined; oldest = this.#entries[this.#head]) {
+      if (nowMs - oldest.atMs < this.#ageMs) return
+      this.#drop('age')
     }
   }
 
   /** Lets go of the oldest until no more than `bytes` are kept. */
   shed(bytes: number): void {
-    while (this.bytes > bytes) this.drop('budget')
+    while (this.bytes > bytes) this.#drop('budget')
   }
 
   clear(): void {
     this.totals.messages -= this.count
     this.totals.bytes -= this.bytes
-    this.entries = []
-    this.head = 0
+    this.#entries = []
+    this.#head = 0
     this.bytes = 0
     this.lost = 'trimmed'
   }
@@ -89,7 +89,7 @@ export class StreamLog {
     const found: StreamMessage[] = []
     let size = 0
     for (let at = reverse ? Math.min(from, last) : Math.max(from, first); at >= first && at <= last; at += step) {
-      const entry = this.entries[this.head + at - first]
+      const entry = this.#entries[this.#head + at - first]
       if (entry === undefined || found.length >= limit) break
       size += entry.bytes
       if (size > bytes && found.length > 0) break
@@ -98,19 +98,19 @@ export class StreamLog {
     return found
   }
 
-  private drop(cause: TrimCause): void {
-    const oldest = this.entries[this.head]
+  #drop(cause: TrimCause): void {
+    const oldest = this.#entries[this.#head]
     if (oldest === undefined) return
-    this.entries[this.head] = undefined as unknown as Entry
-    this.head += 1
+    this.#entries[this.#head] = undefined as unknown as Entry
+    this.#head += 1
     this.bytes -= oldest.bytes
     this.totals.messages -= 1
     this.totals.bytes -= oldest.bytes
     this.totals.trimmed[cause] += 1
     this.lost = cause === 'age' ? 'expired' : 'trimmed'
-    if (this.head >= COMPACT_AT && this.head * 2 >= this.entries.length) {
-      this.entries = this.entries.slice(this.head)
-      this.head = 0
+    if (this.#head >= COMPACT_AT && this.#head * 2 >= this.#entries.length) {
+      this.#entries = this.#entries.slice(this.#head)
+      this.#head = 0
     }
   }
 }

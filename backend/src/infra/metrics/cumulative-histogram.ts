@@ -39,7 +39,7 @@ export class CumulativeHistogram {
   addMilliseconds(histogram: Histogram): void {
     for (let i = 0; i < histogram.counts.length; i++) {
       const times = histogram.counts[i] as number
-      if (times > 0) this.observe((smallestMs * 2 ** (i / bucketsPerDoubling)) / 1000, times)
+      if (times > 0) this.observe((SMALLEST_MS * 2 ** (i / BUCKETS_PER_DOUBLING)) / 1000, times)
     }
   }
 
@@ -53,5 +53,5 @@ export class CumulativeHistogram {
 }
 
 /** The core's histogram: a quarter of a doubling a bucket, from 0.01 ms. */
-const smallestMs = 0.01
-const bucketsPerDoubling = 4
+const SMALLEST_MS = 0.01
+const BUCKETS_PER_DOUBLING = 4

@@ -2,7 +2,7 @@ import { closeReasonNames, closeReasons } from '@gatehouse/protocol'
 import { metricCatalogue, receivedCodes, sentCodes, type MetricEntry } from './metric-catalogue.js'
 
 /** Longer lists of label values are named where they are defined. */
-const mostValuesShown = 12
+const MOST_VALUES_SHOWN = 12
 
 /** The text of docs/metrics.md, from the catalogue. */
 export function metricsPage(): string {
@@ -48,7 +48,7 @@ export function metricsPage(): string {
 
 function row({ name, type, labels, help, buckets }: MetricEntry): string {
   const shown = Object.entries(labels ?? {}).map(([label, values]) =>
-    values.length === 0 || values.length > mostValuesShown ? `\`${label}\`` : `\`${label}\` (${values.join(', ')})`,
+    values.length === 0 || values.length > MOST_VALUES_SHOWN ? `\`${label}\`` : `\`${label}\` (${values.join(', ')})`,
   )
   const about = buckets === undefined ? help : `${help} Buckets: ${buckets.join(', ')}.`
   return `| \`${name}\` | ${type} | ${shown.join('; ') || '-'} | ${about} |`

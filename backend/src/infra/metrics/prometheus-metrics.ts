@@ -32,7 +32,7 @@ export interface MetricsSources {
 const ROOM_TYPES_NAMED = 30
 
 /** A scrape must not wait for a store that does not answer. */
-const jobsTimeoutMs = 500
+const JOBS_TIMEOUT_MS = 500
 
 /**
  * The metrics of this node as Prometheus reads them. Nothing is counted here while messages flow: a scrape reads the
@@ -142,7 +142,7 @@ export class PrometheusMetrics {
   async #readJobs(): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     const patience = new Promise<readonly QueueReading[]>((resolve) => {
-      timer = setTimeout(() => resolve(this.#jobs), jobsTimeoutMs)
+      timer = setTimeout(() => resolve(this.#jobs), JOBS_TIMEOUT_MS)
     })
     this.#jobs = await Promise.race([this.#sources.jobs().catch(() => this.#jobs), patience])
     clearTimeout(timer)

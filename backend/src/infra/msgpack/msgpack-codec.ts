@@ -5,16 +5,16 @@ import { faultInMsgpack } from './fault-in-msgpack.js'
 
 /** MessagePack without extension types. Strangers' bytes are looked through before the library sees them. */
 export class MsgpackCodec extends BinaryCodec {
-  private readonly encoder = new Encoder({ ignoreUndefined: true })
-  private readonly decoder = new Decoder()
+  readonly #encoder = new Encoder({ ignoreUndefined: true })
+  readonly #decoder = new Decoder()
 
   override encode(value: unknown): Uint8Array {
-    return this.encoder.encode(value)
+    return this.#encoder.encode(value)
   }
 
   override decode(bytes: Buffer): BinaryDecoded {
     const fault = faultInMsgpack(bytes)
-    if (fault === undefined) return { value: this.decoder.decode(bytes) }
+    if (fault === undefined) return { value: this.#decoder.decode(bytes) }
     const id = leadingId(bytes)
     return id === undefined ? { fault } : { fault, id }
   }

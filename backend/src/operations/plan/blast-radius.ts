@@ -2,7 +2,7 @@ import type { Plan } from '@gatehouse/protocol/rest'
 import type { OperatedConnection, OperationHub } from '../operation-hub.js'
 
 /** Connections a plan shows as examples. */
-const sampleSize = 20
+const SAMPLE_SIZE = 20
 
 /** What closing `affected` would do to users and rooms, counted now. One pass over the hub's connections. */
 export function blastRadius(hub: OperationHub, affected: ReadonlyMap<string, OperatedConnection>): Plan['blast'] {
@@ -31,13 +31,13 @@ export function blastRadius(hub: OperationHub, affected: ReadonlyMap<string, Ope
 
 /** A few of the affected, spread over all of them: the first ones would all be of one age. */
 export function sampleOf(affected: ReadonlyMap<string, OperatedConnection>): Plan['sample'] {
-  const step = Math.max(1, affected.size / sampleSize)
+  const step = Math.max(1, affected.size / SAMPLE_SIZE)
   const sample: Plan['sample'] = []
   let index = 0
   for (const c of affected.values()) {
     if (index++ < Math.floor(sample.length * step)) continue
     sample.push({ id: c.id, user: c.user, rooms: c.memberships.size, pendingBytes: c.outbox.queuedBytes })
-    if (sample.length === sampleSize) break
+    if (sample.length === SAMPLE_SIZE) break
   }
   return sample
 }

@@ -12,18 +12,18 @@ export type CompleteParameters = {
 export type OperationKind = Plan['kind']
 
 /** A balancer that probes every 5 s and wants two failures has noticed by then. */
-const defaultLbWaitMs = 10_000
-const defaultNoticeMs = 5_000
-const defaultDurationMs = 60_000
-const defaultDisconnectRate = 100
-const lowestRate = 0.1
-const highestRate = 100_000
+const DEFAULT_LB_WAIT_MS = 10_000
+const DEFAULT_NOTICE_MS = 5_000
+const DEFAULT_DURATION_MS = 60_000
+const DEFAULT_DISCONNECT_RATE = 100
+const LOWEST_RATE = 0.1
+const HIGHEST_RATE = 100_000
 /** The least a finish closes a second: 20,000 connections in 40 s. */
-const leastFinishRate = 500
+const LEAST_FINISH_RATE = 500
 /** A day; what takes longer is no one operation. */
-const longestMs = 86_400_000
+const LONGEST_MS = 86_400_000
 /** What a stop needs beside the drain: the last jobs, the store, the process. */
-const stopMarginMs = 10_000
+const STOP_MARGIN_MS = 10_000
 
 /**
  * Fills the defaults in. The rate follows from the duration unless the request names one.
@@ -37,17 +37,17 @@ export function completeParameters(
   isAlone: boolean,
 ): CompleteParameters {
   const isDrain = kind === 'drain'
-  const askedDurationMs = asked.durationMs ?? (isDrain ? defaultDurationMs : undefined)
+  const askedDurationMs = asked.durationMs ?? (isDrain ? DEFAULT_DURATION_MS : undefined)
   const rate = clampRate(
-    asked.rate ?? (askedDurationMs === undefined ? defaultDisconnectRate : (connections * 1000) / askedDurationMs),
+    asked.rate ?? (askedDurationMs === undefined ? DEFAULT_DISCONNECT_RATE : (connections * 1000) / askedDurationMs),
   )
   const durationMs =
     asked.rate === undefined && askedDurationMs !== undefined ? askedDurationMs : pacedMsOf(connections, rate)
   return {
-    durationMs: Math.min(longestMs, Math.max(1000, Math.round(durationMs))),
+    durationMs: Math.min(LONGEST_MS, Math.max(1000, Math.round(durationMs))),
     rate,
-    lbWaitMs: isDrain ? (asked.lbWaitMs ?? (isAlone ? 0 : defaultLbWaitMs)) : 0,
-    noticeMs: isDrain ? (asked.noticeMs ?? defaultNoticeMs) : 0,
+    lbWaitMs: isDrain ? (asked.lbWaitMs ?? (isAlone ? 0 : DEFAULT_LB_WAIT_MS)) : 0,
+    noticeMs: isDrain ? (asked.noticeMs ?? DEFAULT_NOTICE_MS) : 0,
     flushTimeoutMs: asked.flushTimeoutMs ?? closeBudget.flushMs,
     closeTimeoutMs: asked.closeTimeoutMs ?? closeBudget.answerMs,
     deadlineMs: asked.deadlineMs ?? deadlineMsOf(connections, rate),
@@ -66,7 +66,7 @@ export function pacedMsOf(connections: number, rate: number): number {
 
 /** When closing that many should be over, milliseconds from its beginning: ample, but not for ever. */
 function deadlineMsOf(connections: number, rate: number): number {
-  return Math.min(longestMs, 2 * pacedMsOf(connections, rate) + 30_000)
+  return Math.min(LONGEST_MS, 2 * pacedMsOf(connections, rate) + 30_000)
 }
 
 /**
@@ -74,7 +74,7 @@ function deadlineMsOf(connections: number, rate: number): number {
  * operation down wants no burst at the deadline that fitted its old rate.
  */
 export function deadlineAtRate(parameters: CompleteParameters, rate: number, left: number, elapsedMs: number): number {
-  const needed = Math.min(longestMs, Math.round(elapsedMs) + deadlineMsOf(left, rate))
+  const needed = Math.min(LONGEST_MS, Math.round(elapsedMs) + deadlineMsOf(left, rate))
   return Math.max(parameters.deadlineMs, needed)
 }
 
@@ -86,7 +86,7 @@ export function estimateOf(parameters: CompleteParameters, connections: number):
 
 /** Closes a second for what is left when the deadline has passed or an operator says to finish. */
 export function finishRateOf(rate: number): number {
-  return Math.max(2 * rate, leastFinishRate)
+  return Math.max(2 * rate, LEAST_FINISH_RATE)
 }
 
 /** The rate that empties `connections` in `durationMs`, within what the engine can do. */
@@ -133,7 +133,7 @@ export function warningsOf(kind: OperationKind, parameters: CompleteParameters, 
       const until = parameters.onDone === 'hold' ? 'it is returned to service' : 'the drain is done'
       warnings.push(`This node is alone: nobody will accept its clients until ${until}.`)
     }
-    const neededMs = estimateOf(parameters, around.connections).totalMs + stopMarginMs
+    const neededMs = estimateOf(parameters, around.connections).totalMs + STOP_MARGIN_MS
     if (neededMs > around.drainGraceMs) {
       warnings.push(
         `It takes ${seconds(neededMs)} with its margin, longer than DRAIN_GRACE (${seconds(around.drainGraceMs)}): ` +
@@ -156,6 +156,7 @@ export function warningsOf(kind: OperationKind, parameters: CompleteParameters, 
   return warnings
 }
 
-const clampRate = (rate: number): number => Math.round(Math.min(highestRate, Math.max(lowestRate, rate)) * 1000) / 1000
+const clampRate = (rate: number): number =>
+  Math.round(Math.min(HIGHEST_RATE, Math.max(LOWEST_RATE, rate)) * 1000) / 1000
 const seconds = (ms: number): string => `${Math.round(ms / 100) / 10} s`
 const count = (n: number, one: string, many: string): string => `${n} ${n === 1 ? one : many}`

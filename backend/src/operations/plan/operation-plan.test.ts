@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { planLifetimeMs } from './plan-maker.js'
+import { PLAN_LIFETIME_MS } from './plan-maker.js'
 import { EngineRig } from '../testing/engine-rig.js'
 
 const drainRequest = { kind: 'drain', reason: 'new kernel' } as const
@@ -97,7 +97,7 @@ describe('a plan', () => {
     expect(first.status).toBe('fulfilled')
     expect(second).toMatchObject({ reason: { code: 'plan_expired', status: 409 } })
     const late = await rig.engine.plan(drainRequest, 'olga')
-    rig.clock.advance(planLifetimeMs)
+    rig.clock.advance(PLAN_LIFETIME_MS)
     await expect(rig.engine.run(late.planId, 'olga')).rejects.toMatchObject({ code: 'plan_expired', status: 409 })
     await expect(rig.engine.run('nonsense', 'olga')).rejects.toMatchObject({ code: 'plan_not_found', status: 404 })
   })

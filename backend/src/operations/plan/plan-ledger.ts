@@ -3,7 +3,7 @@ import type { PlanRepository, StoredPlan } from '../../store/repositories/plan-r
 import { OperationFault } from '../operation-fault.js'
 
 /** Plans this process remembers having seen, so that it can say why one cannot be run. */
-const rememberedPlans = 1000
+const REMEMBERED_PLANS = 1000
 
 /** Plans between showing and running: each may be run once, and only while it is fresh. */
 export class PlanLedger {
@@ -56,5 +56,5 @@ export class PlanLedger {
 
 function remember<T>(map: Map<string, T>, key: string, value: T): void {
   map.set(key, value)
-  if (map.size > rememberedPlans) map.delete(map.keys().next().value as string)
+  if (map.size > REMEMBERED_PLANS) map.delete(map.keys().next().value as string)
 }

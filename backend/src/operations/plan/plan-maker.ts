@@ -10,9 +10,9 @@ import type { OperationHub } from '../operation-hub.js'
 import { select } from './selector.js'
 
 /** How long a plan may wait for its confirmation; the tenth of tolerance keeps it honest meanwhile. */
-export const planLifetimeMs = 600_000
+export const PLAN_LIFETIME_MS = 600_000
 /** From so many on a bulk disconnect asks for typing. */
-const typingFrom = 100
+const TYPING_FROM = 100
 
 export interface PlanMakerPorts {
   readonly clock: Clock
@@ -61,9 +61,9 @@ export class PlanMaker {
       estimate: estimateOf(parameters, affected.size),
       warnings: warningsOf(kind, parameters, { isAlone: isAlone(), drainGraceMs, ...blast }),
       sample: sampleOf(affected),
-      confirm: kind === 'drain' || affected.size >= typingFrom ? nodeId : null,
+      confirm: kind === 'drain' || affected.size >= TYPING_FROM ? nodeId : null,
       createdAt: now,
-      expiresAt: now + planLifetimeMs,
+      expiresAt: now + PLAN_LIFETIME_MS,
     }
     return { plan, ids: kind === 'drain' ? [] : [...affected.keys()], by }
   }
@@ -86,7 +86,7 @@ export class PlanMaker {
       sample: [],
       confirm: null,
       createdAt: now,
-      expiresAt: now + planLifetimeMs,
+      expiresAt: now + PLAN_LIFETIME_MS,
     }
     return { plan, ids: [], by }
   }

@@ -1,7 +1,7 @@
 import type { BurnPoint } from '@gatehouse/protocol/rest'
 
 /** Most points a burn-down keeps; beyond them neighbours are merged. */
-export const maxBurnPoints = 600
+export const MAX_BURN_POINTS = 600
 
 /** What was left, second by second, beside what the plan said would be left. */
 export class BurnDown {
@@ -20,7 +20,7 @@ export class BurnDown {
     }
     this.#points.push(sample)
     this.#samplesInLast = 1
-    if (this.#points.length > maxBurnPoints) this.#thin()
+    if (this.#points.length > MAX_BURN_POINTS) this.#thin()
   }
 
   get points(): readonly BurnPoint[] {

@@ -4,7 +4,7 @@ import type { OperationLedger } from './operation-ledger.js'
 import type { RunPorts } from './run-facts.js'
 
 /** How many clients are told of a drain in one step: some 10 ms of work. */
-const noticesPerStep = 1000
+const NOTICES_PER_STEP = 1000
 
 /** Tells clients that a drain comes, each with a moment of its own to reconnect, a bounded number at a time. */
 export class DrainNotice {
@@ -33,7 +33,7 @@ export class DrainNotice {
 
   /** @param waitMs until the paced part begins */
   tell(waitMs: number, parameters: CompleteParameters): void {
-    for (const id of this.#untold.splice(0, noticesPerStep)) this.#tellOne(id, waitMs, parameters)
+    for (const id of this.#untold.splice(0, NOTICES_PER_STEP)) this.#tellOne(id, waitMs, parameters)
   }
 
   #tellOne(id: string, waitMs: number, parameters: CompleteParameters): void {

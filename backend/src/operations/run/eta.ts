@@ -1,5 +1,5 @@
 /** The window over which the achieved rate is measured. */
-export const achievedWindowMs = 10_000
+export const ACHIEVED_WINDOW_MS = 10_000
 
 /** Counts closes over the last 10 s of paced time; time spent paused does not count. */
 export class AchievedRate {
@@ -14,7 +14,7 @@ export class AchievedRate {
 
   add(nowMs: number, count: number): void {
     if (count > 0) this.#samples.push({ atMs: nowMs, count })
-    while (this.#samples.length > 0 && (this.#samples[0] as { atMs: number }).atMs <= nowMs - achievedWindowMs) {
+    while (this.#samples.length > 0 && (this.#samples[0] as { atMs: number }).atMs <= nowMs - ACHIEVED_WINDOW_MS) {
       this.#samples.shift()
     }
   }
@@ -27,7 +27,7 @@ export class AchievedRate {
   value(nowMs: number, isOver = false): number {
     const untilMs = isOver ? (this.#samples.at(-1)?.atMs ?? nowMs) : nowMs
     if (this.#sinceMs === null) return 0
-    const spanMs = Math.min(achievedWindowMs, untilMs - this.#sinceMs)
+    const spanMs = Math.min(ACHIEVED_WINDOW_MS, untilMs - this.#sinceMs)
     if (spanMs <= 0 || (spanMs < 1000 && !isOver)) return 0
     const from = untilMs - spanMs
     const count = this.#samples.reduce((sum, sample) => (sample.atMs > from ? sum + sample.count : sum), 0)

@@ -2,8 +2,8 @@ import { etaMs } from './eta.js'
 import type { NodeState } from '../service/node-state.js'
 
 /** What refused clients are told to wait: about what is left of the drain, within these bounds. */
-const leastWaitMs = 5000
-const mostWaitMs = 30_000
+const LEAST_WAIT_MS = 5000
+const MOST_WAIT_MS = 30_000
 
 /** A drain's hold on its node. Nothing it says counts any more once another operation has taken the node over. */
 export class NodeClaim {
@@ -28,7 +28,7 @@ export class NodeClaim {
   }
 
   hold(): void {
-    if (this.#isOurs) this.#nodeState.drained(this.#operation, mostWaitMs)
+    if (this.#isOurs) this.#nodeState.drained(this.#operation, MOST_WAIT_MS)
   }
 
   serve(): void {
@@ -41,5 +41,5 @@ export class NodeClaim {
 }
 
 function waitMs(remaining: number, rate: number): number {
-  return Math.min(mostWaitMs, Math.max(leastWaitMs, etaMs(remaining, 0, rate, 0) ?? mostWaitMs))
+  return Math.min(MOST_WAIT_MS, Math.max(LEAST_WAIT_MS, etaMs(remaining, 0, rate, 0) ?? MOST_WAIT_MS))
 }

@@ -1,6 +1,6 @@
 import type { Operation } from '@gatehouse/protocol/rest'
 import { describe, expect, test } from 'vitest'
-import { slotBound, slotMs } from './pacer.js'
+import { slotBound, SLOT_MS } from './pacer.js'
 import { EngineRig } from '../testing/engine-rig.js'
 
 const sum = ({
@@ -59,7 +59,7 @@ describe('a drain', () => {
     rig.clock.advance(20_100)
     const slots = new Map<number, number>()
     const closedAt = rig.test.records.closes.map((record) => record.closedAt - (rig.clock.wallMs() - rig.clock.nowMs()))
-    for (const at of closedAt) slots.set(Math.floor(at / slotMs), (slots.get(Math.floor(at / slotMs)) ?? 0) + 1)
+    for (const at of closedAt) slots.set(Math.floor(at / SLOT_MS), (slots.get(Math.floor(at / SLOT_MS)) ?? 0) + 1)
     expect(Math.max(...slots.values())).toBeLessThanOrEqual(slotBound(50))
     expect(achieved.slice(1).every((rate) => rate > 45 && rate < 55)).toBe(true)
     const { state, progress, burnDown, codes } = await rig.engine.get(id)

@@ -17,7 +17,7 @@ import { requireAnotherNode, requireNoRival, requireUnchanged } from './run-rule
 export type { EnginePorts, EngineSettings, OperationChange, RunOptions } from './engine-ports.js'
 
 /** Ended operations whose books stay in memory, so that they answer while the store does not. */
-const keptRuns = 50
+const KEPT_RUNS = 50
 
 /** The one engine for everything bulk: plans, runs and remembers operations of this node. */
 export class OperationEngine {
@@ -359,14 +359,14 @@ export class OperationEngine {
 
   #forgetOldRuns(): void {
     for (const [id, run] of this.#runs) {
-      if (this.#runs.size < keptRuns) return
+      if (this.#runs.size < KEPT_RUNS) return
       if (run.isSettled && !run.holds) this.#runs.delete(id)
     }
   }
 
   #forgetOldOthers(): void {
     const over = [...this.#others.values()].filter((o) => o.endedAt !== null && !o.holds)
-    for (const { id } of over.slice(0, -keptRuns)) this.#others.delete(id)
+    for (const { id } of over.slice(0, -KEPT_RUNS)) this.#others.delete(id)
   }
 
   #tell(change: OperationChange): void {

@@ -16,7 +16,7 @@ export interface ConnectionEnd {
   readonly forced: boolean
 }
 
-const leavingByItself: ReadonlySet<CloseReason> = new Set([
+const LEAVING_BY_ITSELF: ReadonlySet<CloseReason> = new Set([
   'client_close',
   'client_going_away',
   'client_no_status',
@@ -137,7 +137,7 @@ export class OperationLedger {
       if (end.forced) return 'forced'
       return end.clean ? 'closedClean' : 'leftOnTheirOwn'
     }
-    const isMove = standing === 'notified' && end.reason !== null && leavingByItself.has(end.reason)
+    const isMove = standing === 'notified' && end.reason !== null && LEAVING_BY_ITSELF.has(end.reason)
     return isMove ? 'migratedEarly' : 'leftOnTheirOwn'
   }
 }

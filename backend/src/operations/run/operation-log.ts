@@ -3,7 +3,7 @@ import type { Cancel, Clock } from '../../realtime/ports/clock.js'
 import type { OperationRepository, OperationRow } from '../../store/repositories/operation-repository.js'
 
 /** Between two tries while the store does not answer. */
-const retryMs = 1000
+const RETRY_MS = 1000
 
 interface Entry {
   /** Null until the row exists. */
@@ -75,7 +75,7 @@ export class OperationLog {
       while (entry.pending !== null) await this.#writeOne(id, entry)
     } catch (error) {
       this.#ports.onError(error)
-      if (this.#retry === null) this.#retry = this.#ports.clock.after(retryMs, () => this.#tryAgain())
+      if (this.#retry === null) this.#retry = this.#ports.clock.after(RETRY_MS, () => this.#tryAgain())
     } finally {
       entry.isWriting = false
     }

@@ -10,7 +10,7 @@ import { OperationFault } from '../operation-fault.js'
 import { hastyClosing, shutdownSteps } from '../shutdown-budget.js'
 import { OperationLedger, type ConnectionEnd } from './operation-ledger.js'
 import { operationView } from './operation-view.js'
-import { stepMs } from './pacer.js'
+import { STEP_MS } from './pacer.js'
 import { PlanLine } from './plan-line.js'
 import { evidenceOf, reasonOf, type RunFacts, type RunPorts, type Transition } from './run-facts.js'
 import { RunStates } from './run-states.js'
@@ -18,11 +18,11 @@ import { stragglersOf } from './stragglers.js'
 
 export type RunListener = (run: OperationRun, entered: Transition | null) => void
 
-const sampleMs = 1000
+const SAMPLE_MS = 1000
 /** How often latecomers are looked for while opening requests may still complete. */
-const lookMs = 250
+const LOOK_MS = 250
 /** Beyond flush and close timeout nothing may take longer to close; whatever does is a defect and ends the run. */
-const stallMarginMs = 10_000
+const STALL_MARGIN_MS = 10_000
 
 /** One operation at work: its states and its books. Needs the clock and the hub, and nothing that can be down. */
 export class OperationRun {
@@ -92,11 +92,11 @@ export class OperationRun {
     const now = this.#ports.clock.nowMs()
     for (const id of ids) if (this.#ports.hub.connections.has(id)) this.#ledger.add(id, false)
     this.#lastEndAtMs = now
-    this.#nextSampleMs = now + sampleMs
+    this.#nextSampleMs = now + SAMPLE_MS
     this.#phaseEndsAtMs = now + this.#parameters.lbWaitMs
     this.#node.take()
     this.#enter('prepare', this.facts.by)
-    this.#stopSteps = this.#ports.clock.every(stepMs, () => this.#step())
+    this.#stopSteps = this.#ports.clock.every(STEP_MS, () => this.#step())
     this.#step()
   }
 
@@ -213,7 +213,7 @@ export class OperationRun {
   #step(): void {
     const now = this.#ports.clock.nowMs()
     if (this.isDrain && now >= this.#nextLookMs) {
-      this.#nextLookMs = now + lookMs
+      this.#nextLookMs = now + LOOK_MS
       this.#adoptLatecomers()
     }
     if (this.#states.current === 'prepare' && now >= this.#phaseEndsAtMs) this.#toNotify(now)
@@ -221,7 +221,7 @@ export class OperationRun {
     if (this.#states.current === 'run') this.#stepRun(now)
     if (this.#states.current === 'finish') this.#stepFinish(now)
     if (now >= this.#nextSampleMs && !this.isEnded) {
-      while (this.#nextSampleMs <= now) this.#nextSampleMs += sampleMs
+      while (this.#nextSampleMs <= now) this.#nextSampleMs += SAMPLE_MS
       this.#reconcile()
       this.#sample(now)
       this.#tell(this, null)
@@ -285,7 +285,7 @@ export class OperationRun {
       if (this.#ledger.remaining === 0 && (!this.isDrain || this.#ports.pendingHandshakes() === 0)) this.#complete()
       return
     }
-    const patienceMs = this.#parameters.flushTimeoutMs + this.#parameters.closeTimeoutMs + stallMarginMs
+    const patienceMs = this.#parameters.flushTimeoutMs + this.#parameters.closeTimeoutMs + STALL_MARGIN_MS
     if (this.#isOvertaken || this.#ledger.waiting > 0 || now - this.#lastEndAtMs <= patienceMs) return
     this.#reconcile()
     if (this.#ledger.remaining > 0) this.fail(`${this.#ledger.remaining} stayed open though they were cut off`)

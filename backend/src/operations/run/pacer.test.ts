@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ManualClock } from '../../realtime/testing/manual-clock.js'
-import { Pacer, slotBound, slotMs, stepMs } from './pacer.js'
+import { Pacer, slotBound, SLOT_MS, STEP_MS } from './pacer.js'
 
 /** Asks the pacer as a run does, at steps that come early and late, and notes when closes were issued. */
 function drive(
@@ -13,7 +13,7 @@ function drive(
   const issued: { atMs: number; count: number }[] = []
   const endMs = clock.nowMs() + forMs
   while (clock.nowMs() < endMs) {
-    clock.advance(Math.max(0.1, stepMs + lateness()))
+    clock.advance(Math.max(0.1, STEP_MS + lateness()))
     const count = pacer.take(Infinity)
     if (count > 0) issued.push({ atMs: clock.nowMs(), count })
   }
@@ -26,7 +26,7 @@ const total = (issued: { count: number }[]): number => issued.reduce((sum, { cou
 function fullestSlot(issued: { atMs: number; count: number }[]): number {
   let fullest = 0
   for (const { atMs } of issued) {
-    const within = issued.filter((step) => step.atMs > atMs - slotMs && step.atMs <= atMs)
+    const within = issued.filter((step) => step.atMs > atMs - SLOT_MS && step.atMs <= atMs)
     fullest = Math.max(fullest, total(within))
   }
   return fullest
@@ -81,7 +81,7 @@ describe('Pacer', () => {
             all.push(...issued.map((step) => ({ ...step, rate })))
           }
           for (const { atMs } of all) {
-            const slot = all.filter((step) => step.atMs > atMs - slotMs && step.atMs <= atMs)
+            const slot = all.filter((step) => step.atMs > atMs - SLOT_MS && step.atMs <= atMs)
             expect(total(slot)).toBeLessThanOrEqual(Math.max(...slot.map((step) => slotBound(step.rate))))
           }
         },

@@ -1,15 +1,15 @@
 import type { Clock } from '../../realtime/ports/clock.js'
 
 /** The unit in which the pace is promised. */
-export const slotMs = 100
+export const SLOT_MS = 100
 /** How often the pacer is asked: several small steps a slot, so that a slot is no burst of its own. */
-export const stepMs = 20
+export const STEP_MS = 20
 /** What a stalled loop may catch up on, in seconds of the rate; beyond that the plan is late and says so. */
-const creditSeconds = 5
+const CREDIT_SECONDS = 5
 
 /** Most closes that may be issued within any 100 ms at this rate a second. */
 export function slotBound(rate: number): number {
-  const target = (rate * slotMs) / 1000
+  const target = (rate * SLOT_MS) / 1000
   return Math.ceil(1.5 * target) + (target < 4 ? 1 : 0)
 }
 
@@ -54,7 +54,7 @@ export class Pacer {
   setRate(rate: number): void {
     this.#fill()
     this.#rate = rate
-    this.#credit = Math.min(this.#credit, rate * creditSeconds)
+    this.#credit = Math.min(this.#credit, rate * CREDIT_SECONDS)
   }
 
   /** How many closes to issue now, at most `most`; they count as issued. */
@@ -74,12 +74,12 @@ export class Pacer {
     if (this.#filledAtMs === null) return
     const now = this.#clock.nowMs()
     const earned = ((now - this.#filledAtMs) * this.#rate) / 1000
-    this.#credit = Math.min(this.#credit + earned, Math.max(1, this.#rate * creditSeconds))
+    this.#credit = Math.min(this.#credit + earned, Math.max(1, this.#rate * CREDIT_SECONDS))
     this.#filledAtMs = now
   }
 
   #issuedLately(): number {
-    const since = this.#clock.nowMs() - slotMs
+    const since = this.#clock.nowMs() - SLOT_MS
     while (this.#recent.length > 0 && (this.#recent[0] as { atMs: number }).atMs <= since) this.#recent.shift()
     return this.#recent.reduce((sum, step) => sum + step.count, 0)
   }

@@ -1,7 +1,7 @@
 import type { Operation, OperationState } from '@gatehouse/protocol/rest'
 import { OperationFault } from '../operation-fault.js'
 
-const endStates: ReadonlySet<OperationState> = new Set(['done', 'cancelled', 'failed'])
+const END_STATES: ReadonlySet<OperationState> = new Set(['done', 'cancelled', 'failed'])
 
 /** Which state a run is in and how it came there. Times are milliseconds since 1970. */
 export class RunStates {
@@ -14,7 +14,7 @@ export class RunStates {
   }
 
   get isEnded(): boolean {
-    return endStates.has(this.current)
+    return END_STATES.has(this.current)
   }
 
   get startedAt(): number | null {
@@ -32,7 +32,7 @@ export class RunStates {
   /** @param by who moved it; null: itself */
   enter(state: OperationState, by: string | null, wallMs: number): void {
     this.#startedAt ??= wallMs
-    if (endStates.has(state)) this.#endedAt = wallMs
+    if (END_STATES.has(state)) this.#endedAt = wallMs
     this.#phases.push({ state, at: wallMs, by })
   }
 

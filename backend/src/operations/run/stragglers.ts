@@ -5,7 +5,7 @@ import type { OperationLedger } from './operation-ledger.js'
 type Straggler = OperationDetail['stragglers'][number]
 
 /** How many of those that remain are shown. */
-const most = 20
+const MOST = 20
 
 /** The connections that take longest: closes under way first, then those with the most bytes to flush. */
 export function stragglersOf(hub: OperationHub, ledger: OperationLedger): Straggler[] {
@@ -16,10 +16,10 @@ export function stragglersOf(hub: OperationHub, ledger: OperationLedger): Stragg
     const isIssued = ledger.isIssued(id)
     const pendingBytes = connection.outbox.queuedBytes
     const weight = (isIssued ? 2 ** 40 : 0) + pendingBytes
-    if (top.length === most && weight <= (top[most - 1] as { weight: number }).weight) continue
+    if (top.length === MOST && weight <= (top[MOST - 1] as { weight: number }).weight) continue
     top.push({ weight, straggler: { id, user: connection.user, why: whyOf(connection, isIssued), pendingBytes } })
     top.sort((a, b) => b.weight - a.weight)
-    if (top.length > most) top.pop()
+    if (top.length > MOST) top.pop()
   }
   return top.map((entry) => entry.straggler)
 }

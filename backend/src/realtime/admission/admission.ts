@@ -29,118 +29,118 @@ export interface AdmittingHub {
 export class Admission {
   /** Set while the node is being drained. */
   draining: { readonly retryAfterMs: number } | null = null
-  private readonly pending = new Map<string, string>()
+  readonly #pending = new Map<string, string>()
   /** Questions without Upgrade that were screened and not yet decided. */
-  private readonly screenedChecks = new Set<string>()
-  private readonly pendingByGroup = new Map<string, number>()
-  private readonly nodeRate: TokenBucket
+  readonly #screenedChecks = new Set<string>()
+  readonly #pendingByGroup = new Map<string, number>()
+  readonly #nodeRate: TokenBucket
 
   constructor(
     private readonly hub: AdmittingHub,
     readonly settings: AdmissionSettings,
   ) {
-    this.nodeRate = new TokenBucket(settings.connectRate, hub.ports.clock.nowMs())
+    this.#nodeRate = new TokenBucket(settings.connectRate, hub.ports.clock.nowMs())
   }
 
   /** Handshakes that were screened and not yet decided. */
   get pendingHandshakes(): number {
-    return this.pending.size
+    return this.#pending.size
   }
 
   /** Everything but the token. After an ok, `decide` or `refuse` must follow for the same id. */
   screen(request: OpeningRequest): AdmissionVerdict {
-    const found = this.screened(request)
-    if (found !== null) return this.turnAway(request, found)
-    const group = this.limitedGroup(request.address)
-    if (!request.isUpgrade) this.screenedChecks.add(request.id)
-    else if (!this.pending.has(request.id)) {
-      this.pending.set(request.id, group ?? '')
-      if (group !== null) this.pendingByGroup.set(group, (this.pendingByGroup.get(group) ?? 0) + 1)
+    const found = this.#screened(request)
+    if (found !== null) return this.#turnAway(request, found)
+    const group = this.#limitedGroup(request.address)
+    if (!request.isUpgrade) this.#screenedChecks.add(request.id)
+    else if (!this.#pending.has(request.id)) {
+      this.#pending.set(request.id, group ?? '')
+      if (group !== null) this.#pendingByGroup.set(group, (this.#pendingByGroup.get(group) ?? 0) + 1)
     }
     return { ok: true, addressGroup: group }
   }
 
   /** The whole decision; screens first unless that was done. After an ok the edge opens in the same turn, or refuses as aborted. */
   decide(request: OpeningRequest): AdmissionVerdict {
-    if (!this.pending.has(request.id) && !this.screenedChecks.has(request.id)) {
+    if (!this.#pending.has(request.id) && !this.#screenedChecks.has(request.id)) {
       const screened = this.screen(request)
       if (!screened.ok) return screened
     }
-    this.forget(request.id)
-    const found = this.identified(request)
-    if (found !== null) return this.turnAway(request, found)
-    return { ok: true, addressGroup: this.limitedGroup(request.address) }
+    this.#forget(request.id)
+    const found = this.#identified(request)
+    if (found !== null) return this.#turnAway(request, found)
+    return { ok: true, addressGroup: this.#limitedGroup(request.address) }
   }
 
   /** The edge turns a request away for a reason of its own (`bad_upgrade`, `path_not_found`, `aborted` …). */
   refuse(request: OpeningRequest, reason: RefusalReason, evidence: RefusalEvidence, status?: number): Refusal {
-    this.forget(request.id)
-    const refusal = this.refusal(request, { reason, evidence }, status)
+    this.#forget(request.id)
+    const refusal = this.#refusal(request, { reason, evidence }, status)
     return refusal
   }
 
-  private screened(request: OpeningRequest): Found | null {
+  #screened(request: OpeningRequest): Found | null {
     const { settings } = this
     const { origin, host } = request
     if (!mayConnectFrom(origin, host, settings.allowedOrigins, settings.isProduction)) {
       return { reason: 'origin_denied', evidence: origin === null ? {} : { origin } }
     }
-    return this.addressBan(request) ?? this.addressLimits(request) ?? this.nodeLimits() ?? this.policyAge()
+    return this.#addressBan(request) ?? this.#addressLimits(request) ?? this.#nodeLimits() ?? this.#policyAge()
   }
 
-  private addressBan(request: OpeningRequest): Found | null {
+  #addressBan(request: OpeningRequest): Found | null {
     const ban = this.hub.ports.bans.address(request.address)
     return ban === undefined ? null : banned(ban)
   }
 
-  private addressLimits(request: OpeningRequest): Found | null {
-    const group = this.limitedGroup(request.address)
+  #addressLimits(request: OpeningRequest): Found | null {
+    const group = this.#limitedGroup(request.address)
     if (group === null) return null
     const { connectRatePerAddress: rate, maxConnectionsPerAddress: most } = this.settings
     if (rate > 0) {
       const waitMs = this.hub.ports.limits.take(`connect:${group}`, 1, rate, rate)
-      if (waitMs > 0) return this.waiting('ip_rate_limit', { limit: rate }, Math.max(waitMs, RATE_RETRY_MS))
+      if (waitMs > 0) return this.#waiting('ip_rate_limit', { limit: rate }, Math.max(waitMs, RATE_RETRY_MS))
     }
-    const count = this.hub.registry.countOfAddress(group) + (this.pendingByGroup.get(group) ?? 0)
+    const count = this.hub.registry.countOfAddress(group) + (this.#pendingByGroup.get(group) ?? 0)
     if (most > 0 && count >= most)
-      return this.waiting('ip_connection_limit', { limit: most, value: count }, CAPACITY_RETRY_MS)
+      return this.#waiting('ip_connection_limit', { limit: most, value: count }, CAPACITY_RETRY_MS)
     return null
   }
 
-  private nodeLimits(): Found | null {
+  #nodeLimits(): Found | null {
     const { settings, hub } = this
-    if (this.draining !== null) return this.waiting('draining', {}, this.draining.retryAfterMs)
+    if (this.draining !== null) return this.#waiting('draining', {}, this.draining.retryAfterMs)
     const delayMs = settings.loopDelayMs()
     if (delayMs > OVERLOAD_MS)
-      return this.waiting('overload', { limit: OVERLOAD_MS, value: Math.round(delayMs) }, CAPACITY_RETRY_MS)
-    const count = hub.registry.connections.size + this.pending.size
+      return this.#waiting('overload', { limit: OVERLOAD_MS, value: Math.round(delayMs) }, CAPACITY_RETRY_MS)
+    const count = hub.registry.connections.size + this.#pending.size
     if (settings.maxConnections > 0 && count >= settings.maxConnections) {
-      return this.waiting('node_capacity', { limit: settings.maxConnections, value: count }, CAPACITY_RETRY_MS)
+      return this.#waiting('node_capacity', { limit: settings.maxConnections, value: count }, CAPACITY_RETRY_MS)
     }
     const rate = settings.connectRate
-    if (rate > 0 && this.nodeRate.take(1, rate, rate, hub.ports.clock.nowMs()) > 0) {
-      return this.waiting('node_rate_limit', { limit: rate }, RATE_RETRY_MS)
+    if (rate > 0 && this.#nodeRate.take(1, rate, rate, hub.ports.clock.nowMs()) > 0) {
+      return this.#waiting('node_rate_limit', { limit: rate }, RATE_RETRY_MS)
     }
     return null
   }
 
-  private policyAge(): Found | null {
+  #policyAge(): Found | null {
     if (this.hub.ports.bans.ageMs() <= BANS_TRUSTED_MS) return null
-    return this.waiting('policy_unavailable', {}, CAPACITY_RETRY_MS)
+    return this.#waiting('policy_unavailable', {}, CAPACITY_RETRY_MS)
   }
 
-  private identified(request: OpeningRequest): Found | null {
+  #identified(request: OpeningRequest): Found | null {
     const { verdict } = request
     const { hub, settings } = this
-    if (this.draining !== null) return this.waiting('draining', {}, this.draining.retryAfterMs)
+    if (this.draining !== null) return this.#waiting('draining', {}, this.draining.retryAfterMs)
     // Screened a while ago: an address can be banned while its token is checked.
-    const found = this.addressBan(request) ?? this.policyAge()
+    const found = this.#addressBan(request) ?? this.#policyAge()
     if (found !== null) return found
     if (verdict === null) return settings.firstFrameAuth ? null : { reason: 'no_token', evidence: {} }
     if (!verdict.ok) {
       const evidence = { rule: verdict.rule }
       return verdict.reason === 'auth_backend_error'
-        ? this.waiting(verdict.reason, evidence, CAPACITY_RETRY_MS)
+        ? this.#waiting(verdict.reason, evidence, CAPACITY_RETRY_MS)
         : { reason: verdict.reason, evidence }
     }
     const { subject, expiresAt } = verdict.token
@@ -150,20 +150,20 @@ export class Admission {
     const most = settings.maxConnectionsPerUser
     const value = hub.registry.countOfUser(subject)
     if (most > 0 && value >= most)
-      return this.waiting('user_connection_limit', { limit: most, value }, CAPACITY_RETRY_MS)
+      return this.#waiting('user_connection_limit', { limit: most, value }, CAPACITY_RETRY_MS)
     return null
   }
 
-  private waiting(reason: RefusalReason, evidence: RefusalEvidence, baseMs: number): Found {
+  #waiting(reason: RefusalReason, evidence: RefusalEvidence, baseMs: number): Found {
     const retryAfterMs = Math.round(baseMs * (1 + this.hub.ports.random.number()))
     return { reason, evidence: { ...evidence, retryAfterMs }, retryAfterMs }
   }
 
-  private turnAway(request: OpeningRequest, found: Found): AdmissionVerdict {
-    return { ok: false, refusal: this.refusal(request, found) }
+  #turnAway(request: OpeningRequest, found: Found): AdmissionVerdict {
+    return { ok: false, refusal: this.#refusal(request, found) }
   }
 
-  private refusal(request: OpeningRequest, found: Found, status?: number): Refusal {
+  #refusal(request: OpeningRequest, found: Found, status?: number): Refusal {
     const { reason, evidence, retryAfterMs } = found
     const code = status ?? refusalReasons[reason].status
     if (request.isUpgrade) {
@@ -187,19 +187,19 @@ export class Admission {
   }
 
   /** The group whose limits apply to an address, or null: this machine's own are exempt outside production. */
-  private limitedGroup(address: string): string | null {
+  #limitedGroup(address: string): string | null {
     return !this.settings.isProduction && isLoopback(address) ? null : addressGroup(address)
   }
 
-  private forget(id: string): void {
-    this.screenedChecks.delete(id)
-    const group = this.pending.get(id)
+  #forget(id: string): void {
+    this.#screenedChecks.delete(id)
+    const group = this.#pending.get(id)
     if (group === undefined) return
-    this.pending.delete(id)
+    this.#pending.delete(id)
     if (group === '') return
-    const count = (this.pendingByGroup.get(group) ?? 1) - 1
-    if (count === 0) this.pendingByGroup.delete(group)
-    else this.pendingByGroup.set(group, count)
+    const count = (this.#pendingByGroup.get(group) ?? 1) - 1
+    if (count === 0) this.#pendingByGroup.delete(group)
+    else this.#pendingByGroup.set(group, count)
   }
 }
 

@@ -75,7 +75,7 @@ export class Books {
   /** Receipts that confirmed more of a room than the user had before. */
   receipts = 0
   readonly errorsByCode = zeros<ReplyErrorCode>(replyErrorCodes)
-  private readonly types = new Map<string, TypeBooks>()
+  readonly #types = new Map<string, TypeBooks>()
   /** From the room's flush to the write callback, sampled, milliseconds. */
   readonly deliveryMs = new Histogram()
   /** From ping to pong, milliseconds. */
@@ -83,16 +83,16 @@ export class Books {
 
   /** What the rooms of a type did not deliver; the pattern stands for the type. */
   ofType(pattern: string): TypeBooks {
-    let books = this.types.get(pattern)
+    let books = this.#types.get(pattern)
     if (books === undefined) {
       books = new TypeBooks(pattern)
-      this.types.set(pattern, books)
+      this.#types.set(pattern, books)
     }
     return books
   }
 
   get byType(): Iterable<TypeBooks> {
-    return this.types.values()
+    return this.#types.values()
   }
 
   /** An opening request became a connection. */

@@ -60,20 +60,20 @@ export interface CloserParts {
 
 /** Ends connections: decides the reason once, flushes, says why, cuts what does not answer, and leaves one record each. */
 export class Closer extends OutboxWatch<Connection> {
-  private readonly parts: CloserParts
+  readonly #parts: CloserParts
   /** Those on their way out. */
-  private readonly leaving = new Map<Connection, Closing>()
-  private condemned = new Set<Connection>()
-  private readonly endings: EndingListener[] = []
+  readonly #leaving = new Map<Connection, Closing>()
+  #condemned = new Set<Connection>()
+  readonly #endings: EndingListener[] = []
 
   constructor(parts: CloserParts) {
     super()
-    this.parts = parts
+    this.#parts = parts
   }
 
   /** Adds a listener; they hear of each end in the order in which they were added. */
   onEnding(listener: EndingListener): void {
-    this.endings.push(listener)
+    this.#endings.push(listener)
   }
 
   /** Ends a connection; the first reason stands, later calls only add their `done`. */
@@ -86,14 +86,14 @@ export class Closer extends OutboxWatch<Connection> {
       if (options.done !== undefined) c.closing.done.push(options.done)
       return
     }
-    const nowMs = this.parts.ports.clock.nowMs()
+    const nowMs = this.#parts.ports.clock.nowMs()
     const flushMs = options.flushMs ?? (NOT_FLUSHED.has(reason) ? 0 : closeBudget.flushMs)
-    const closing = this.decide(c, reason, evidence, closeReasons[reason].code ?? 1000, options)
-    this.tellEnding(c, flushMs > 0)
-    c.note(this.parts.ports.clock.wallMs(), 'closing', reason)
-    this.leaving.set(c, closing)
+    const closing = this.#decide(c, reason, evidence, closeReasons[reason].code ?? 1000, options)
+    this.#tellEnding(c, flushMs > 0)
+    c.note(this.#parts.ports.clock.wallMs(), 'closing', reason)
+    this.#leaving.set(c, closing)
     closing.flushUntilMs = nowMs + flushMs
-    if (flushMs <= 0 || !c.socket.isOpen) this.sayGoodbye(c, closing)
+    if (flushMs <= 0 || !c.socket.isOpen) this.#sayGoodbye(c, closing)
     else c.outbox.tellWhenDrained()
   }
 
@@ -101,64 +101,64 @@ export class Closer extends OutboxWatch<Connection> {
   socketClosed(c: Connection, how: SocketEnd): void {
     if (c.isClosed) return
     if (c.closing === null) {
-      const [reason, evidence] = this.explain(c, how)
-      this.decide(c, reason, evidence, how.hadCloseFrame ? how.code : 1006, {})
-      this.tellEnding(c, false)
+      const [reason, evidence] = this.#explain(c, how)
+      this.#decide(c, reason, evidence, how.hadCloseFrame ? how.code : 1006, {})
+      this.#tellEnding(c, false)
     }
-    this.finish(c, how.hadCloseFrame)
+    this.#finish(c, how.hadCloseFrame)
   }
 
   /** Those whose flush, answer or cut is overdue. */
   tick(nowMs: number): void {
-    for (const [c, closing] of this.leaving) {
+    for (const [c, closing] of this.#leaving) {
       if (closing.giveUpAtMs > 0) {
-        if (nowMs >= closing.giveUpAtMs) this.finish(c, false)
+        if (nowMs >= closing.giveUpAtMs) this.#finish(c, false)
       } else if (closing.answerUntilMs > 0) {
         if (nowMs < closing.answerUntilMs) continue
         closing.isForced = true
         closing.giveUpAtMs = nowMs + closeBudget.cutMs
         c.socket.terminate()
-      } else if (nowMs >= closing.flushUntilMs) this.sayGoodbye(c, closing)
+      } else if (nowMs >= closing.flushUntilMs) this.#sayGoodbye(c, closing)
     }
   }
 
   override over(connection: Connection): void {
-    if (connection.closing !== null || this.condemned.has(connection)) return
-    this.condemned.add(connection)
-    if (this.condemned.size > 1) return
-    this.parts.ports.clock.atTurnEnd(() => {
-      const condemned = this.condemned
-      this.condemned = new Set()
+    if (connection.closing !== null || this.#condemned.has(connection)) return
+    this.#condemned.add(connection)
+    if (this.#condemned.size > 1) return
+    this.#parts.ports.clock.atTurnEnd(() => {
+      const condemned = this.#condemned
+      this.#condemned = new Set()
       for (const c of condemned)
-        this.disconnect(c, 'slow_consumer_bytes', { limit: this.parts.settings.outboxHardBytes })
+        this.disconnect(c, 'slow_consumer_bytes', { limit: this.#parts.settings.outboxHardBytes })
     })
   }
 
   override slow(connection: Connection, isSlow: boolean): void {
-    this.parts.registry.slow += isSlow ? 1 : -1
-    connection.note(this.parts.ports.clock.wallMs(), isSlow ? 'slow' : 'recovered', null)
+    this.#parts.registry.slow += isSlow ? 1 : -1
+    connection.note(this.#parts.ports.clock.wallMs(), isSlow ? 'slow' : 'recovered', null)
   }
 
   override drained(connection: Connection): void {
-    const closing = this.leaving.get(connection)
-    if (closing !== undefined) this.sayGoodbye(connection, closing)
+    const closing = this.#leaving.get(connection)
+    if (closing !== undefined) this.#sayGoodbye(connection, closing)
   }
 
-  private decide(
+  #decide(
     c: Connection,
     reason: CloseReason,
     evidence: CloseEvidence,
     code: number,
     options: DisconnectOptions,
   ): Closing {
-    if (c.state === 'authenticating') this.parts.registry.authenticating -= 1
+    if (c.state === 'authenticating') this.#parts.registry.authenticating -= 1
     const closing: Closing = {
       reason,
-      evidence: { ...this.measured(c), ...evidence },
+      evidence: { ...this.#measured(c), ...evidence },
       code,
       rooms: [...c.memberships.keys()],
       pendingBytes: c.outbox.queuedBytes,
-      closeTimeoutMs: options.closeTimeoutMs ?? this.parts.settings.closeTimeoutMs,
+      closeTimeoutMs: options.closeTimeoutMs ?? this.#parts.settings.closeTimeoutMs,
       done: options.done === undefined ? [] : [options.done],
       flushUntilMs: 0,
       answerUntilMs: 0,
@@ -169,8 +169,8 @@ export class Closer extends OutboxWatch<Connection> {
     return closing
   }
 
-  private measured(c: Connection): CloseEvidence {
-    const nowMs = this.parts.ports.clock.nowMs()
+  #measured(c: Connection): CloseEvidence {
+    const nowMs = this.#parts.ports.clock.nowMs()
     const silentMs = Math.round(nowMs - c.health.heardAtMs)
     const { rttMs } = c.health
     const rtt = rttMs === null ? {} : { lastRttMs: rttMs }
@@ -181,7 +181,7 @@ export class Closer extends OutboxWatch<Connection> {
     return { queuedBytes, oldestMs, ...(room === undefined ? {} : { room }), ...rtt, silentMs }
   }
 
-  private explain(c: Connection, how: SocketEnd): [CloseReason, CloseEvidence] {
+  #explain(c: Connection, how: SocketEnd): [CloseReason, CloseEvidence] {
     if (how.hadCloseFrame) return [clientCloseReason(how.code), { receivedCode: how.code }]
     const error = how.error ?? c.outbox.writeError ?? undefined
     if (error === undefined) return ['abnormal_eof', {}]
@@ -189,15 +189,15 @@ export class Closer extends OutboxWatch<Connection> {
     return [!isReset && c.outbox.writeError !== null ? 'write_error' : 'abnormal_reset', { error }]
   }
 
-  private tellEnding(c: Connection, isToldAll: boolean): void {
-    for (const listener of this.endings) listener(c, isToldAll)
+  #tellEnding(c: Connection, isToldAll: boolean): void {
+    for (const listener of this.#endings) listener(c, isToldAll)
   }
 
   /** Gives up what could not be flushed, says why, and sends the close frame. */
-  private sayGoodbye(c: Connection, closing: Closing): void {
+  #sayGoodbye(c: Connection, closing: Closing): void {
     if (closing.answerUntilMs > 0) return
     const { outbox } = c
-    const { clock } = this.parts.ports
+    const { clock } = this.#parts.ports
     closing.answerUntilMs = clock.nowMs() + closing.closeTimeoutMs
     outbox.discardWaiting()
     const push = disconnectPush(c.id, closing.code, closing.reason, closing.evidence)
@@ -210,20 +210,20 @@ export class Closer extends OutboxWatch<Connection> {
     else c.socket.close(closing.code, `${closing.reason} ${c.id}`.slice(0, limits.closeTextBytes))
   }
 
-  private finish(c: Connection, isClean: boolean): void {
+  #finish(c: Connection, isClean: boolean): void {
     const { closing } = c
     if (closing === null || c.isClosed) return
-    const { records, sessions } = this.parts.ports
+    const { records, sessions } = this.#parts.ports
     c.endClosing()
-    this.leaving.delete(c)
-    if (c.isSlow) this.parts.registry.slow -= 1
+    this.#leaving.delete(c)
+    if (c.isSlow) this.#parts.registry.slow -= 1
     c.outbox.close()
-    this.parts.registry.remove(c)
-    this.parts.books.countClosed(closing.reason)
-    c.note(this.parts.ports.clock.wallMs(), 'closed', closing.reason)
-    if (this.parts.settings.countsInBooks) {
+    this.#parts.registry.remove(c)
+    this.#parts.books.countClosed(closing.reason)
+    c.note(this.#parts.ports.clock.wallMs(), 'closed', closing.reason)
+    if (this.#parts.settings.countsInBooks) {
       records.closed(
-        closeRecord(c, closing, this.parts.ports.clock.wallMs(), isClean, this.parts.settings.recordAddress),
+        closeRecord(c, closing, this.#parts.ports.clock.wallMs(), isClean, this.#parts.settings.recordAddress),
       )
       if (c.successor !== null) records.reconnected(c.id, c.successor)
     }

@@ -21,7 +21,7 @@ export class DirectMessages {
   /** Sends to each of the user's connections that goes on, the newer of a session's two; answers how many. */
   toUser(user: string, message: DirectMessage): number {
     const hits = [...this.registry.of(user)].filter((c) => c.successor === null && takesPushes(c))
-    return this.send(hits, message)
+    return this.#send(hits, message)
   }
 
   /** Answers 1, or 0 where the connection is about to authenticate or to close; undefined where it is not open. */
@@ -29,11 +29,11 @@ export class DirectMessages {
     const c = this.registry.connections.get(id)
     if (c === undefined) return undefined
     if (!takesPushes(c)) return 0
-    this.send([c], message)
+    this.#send([c], message)
     return 1
   }
 
-  private send(connections: readonly Connection[], message: DirectMessage): number {
+  #send(connections: readonly Connection[], message: DirectMessage): number {
     if (connections.length === 0) return 0
     const { data, service } = message
     const text = `{"event":"message","data":${data},"from":${JSON.stringify({ service })}}`

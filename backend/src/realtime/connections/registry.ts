@@ -9,11 +9,11 @@ export class Registry {
   memberships = 0
   slow = 0
   /** Most users have one connection: a set for each would be a waste. */
-  private readonly byUser = new Map<string, Connection | Set<Connection>>()
-  private readonly countedByUser = new Map<string, number>()
-  private readonly byAddress = new Map<string, number>()
+  readonly #byUser = new Map<string, Connection | Set<Connection>>()
+  readonly #countedByUser = new Map<string, number>()
+  readonly #byAddress = new Map<string, number>()
   /** Those with a user that do not count in its cap. */
-  private readonly uncounted = new Set<Connection>()
+  readonly #uncounted = new Set<Connection>()
 
   add(connection: Connection): void {
     if (this.connections.has(connection.id))
@@ -22,7 +22,7 @@ export class Registry {
     connection.index = this.list.length
     this.list.push(connection)
     const group = connection.openedBy.addressGroup
-    if (group !== null) raise(this.byAddress, group, 1)
+    if (group !== null) raise(this.#byAddress, group, 1)
     if (connection.state === 'authenticating') this.authenticating += 1
   }
 
@@ -34,59 +34,59 @@ export class Registry {
       this.list[connection.index] = last
     }
     const group = connection.openedBy.addressGroup
-    if (group !== null) raise(this.byAddress, group, -1)
+    if (group !== null) raise(this.#byAddress, group, -1)
     if (connection.user === null) return
     this.uncount(connection)
-    this.uncounted.delete(connection)
-    const own = this.byUser.get(connection.user)
+    this.#uncounted.delete(connection)
+    const own = this.#byUser.get(connection.user)
     if (own instanceof Set) {
       own.delete(connection)
       if (own.size > 0) return
     }
-    this.byUser.delete(connection.user)
+    this.#byUser.delete(connection.user)
   }
 
   /** The connection has authenticated, and counts in its user's cap. */
   identify(connection: Connection): void {
     const { user } = connection
     if (user === null) return
-    const own = this.byUser.get(user)
-    if (own === undefined) this.byUser.set(user, connection)
+    const own = this.#byUser.get(user)
+    if (own === undefined) this.#byUser.set(user, connection)
     else if (own instanceof Set) own.add(connection)
-    else this.byUser.set(user, new Set([own, connection]))
-    raise(this.countedByUser, user, 1)
+    else this.#byUser.set(user, new Set([own, connection]))
+    raise(this.#countedByUser, user, 1)
   }
 
   /** The connection counts in its user's cap again. */
   count(connection: Connection): void {
-    if (connection.user !== null && this.uncounted.delete(connection)) raise(this.countedByUser, connection.user, 1)
+    if (connection.user !== null && this.#uncounted.delete(connection)) raise(this.#countedByUser, connection.user, 1)
   }
 
   /** The connection counts no longer in its user's cap: a newer one of its session does. */
   uncount(connection: Connection): void {
-    if (connection.user === null || this.uncounted.has(connection)) return
-    this.uncounted.add(connection)
-    raise(this.countedByUser, connection.user, -1)
+    if (connection.user === null || this.#uncounted.has(connection)) return
+    this.#uncounted.add(connection)
+    raise(this.#countedByUser, connection.user, -1)
   }
 
   /** Distinct users with a connection. */
   get users(): number {
-    return this.byUser.size
+    return this.#byUser.size
   }
 
   of(user: string): Iterable<Connection> {
-    const own = this.byUser.get(user)
+    const own = this.#byUser.get(user)
     return own === undefined ? [] : own instanceof Set ? own : [own]
   }
 
   /** The user's connections as the cap counts them: a session's old and new one are one. */
   countOfUser(user: string): number {
-    return this.countedByUser.get(user) ?? 0
+    return this.#countedByUser.get(user) ?? 0
   }
 
   /** The connections of an address group. */
   countOfAddress(group: string): number {
-    return this.byAddress.get(group) ?? 0
+    return this.#byAddress.get(group) ?? 0
   }
 }
 

@@ -23,15 +23,15 @@ export class Replier {
 
   /** Answers a failed frame: with its id, or by an `error` push when it had none or a rate pause has had its replies. */
   fail(c: Connection, id: number | undefined, error: ReplyError): void {
-    this.tell(c, id, error)
-    this.count(c, error.code)
-    if (error.code === 'bad_request' || error.code === 'unknown_event') this.countFault(c, error.code)
+    this.#tell(c, id, error)
+    this.#count(c, error.code)
+    if (error.code === 'bad_request' || error.code === 'unknown_event') this.#countFault(c, error.code)
   }
 
   /** Answers alike a frame that is whole and that the room does not take: such ones never close the connection. */
   decline(c: Connection, id: number | undefined, error: ReplyError): void {
-    this.tell(c, id, error)
-    this.count(c, error.code)
+    this.#tell(c, id, error)
+    this.#count(c, error.code)
   }
 
   /** Sends the `error` push that is due, if one is. */
@@ -44,20 +44,20 @@ export class Replier {
     if (c.closing === null) c.outbox.enqueue(c.encoding.push(push, this.clock.nowMs()))
   }
 
-  private tell(c: Connection, id: number | undefined, error: ReplyError): void {
+  #tell(c: Connection, id: number | undefined, error: ReplyError): void {
     if (id === undefined || (c.isPaused && error.code === 'rate_limited' && !c.limits.mayReplyInPause())) {
       c.tallyErrors().add(error.code, error.message)
       this.tellErrors(c, this.clock.nowMs())
     } else if (c.closing === null) c.outbox.enqueue(c.encoding.replyError(id, error, this.clock.nowMs()))
   }
 
-  private count(c: Connection, code: ReplyErrorCode): void {
+  #count(c: Connection, code: ReplyErrorCode): void {
     c.health.countError()
     this.books.errorsByCode[code] += 1
   }
 
   /** The tenth wrong frame in a minute closes. */
-  private countFault(c: Connection, code: ReplyErrorCode): void {
+  #countFault(c: Connection, code: ReplyErrorCode): void {
     const faults = c.tallyErrors().countFault(this.clock.nowMs())
     c.note(this.clock.wallMs(), 'error', code)
     if (faults < limits.errorsPerMinute) return

@@ -9,7 +9,7 @@ const OVERLAP_MS = 10_000
 
 /** Make before break: a newer connection of a session takes over before the older one closes. */
 export class Superseding {
-  private readonly overlapping = new Set<Connection>()
+  readonly #overlapping = new Set<Connection>()
 
   constructor(
     private readonly clock: Clock,
@@ -17,7 +17,7 @@ export class Superseding {
     private readonly closer: Closer,
     private readonly sessions: SessionStore,
   ) {
-    closer.onEnding((c) => this.ending(c))
+    closer.onEnding((c) => this.#ending(c))
   }
 
   /** The session is `newer`'s from now on; while `older` still goes on, both are there for a while. */
@@ -27,7 +27,7 @@ export class Superseding {
     older.takeover.endsAtMs = this.clock.nowMs() + OVERLAP_MS
     newer.takeover.supersedes = older
     this.registry.uncount(older)
-    this.overlapping.add(older)
+    this.#overlapping.add(older)
   }
 
   /** The newer connection is in a room: once no join of its is under way, the older may go. */
@@ -37,16 +37,16 @@ export class Superseding {
     this.clock.atTurnEnd(() => {
       if (newer.joinsInFlight > 0 || newer.supersedes !== older) return
       newer.takeover.supersedes = null
-      this.end(older)
+      this.#end(older)
     })
   }
 
   tick(nowMs: number): void {
-    for (const older of this.overlapping) if (nowMs >= older.takeover.endsAtMs) this.end(older)
+    for (const older of this.#overlapping) if (nowMs >= older.takeover.endsAtMs) this.#end(older)
   }
 
   /** A newer connection ends before it joined: the older one is the session's again. */
-  private ending(newer: Connection): void {
+  #ending(newer: Connection): void {
     const older = newer.supersedes
     if (older === null) return
     newer.takeover.supersedes = null
@@ -56,7 +56,7 @@ export class Superseding {
       older.takeover.successor = newer.successor
       return
     }
-    this.overlapping.delete(older)
+    this.#overlapping.delete(older)
     older.takeover.successor = null
     this.restore(older)
   }
@@ -80,8 +80,8 @@ export class Superseding {
     })
   }
 
-  private end(older: Connection): void {
-    this.overlapping.delete(older)
+  #end(older: Connection): void {
+    this.#overlapping.delete(older)
     if (older.isClosed) return
     this.closer.disconnect(older, 'superseded', older.successor === null ? {} : { successor: older.successor })
   }

@@ -23,23 +23,23 @@ type Slot = { -readonly [K in keyof TimelineRecord]: TimelineRecord[K] }
 
 /** The newest 16 things that happened to a connection; records are reused, so a busy one costs no more. */
 export class Timeline {
-  private readonly slots: Slot[] = []
-  private next = 0
+  readonly #slots: Slot[] = []
+  #next = 0
 
   add(at: number, kind: TimelineKind, detail: string | null): void {
-    const slot = this.slots[this.next]
-    if (slot === undefined) this.slots.push({ at, kind, detail })
+    const slot = this.#slots[this.#next]
+    if (slot === undefined) this.#slots.push({ at, kind, detail })
     else {
       slot.at = at
       slot.kind = kind
       slot.detail = detail
     }
-    this.next = (this.next + 1) % KEPT
+    this.#next = (this.#next + 1) % KEPT
   }
 
   /** Oldest first, copied. */
   records(): TimelineRecord[] {
-    const start = this.slots.length < KEPT ? 0 : this.next
-    return this.slots.map((_, i) => ({ ...(this.slots[(start + i) % this.slots.length] as Slot) }))
+    const start = this.#slots.length < KEPT ? 0 : this.#next
+    return this.#slots.map((_, i) => ({ ...(this.#slots[(start + i) % this.#slots.length] as Slot) }))
   }
 }

@@ -21,7 +21,7 @@ export abstract class DeliveryAccount {
   droppedBytes = 0
   discardedBytes = 0
   /** Discarded deliveries by room; null until there were some. */
-  private lost: Map<string, number> | null = null
+  #lost: Map<string, number> | null = null
 
   constructor(
     private readonly books: Books,
@@ -31,7 +31,7 @@ export abstract class DeliveryAccount {
 
   /** The rooms that lost most with this connection, and how many deliveries each. */
   lostByRoom(most: number): { readonly room: string; readonly deliveries: number }[] {
-    return [...(this.lost ?? [])]
+    return [...(this.#lost ?? [])]
       .map(([room, deliveries]) => ({ room, deliveries }))
       .toSorted((a, b) => b.deliveries - a.deliveries)
       .slice(0, most)
@@ -108,7 +108,7 @@ export abstract class DeliveryAccount {
     books.queuedDeliveries -= deliveries
     if (ledger === null) return
     ledger.countDiscarded(deliveries)
-    this.lost ??= new Map()
-    this.lost.set(ledger.room, (this.lost.get(ledger.room) ?? 0) + deliveries)
+    this.#lost ??= new Map()
+    this.#lost.set(ledger.room, (this.#lost.get(ledger.room) ?? 0) + deliveries)
   }
 }

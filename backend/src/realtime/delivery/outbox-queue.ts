@@ -13,34 +13,34 @@ const NONE: ReadonlySet<SharedParcel> = new Set<SharedParcel>()
 export class OutboxQueue {
   inflight = 0
   waiting = 0
-  private slots = NO_SLOTS
-  private head = 0
+  #slots = NO_SLOTS
+  #head = 0
 
   get length(): number {
     return this.inflight + this.waiting
   }
 
   push(parcel: SharedParcel): void {
-    if (this.inflight + this.waiting === this.slots.length) this.grow()
-    this.slots[this.place(this.inflight + this.waiting)] = parcel
+    if (this.inflight + this.waiting === this.#slots.length) this.#grow()
+    this.#slots[this.#place(this.inflight + this.waiting)] = parcel
     this.waiting += 1
   }
 
   /** The oldest that carries anything, or null. */
   oldest(): SharedParcel | null {
-    return this.first(0)
+    return this.#first(0)
   }
 
   /** The first that waits, carries anything and is none of `except`, or null. */
   firstWaiting(except: ReadonlySet<SharedParcel>): SharedParcel | null {
-    return this.first(this.inflight, except)
+    return this.#first(this.inflight, except)
   }
 
   /** Of each room that drops and announces no gaps the last that waits: no later one will make up for it. */
   newestValues(): ReadonlySet<SharedParcel> {
     let newest: Map<RoomLedger, SharedParcel> | null = null
     for (let i = this.inflight; i < this.length; i += 1) {
-      const parcel = this.at(i)
+      const parcel = this.#at(i)
       const { ledger } = parcel
       if (ledger === null || ledger.announcesGaps || ledger.policy === 'disconnect') continue
       ;(newest ??= new Map()).set(ledger, parcel)
@@ -50,16 +50,16 @@ export class OutboxQueue {
 
   /** The first that waits. */
   next(): SharedParcel {
-    return this.at(this.inflight)
+    return this.#at(this.inflight)
   }
 
   replaceNext(parcel: SharedParcel): void {
-    this.slots[this.place(this.inflight)] = parcel
+    this.#slots[this.#place(this.inflight)] = parcel
   }
 
   /** The first that waits goes to the socket. */
   startNext(): SharedParcel {
-    const parcel = this.at(this.inflight)
+    const parcel = this.#at(this.inflight)
     this.inflight += 1
     this.waiting -= 1
     return parcel
@@ -69,15 +69,15 @@ export class OutboxQueue {
   finishOldest(): SharedParcel {
     if (this.inflight === 0)
       throw new Error('a write was called back that was not under way: call back each write once')
-    const parcel = this.at(0)
-    this.slots[this.head] = null
-    this.head = (this.head + 1) & (this.slots.length - 1)
+    const parcel = this.#at(0)
+    this.#slots[this.#head] = null
+    this.#head = (this.#head + 1) & (this.#slots.length - 1)
     this.inflight -= 1
     return parcel
   }
 
   each(visit: (parcel: SharedParcel) => void): void {
-    for (let i = 0; i < this.length; i += 1) visit(this.at(i))
+    for (let i = 0; i < this.length; i += 1) visit(this.#at(i))
   }
 
   /**
@@ -89,18 +89,18 @@ export class OutboxQueue {
     let kept = this.inflight
     let marks: SharedParcel[] | null = null
     for (let i = this.inflight; i < end; i += 1) {
-      const parcel = this.at(i)
+      const parcel = this.#at(i)
       let keeps: SharedParcel | null = parcel
       if (parcel.gap !== null) (marks ??= []).push(parcel)
       else if (mayGo(parcel)) keeps = markOf(parcel, drop(parcel), (marks ??= []))
       // A reply may quote an offset or end a membership: no mark before it tells of what comes after it.
       else if (parcel.ledger === null) marks = null
       if (keeps !== null) {
-        this.slots[this.place(kept)] = keeps
+        this.#slots[this.#place(kept)] = keeps
         kept += 1
       }
     }
-    for (let i = kept; i < end; i += 1) this.slots[this.place(i)] = null
+    for (let i = kept; i < end; i += 1) this.#slots[this.#place(i)] = null
     this.waiting = kept - this.inflight
   }
 
@@ -108,8 +108,8 @@ export class OutboxQueue {
   takeWaiting(take: (parcel: SharedParcel) => void): void {
     const end = this.length
     for (let i = this.inflight; i < end; i += 1) {
-      const parcel = this.at(i)
-      this.slots[this.place(i)] = null
+      const parcel = this.#at(i)
+      this.#slots[this.#place(i)] = null
       if (parcel.gap === null) take(parcel)
     }
     this.waiting = 0
@@ -126,33 +126,33 @@ export class OutboxQueue {
 
   /** Gives the ring's memory back; only while empty. */
   rest(): void {
-    this.slots = NO_SLOTS
-    this.head = 0
+    this.#slots = NO_SLOTS
+    this.#head = 0
   }
 
-  private first(from: number, except = NONE): SharedParcel | null {
+  #first(from: number, except = NONE): SharedParcel | null {
     for (let i = from; i < this.length; i += 1) {
-      const parcel = this.at(i)
+      const parcel = this.#at(i)
       if (parcel.gap === null && !except.has(parcel)) return parcel
     }
     return null
   }
 
-  private at(i: number): SharedParcel {
-    return this.slots[(this.head + i) & (this.slots.length - 1)] as SharedParcel
+  #at(i: number): SharedParcel {
+    return this.#slots[(this.#head + i) & (this.#slots.length - 1)] as SharedParcel
   }
 
-  private place(i: number): number {
-    return (this.head + i) & (this.slots.length - 1)
+  #place(i: number): number {
+    return (this.#head + i) & (this.#slots.length - 1)
   }
 
-  private grow(): void {
-    const old = this.slots
+  #grow(): void {
+    const old = this.#slots
     const count = old.length
     const slots: (SharedParcel | null)[] = Array.from({ length: Math.max(FIRST_SLOTS, count * 2) }, () => null)
-    for (let i = 0; i < count; i += 1) slots[i] = old[(this.head + i) & (count - 1)] as SharedParcel
-    this.slots = slots
-    this.head = 0
+    for (let i = 0; i < count; i += 1) slots[i] = old[(this.#head + i) & (count - 1)] as SharedParcel
+    this.#slots = slots
+    this.#head = 0
   }
 }
 

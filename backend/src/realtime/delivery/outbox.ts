@@ -47,19 +47,19 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
   writeError: string | null = null
   isSlow = false
 
-  private readonly queue = new OutboxQueue()
-  private inflightBytes = 0
-  private waitingBytes = 0
-  private progressMs = 0
+  readonly #queue = new OutboxQueue()
+  #inflightBytes = 0
+  #waitingBytes = 0
+  #progressMs = 0
   /** Parcels since what waits was last looked through for what may go. */
-  private unlooked = 0
-  private isOver = false
-  private isBroken = false
-  private isSealed = false
-  private isClosed = false
-  private isDraining = false
-  private tellsWhenDrained = false
-  private onWritten: ((error?: Error) => void) | null = null
+  #unlooked = 0
+  #isOver = false
+  #isBroken = false
+  #isSealed = false
+  #isClosed = false
+  #isDraining = false
+  #tellsWhenDrained = false
+  #onWritten: ((error?: Error) => void) | null = null
 
   constructor(
     private readonly owner: C,
@@ -71,19 +71,19 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
 
   /** Bytes waiting: our queue plus what the socket holds. */
   get queuedBytes(): number {
-    return this.inflightBytes + this.waitingBytes
+    return this.#inflightBytes + this.#waitingBytes
   }
 
   /** How long the oldest of what waits has waited, milliseconds; 0 when nothing does. */
   oldestAgeMs(nowMs: number): number {
-    const oldest = this.queue.oldest()
+    const oldest = this.#queue.oldest()
     return oldest === null ? 0 : nowMs - oldest.atMs
   }
 
   /** How long the socket has held what it holds without finishing a write, milliseconds. */
   stalledMs(nowMs: number): number {
-    const oldest = this.queue.inflight === 0 ? null : this.queue.oldest()
-    return oldest === null ? 0 : nowMs - Math.max(oldest.atMs, this.progressMs)
+    const oldest = this.#queue.inflight === 0 ? null : this.#queue.oldest()
+    return oldest === null ? 0 : nowMs - Math.max(oldest.atMs, this.#progressMs)
   }
 
   /**
@@ -91,37 +91,37 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
    * a room is never too old.
    */
   oldestWaitingMs(nowMs: number): number {
-    const first = this.queue.firstWaiting(this.queue.newestValues())
+    const first = this.#queue.firstWaiting(this.#queue.newestValues())
     return first === null ? 0 : nowMs - first.atMs
   }
 
   enqueue(parcel: SharedParcel): void {
     const bytes = parcel.wire.length
     this.countEnqueued(parcel, bytes)
-    if (this.isSealed) {
+    if (this.#isSealed) {
       this.countDiscarded(parcel)
       return
     }
-    this.queue.push(parcel)
-    if (this.queue.waiting === 1 && this.inflightBytes < WRITE_THROUGH_BYTES) {
-      this.writeNext(bytes)
+    this.#queue.push(parcel)
+    if (this.#queue.waiting === 1 && this.#inflightBytes < WRITE_THROUGH_BYTES) {
+      this.#writeNext(bytes)
       return
     }
-    this.waitingBytes += bytes
-    if (this.inflightBytes + this.waitingBytes > this.around.softBytes) this.press(parcel)
+    this.#waitingBytes += bytes
+    if (this.#inflightBytes + this.#waitingBytes > this.around.softBytes) this.#press(parcel)
   }
 
   /** Drops what may be dropped of what waits, and answers how many bytes went. */
   shed(cause: DropCause, downToBytes = 0): number {
-    const before = this.waitingBytes
-    this.drop(cause, downToBytes, (parcel) => parcel.ledger !== null && parcel.ledger.policy !== 'disconnect')
-    return before - this.waitingBytes
+    const before = this.#waitingBytes
+    this.#drop(cause, downToBytes, (parcel) => parcel.ledger !== null && parcel.ledger.policy !== 'disconnect')
+    return before - this.#waitingBytes
   }
 
   /** Drops what may be dropped and was made before `atMs`. */
   dropBefore(atMs: number): void {
-    if (this.queue.waiting === 0) return
-    this.drop(
+    if (this.#queue.waiting === 0) return
+    this.#drop(
       null,
       0,
       (parcel) => parcel.atMs < atMs && parcel.ledger !== null && parcel.ledger.policy !== 'disconnect',
@@ -130,54 +130,54 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
 
   /** Takes nothing more: what is enqueued from now on is discarded. */
   seal(): void {
-    this.isSealed = true
+    this.#isSealed = true
   }
 
   /** Tells the watch once all is written; at once when nothing waits. */
   tellWhenDrained(): void {
-    this.tellsWhenDrained = true
-    this.noteDrained()
+    this.#tellsWhenDrained = true
+    this.#noteDrained()
   }
 
   /** Hands all that waits to the socket, however much that holds. */
   hurry(): void {
-    while (this.queue.waiting > 0 && !this.isClosed && !this.isBroken) {
-      const next = this.queue.next()
-      if (next.gap !== null) this.announce(next)
-      const bytes = this.queue.next().wire.length
-      this.waitingBytes -= bytes
-      this.writeNext(bytes)
+    while (this.#queue.waiting > 0 && !this.#isClosed && !this.#isBroken) {
+      const next = this.#queue.next()
+      if (next.gap !== null) this.#announce(next)
+      const bytes = this.#queue.next().wire.length
+      this.#waitingBytes -= bytes
+      this.#writeNext(bytes)
     }
   }
 
   /** Gives up what was not yet handed to the socket. */
   discardWaiting(): void {
-    this.queue.takeWaiting((parcel) => this.countDiscarded(parcel))
-    this.waitingBytes = 0
+    this.#queue.takeWaiting((parcel) => this.countDiscarded(parcel))
+    this.#waitingBytes = 0
   }
 
   /** The socket is gone: what waits, and each incomplete write as a whole, is discarded. */
   close(): void {
-    if (this.isClosed) return
-    this.isSealed = true
-    this.isClosed = true
-    this.queue.takeAll((parcel) => this.countDiscarded(parcel))
-    this.inflightBytes = 0
-    this.waitingBytes = 0
-    this.onWritten = null
+    if (this.#isClosed) return
+    this.#isSealed = true
+    this.#isClosed = true
+    this.#queue.takeAll((parcel) => this.countDiscarded(parcel))
+    this.#inflightBytes = 0
+    this.#waitingBytes = 0
+    this.#onWritten = null
   }
 
   /** Gives back memory that an idle connection does not need. */
   rest(): void {
-    if (this.queue.length > 0) return
-    this.queue.rest()
-    this.onWritten = null
+    if (this.#queue.length > 0) return
+    this.#queue.rest()
+    this.#onWritten = null
   }
 
   /** The room most of the waiting bytes belong to, or undefined. Walks the queue: for closes only. */
   heaviestRoom(): string | undefined {
     const bytes = new Map<string, number>()
-    this.queue.each((parcel) => {
+    this.#queue.each((parcel) => {
       const room = parcel.ledger?.room
       if (room !== undefined) bytes.set(room, (bytes.get(room) ?? 0) + parcel.wire.length)
     })
@@ -186,86 +186,86 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
     return heaviest
   }
 
-  private writeNext(bytes: number): void {
-    const parcel = this.queue.startNext()
-    this.inflightBytes += bytes
-    this.onWritten ??= (error) => this.written(error)
-    this.socket.write(parcel, this.onWritten)
+  #writeNext(bytes: number): void {
+    const parcel = this.#queue.startNext()
+    this.#inflightBytes += bytes
+    this.#onWritten ??= (error) => this.#written(error)
+    this.socket.write(parcel, this.#onWritten)
   }
 
-  private written(error: Error | undefined): void {
-    if (this.isClosed) return
-    const parcel = this.queue.finishOldest()
+  #written(error: Error | undefined): void {
+    if (this.#isClosed) return
+    const parcel = this.#queue.finishOldest()
     const bytes = parcel.wire.length
-    this.inflightBytes -= bytes
+    this.#inflightBytes -= bytes
     if (error === undefined || error === null) this.countWritten(parcel, bytes, this.around.clock)
     else {
       if ('code' in error && typeof error.code === 'string') this.writeError ??= error.code
-      this.isBroken = true
+      this.#isBroken = true
       // Nothing will arrive any more: the edge is about to tell us that the socket is gone.
-      this.isSealed = true
+      this.#isSealed = true
       this.countDiscarded(parcel)
     }
-    if (this.queue.waiting > 0) {
-      this.progressMs = this.around.clock.nowMs()
-      this.drain()
+    if (this.#queue.waiting > 0) {
+      this.#progressMs = this.around.clock.nowMs()
+      this.#drain()
     }
     if (this.isSlow && this.queuedBytes * 2 < this.around.softBytes) {
       this.isSlow = false
       this.around.watch.slow(this.owner, false)
     }
-    if (this.tellsWhenDrained) this.noteDrained()
+    if (this.#tellsWhenDrained) this.#noteDrained()
   }
 
-  private drain(): void {
-    if (this.isDraining || this.isBroken) return
-    this.isDraining = true
-    while (this.queue.waiting > 0 && this.inflightBytes < WRITE_THROUGH_BYTES && !this.isSealed) {
-      const next = this.queue.next()
-      if (next.gap !== null) this.announce(next)
-      const parcel = this.queue.next()
-      this.waitingBytes -= parcel.wire.length
-      this.writeNext(parcel.wire.length)
+  #drain(): void {
+    if (this.#isDraining || this.#isBroken) return
+    this.#isDraining = true
+    while (this.#queue.waiting > 0 && this.#inflightBytes < WRITE_THROUGH_BYTES && !this.#isSealed) {
+      const next = this.#queue.next()
+      if (next.gap !== null) this.#announce(next)
+      const parcel = this.#queue.next()
+      this.#waitingBytes -= parcel.wire.length
+      this.#writeNext(parcel.wire.length)
     }
-    this.isDraining = false
+    this.#isDraining = false
   }
 
   /** Puts the push a gap mark stands for in its place; from here on it counts as enqueued. */
-  private announce(mark: SharedParcel): void {
+  #announce(mark: SharedParcel): void {
     if (mark.gap === null) return
     const push = this.owner.encoding.push({ event: 'gap', ...mark.gap }, mark.atMs)
     const bytes = push.wire.length
-    this.queue.replaceNext(push)
+    this.#queue.replaceNext(push)
     this.countEnqueued(push, bytes)
-    this.waitingBytes += bytes
+    this.#waitingBytes += bytes
   }
 
   /** The soft limit is crossed: the room type of what just came says what goes; then the hard limit. */
-  private press(parcel: SharedParcel): void {
+  #press(parcel: SharedParcel): void {
     // The connection ends with this turn, whatever may still be dropped.
-    if (this.isOver) return
+    if (this.#isOver) return
     const { softBytes, hardBytes } = this.around
-    this.unlooked += 1
-    if (this.queuedBytes > hardBytes || this.unlooked * LOOKS_PER_PARCEL >= this.queue.waiting) this.relieve(parcel)
+    this.#unlooked += 1
+    if (this.queuedBytes > hardBytes || this.#unlooked * LOOKS_PER_PARCEL >= this.#queue.waiting) this.#relieve(parcel)
     if (this.queuedBytes > hardBytes) this.shed('slow_consumer', softBytes)
     if (!this.isSlow && this.queuedBytes > softBytes) {
       this.isSlow = true
       this.around.watch.slow(this.owner, true)
     }
     if (this.queuedBytes <= hardBytes) return
-    this.isOver = true
+    this.#isOver = true
     this.around.watch.over(this.owner)
   }
 
   /** What of the parcel's own room may go, goes. */
-  private relieve(newest: SharedParcel): void {
+  #relieve(newest: SharedParcel): void {
     const { ledger } = newest
     if (ledger === null || ledger.policy === 'disconnect') return
-    this.unlooked = 0
+    this.#unlooked = 0
     if (ledger.policy === 'conflate') {
-      this.drop('conflated', 0, (waiting) => waiting.ledger === ledger && waiting !== newest)
+      this.#drop('conflated', 0, (waiting) => waiting.ledger === ledger && waiting !== newest)
     } else {
-      this.drop('slow_consumer', this.around.softBytes * 0.75, (waiting) => waiting.ledger === ledger)
+      this.#drop('slow_consumer', this.around.softBytes * 0.75, (waiting) => waiting.ledger === ledger)
     }
   }
 
@@ -273,22 +273,22 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
    * Drops, oldest first, what `mayGo` until no more than `downToBytes` waits; never the newest value of a room that
    * announces no gaps. A null cause: the room's own.
    */
-  private drop(cause: DropCause | null, downToBytes: number, mayGo: (parcel: SharedParcel) => boolean): void {
-    const values = this.queue.newestValues()
-    this.queue.drop(
+  #drop(cause: DropCause | null, downToBytes: number, mayGo: (parcel: SharedParcel) => boolean): void {
+    const values = this.#queue.newestValues()
+    this.#queue.drop(
       (parcel) => this.queuedBytes > downToBytes && mayGo(parcel) && !values.has(parcel),
       (parcel) => {
         const why = cause ?? (parcel.ledger?.policy === 'conflate' ? 'conflated' : 'slow_consumer')
-        this.waitingBytes -= parcel.wire.length
+        this.#waitingBytes -= parcel.wire.length
         this.countDropped(parcel, why)
         return why
       },
     )
   }
 
-  private noteDrained(): void {
-    if (this.queue.length > 0 || this.isClosed) return
-    this.tellsWhenDrained = false
+  #noteDrained(): void {
+    if (this.#queue.length > 0 || this.#isClosed) return
+    this.#tellsWhenDrained = false
     this.around.watch.drained(this.owner)
   }
 }

@@ -25,15 +25,15 @@ export abstract class Encoding {
 
 /** One frame for many connections: a parcel for each encoding, made when it is first needed. */
 export class ParcelPerEncoding {
-  private readonly parcels = new Map<Encoding, SharedParcel>()
+  readonly #parcels = new Map<Encoding, SharedParcel>()
 
   constructor(private readonly make: (encoding: Encoding) => SharedParcel) {}
 
   in(encoding: Encoding): SharedParcel {
-    let parcel = this.parcels.get(encoding)
+    let parcel = this.#parcels.get(encoding)
     if (parcel === undefined) {
       parcel = this.make(encoding)
-      this.parcels.set(encoding, parcel)
+      this.#parcels.set(encoding, parcel)
     }
     return parcel
   }

@@ -24,23 +24,23 @@ export class MsgpackEncoding extends Encoding {
   }
 
   override push(push: Push, atMs: number): SharedParcel {
-    return this.single(plain(push), atMs)
+    return this.#single(plain(push), atMs)
   }
 
   override direct(text: string, atMs: number): SharedParcel {
-    return this.single(messageValue(text), atMs, 1)
+    return this.#single(messageValue(text), atMs, 1)
   }
 
   override reply(id: number, ok: unknown, atMs: number): SharedParcel {
-    return this.single({ id, ok: ok instanceof ReplyBody ? ok.toValue() : plain(ok) }, atMs)
+    return this.#single({ id, ok: ok instanceof ReplyBody ? ok.toValue() : plain(ok) }, atMs)
   }
 
   override replyOffset(id: number, offset: number, atMs: number): SharedParcel {
-    return this.single({ id, ok: { offset } }, atMs)
+    return this.#single({ id, ok: { offset } }, atMs)
   }
 
   override replyError(id: number, error: ReplyError, atMs: number): SharedParcel {
-    return this.single({ id, error: plain(error) }, atMs)
+    return this.#single({ id, error: plain(error) }, atMs)
   }
 
   override stream(texts: readonly string[], stream: ParcelStream, ledger: RoomLedger, atMs: number): SharedParcel {
@@ -48,7 +48,7 @@ export class MsgpackEncoding extends Encoding {
     return new SharedParcel(joined(payloads), texts.length, stream, ledger, atMs)
   }
 
-  private single(frame: unknown, atMs: number, deliveries = 0): SharedParcel {
+  #single(frame: unknown, atMs: number, deliveries = 0): SharedParcel {
     return new SharedParcel(joined([this.codec.encode(frame)]), deliveries, null, null, atMs)
   }
 }

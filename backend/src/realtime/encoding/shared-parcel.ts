@@ -17,7 +17,7 @@ export interface Gap {
 
 /** A parcel as outboxes hold it. One instance stands in the queues of all members of a room. */
 export class SharedParcel implements Parcel {
-  private cut: readonly Buffer[] | null = null
+  #cut: readonly Buffer[] | null = null
 
   constructor(
     readonly wire: Buffer,
@@ -36,8 +36,8 @@ export class SharedParcel implements Parcel {
 
   /** Cut out of `wire` when first asked for: most sockets never ask. */
   get payloads(): readonly Buffer[] {
-    this.cut ??= payloadsIn(this.wire)
-    return this.cut
+    this.#cut ??= payloadsIn(this.wire)
+    return this.#cut
   }
 }
 

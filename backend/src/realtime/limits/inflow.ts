@@ -21,34 +21,34 @@ const BURST_WINDOW_MS = WINDOW_MS * WINDOWS_OVER
 export class Inflow {
   /** What came since the burst window began, let through or not. */
   recent = 0
-  private readonly bucket: TokenBucket
-  private windowStartMs: number
-  private inWindow = 0
-  private windowsOver = 0
-  private recentStartMs: number
+  readonly #bucket: TokenBucket
+  #windowStartMs: number
+  #inWindow = 0
+  #windowsOver = 0
+  #recentStartMs: number
 
   constructor(rate: InflowRate, nowMs: number) {
-    this.bucket = new TokenBucket(rate.burst, nowMs)
-    this.windowStartMs = nowMs
-    this.recentStartMs = nowMs
+    this.#bucket = new TokenBucket(rate.burst, nowMs)
+    this.#windowStartMs = nowMs
+    this.#recentStartMs = nowMs
   }
 
   /** Takes `cost`. Answers 0 when there was room, else the milliseconds until there is. */
   take(cost: number, rate: InflowRate, nowMs: number): number {
-    return this.bucket.take(cost, rate.perSecond, rate.burst, nowMs)
+    return this.#bucket.take(cost, rate.perSecond, rate.burst, nowMs)
   }
 
   isFull(rate: InflowRate, nowMs: number): boolean {
-    return this.bucket.isFull(rate.perSecond, rate.burst, nowMs)
+    return this.#bucket.isFull(rate.perSecond, rate.burst, nowMs)
   }
 
   /** Counts what came, whether it is let through or not; true when it is a flood by now. */
   isFlood(cost: number, rate: InflowRate, nowMs: number): boolean {
-    const isLong = this.isLongFlood(rate, nowMs)
-    this.inWindow += cost
+    const isLong = this.#isLongFlood(rate, nowMs)
+    this.#inWindow += cost
     // One who sends everything at once and then nothing never fills two windows in a row.
-    if (nowMs - this.recentStartMs >= BURST_WINDOW_MS) {
-      this.recentStartMs = nowMs
+    if (nowMs - this.#recentStartMs >= BURST_WINDOW_MS) {
+      this.#recentStartMs = nowMs
       this.recent = 0
     }
     this.recent += cost
@@ -57,17 +57,17 @@ export class Inflow {
 
   /** The flood was answered by a pause: what counted towards it does not count again. */
   calm(): void {
-    this.windowsOver = 0
+    this.#windowsOver = 0
     this.recent = 0
   }
 
-  private isLongFlood(rate: InflowRate, nowMs: number): boolean {
-    const elapsed = nowMs - this.windowStartMs
+  #isLongFlood(rate: InflowRate, nowMs: number): boolean {
+    const elapsed = nowMs - this.#windowStartMs
     if (elapsed < WINDOW_MS) return false
-    const isOver = elapsed < 2 * WINDOW_MS && this.inWindow > rate.floodPerWindow
-    this.windowsOver = isOver ? this.windowsOver + 1 : 0
-    this.windowStartMs = nowMs
-    this.inWindow = 0
-    return this.windowsOver >= WINDOWS_OVER
+    const isOver = elapsed < 2 * WINDOW_MS && this.#inWindow > rate.floodPerWindow
+    this.#windowsOver = isOver ? this.#windowsOver + 1 : 0
+    this.#windowStartMs = nowMs
+    this.#inWindow = 0
+    return this.#windowsOver >= WINDOWS_OVER
   }
 }

@@ -42,49 +42,49 @@ export class PresenceChanges {
   pushedAtMs = -Infinity
   /** A push is on its way. */
   isPushing = false
-  private readonly byUser = new Map<string, Change>()
-  private areNamesLost = false
-  private toldCount = 0
-  private toldUsers = 0
-  private replies = 0
+  readonly #byUser = new Map<string, Change>()
+  #areNamesLost = false
+  #toldCount = 0
+  #toldUsers = 0
+  #replies = 0
   /** Members whose reply quoted other counts than were told before; each notes in which round it was. */
-  private quoted = 0
-  private round = 1
+  #quoted = 0
+  #round = 1
 
   constructor(private readonly presence: PresentUsers) {}
 
   /** The user came, went or has new info; `before` is what it was known with, undefined where it was not here. */
   note(user: string, before: UserInfo | null | undefined): void {
-    if (this.areNamesLost) return
-    const known = this.byUser.get(user)
-    if (known === undefined) this.byUser.set(user, { before, replies: this.replies })
-    else if (!this.isNews(user, known)) this.byUser.delete(user)
-    if (this.byUser.size > MOST_CHANGES) this.loseNames()
+    if (this.#areNamesLost) return
+    const known = this.#byUser.get(user)
+    if (known === undefined) this.#byUser.set(user, { before, replies: this.#replies })
+    else if (!this.#isNews(user, known)) this.#byUser.delete(user)
+    if (this.#byUser.size > MOST_CHANGES) this.loseNames()
   }
 
   /** The room has grown too large for names. */
   loseNames(): void {
-    this.areNamesLost = true
-    this.byUser.clear()
+    this.#areNamesLost = true
+    this.#byUser.clear()
   }
 
   /** A reply told this member the counts of now, which may be undone before the next push. */
   quote(member: QuotedMember, count: number): void {
-    if (!member.grant.canPresence || member.quotedIn === this.round) return
-    if (count === this.toldCount && this.presence.users === this.toldUsers) return
-    member.quotedIn = this.round
-    this.quoted += 1
+    if (!member.grant.canPresence || member.quotedIn === this.#round) return
+    if (count === this.#toldCount && this.presence.users === this.#toldUsers) return
+    member.quotedIn = this.#round
+    this.#quoted += 1
   }
 
   /** A reply named the users of now to this member: what changes back from here on must be told too. */
   named(member: QuotedMember, count: number): void {
     this.quote(member, count)
-    this.replies += 1
+    this.#replies += 1
   }
 
   /** A member goes: what it was told no longer matters. */
   parted(member: QuotedMember): void {
-    if (member.quotedIn === this.round) this.quoted -= 1
+    if (member.quotedIn === this.#round) this.#quoted -= 1
   }
 
   /** All that is to be told now, and begins anew; null where the members know everything. */
@@ -92,31 +92,31 @@ export class PresenceChanges {
     const { users } = this.presence
     const joined: PresentUser[] = []
     const left: string[] = []
-    for (const [user, change] of this.byUser) {
-      if (!this.isNews(user, change)) continue
+    for (const [user, change] of this.#byUser) {
+      if (!this.#isNews(user, change)) continue
       const info = this.presence.infoOf(user)
       if (info === undefined) left.push(user)
       else joined.push(presentUser(user, info))
     }
     // A large room whose users change while their number stays would only make all its members ask.
-    const mustAsk = this.areNamesLost && count <= MOST_MEMBERS_NAMED
-    const isNews = joined.length > 0 || left.length > 0 || mustAsk || this.quoted > 0
-    const isNamed = !this.areNamesLost
-    const differs = count !== this.toldCount || users !== this.toldUsers
-    this.byUser.clear()
-    this.areNamesLost = false
-    this.quoted = 0
-    this.round += 1
-    this.toldCount = count
-    this.toldUsers = users
+    const mustAsk = this.#areNamesLost && count <= MOST_MEMBERS_NAMED
+    const isNews = joined.length > 0 || left.length > 0 || mustAsk || this.#quoted > 0
+    const isNamed = !this.#areNamesLost
+    const differs = count !== this.#toldCount || users !== this.#toldUsers
+    this.#byUser.clear()
+    this.#areNamesLost = false
+    this.#quoted = 0
+    this.#round += 1
+    this.#toldCount = count
+    this.#toldUsers = users
     if (!isNews && !differs) return null
     return isNamed ? { joined, left, count, users } : { count, users }
   }
 
   /** Whether the user is otherwise than the members know it, or may have been named to one of them meanwhile. */
-  private isNews(user: string, { before, replies }: Change): boolean {
+  #isNews(user: string, { before, replies }: Change): boolean {
     const now = this.presence.infoOf(user)
-    if (replies !== this.replies) return true
+    if (replies !== this.#replies) return true
     return before === undefined || now === undefined ? before !== now : !isSameInfo(before, now)
   }
 }

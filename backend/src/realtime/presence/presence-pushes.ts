@@ -28,11 +28,11 @@ interface Push {
  * once they read again.
  */
 export class PresencePushes {
-  private readonly changed = new Set<PresentRoom>()
-  private readonly due = new Set<PresentRoom>()
-  private readonly owed = new Set<PresentMember>()
-  private push: Push | null = null
-  private isScheduled = false
+  readonly #changed = new Set<PresentRoom>()
+  readonly #due = new Set<PresentRoom>()
+  readonly #owed = new Set<PresentMember>()
+  #push: Push | null = null
+  #isScheduled = false
 
   constructor(private readonly clock: Clock) {}
 
@@ -41,50 +41,50 @@ export class PresencePushes {
     const changes = room.presence?.changes ?? null
     if (changes === null) return
     if (room.memberCount > MOST_MEMBERS_NAMED) changes.loseNames()
-    if (this.changed.has(room)) return
+    if (this.#changed.has(room)) return
     changes.changedAtMs = this.clock.nowMs()
-    this.changed.add(room)
+    this.#changed.add(room)
   }
 
   /** Sends what is due. Call every few hundred milliseconds. */
   tick(nowMs: number): void {
-    for (const room of this.changed) {
+    for (const room of this.#changed) {
       const changes = room.presence?.changes ?? null
       if (changes !== null && (changes.isPushing || nowMs < dueAtMs(room, changes))) continue
-      this.changed.delete(room)
+      this.#changed.delete(room)
       if (changes === null) continue
       changes.isPushing = true
-      this.due.add(room)
+      this.#due.add(room)
     }
-    for (const member of this.owed) {
-      if (!member.isIn || !member.connection.isSlow) this.settle(member)
+    for (const member of this.#owed) {
+      if (!member.isIn || !member.connection.isSlow) this.#settle(member)
     }
-    this.advance()
+    this.#advance()
   }
 
   /** Pushes on for a while, and at the next turn's end. */
-  private advance(): void {
-    if (this.isScheduled) return
+  #advance(): void {
+    if (this.#isScheduled) return
     const deadlineMs = this.clock.nowMs() + SLICE_MS
     for (;;) {
-      this.push ??= this.begin()
-      if (this.push === null) return
-      if (this.run(this.push, deadlineMs)) this.push = null
-      if (this.push === null && this.due.size === 0) return
+      this.#push ??= this.#begin()
+      if (this.#push === null) return
+      if (this.#run(this.#push, deadlineMs)) this.#push = null
+      if (this.#push === null && this.#due.size === 0) return
       if (this.clock.nowMs() <= deadlineMs) continue
-      this.isScheduled = true
+      this.#isScheduled = true
       this.clock.atTurnEnd(() => {
-        this.isScheduled = false
-        this.advance()
+        this.#isScheduled = false
+        this.#advance()
       })
       return
     }
   }
 
   /** The next push that has something to say and somebody to say it to. */
-  private begin(): Push | null {
-    for (const room of this.due) {
-      this.due.delete(room)
+  #begin(): Push | null {
+    for (const room of this.#due) {
+      this.#due.delete(room)
       const changes = room.presence?.changes ?? null
       const news = changes?.take(room.memberCount) ?? null
       if (changes === null || news === null) {
@@ -93,17 +93,17 @@ export class PresencePushes {
       }
       const nowMs = this.clock.nowMs()
       changes.pushedAtMs = nowMs
-      const named = this.parcels(room, news)
+      const named = this.#parcels(room, news)
       return { room, changes, news, named, members: [...room.memberships()], next: 0 }
     }
     return null
   }
 
-  private run(push: Push, deadlineMs: number): boolean {
+  #run(push: Push, deadlineMs: number): boolean {
     const { members } = push
     const wallMs = this.clock.wallMs()
     while (push.next < members.length) {
-      this.tell(members[push.next] as PresentMember, push.named, wallMs)
+      this.#tell(members[push.next] as PresentMember, push.named, wallMs)
       push.next += 1
       if (push.next % STRIDE === 0 && push.next < members.length && this.clock.nowMs() > deadlineMs) return false
     }
@@ -111,25 +111,25 @@ export class PresencePushes {
     return true
   }
 
-  private tell(member: PresentMember, parcels: ParcelPerEncoding, wallMs: number): void {
+  #tell(member: PresentMember, parcels: ParcelPerEncoding, wallMs: number): void {
     if (!mayBeTold(member, wallMs)) return
-    if (member.connection.isSlow) this.owed.add(member)
-    else if (this.owed.has(member)) this.settle(member)
+    if (member.connection.isSlow) this.#owed.add(member)
+    else if (this.#owed.has(member)) this.#settle(member)
     else member.outbox.enqueue(parcels.in(member.connection.encoding))
   }
 
   /** A member reads again: it learns the counts, and by the lack of names that it has missed some. */
-  private settle(member: PresentMember): void {
-    this.owed.delete(member)
+  #settle(member: PresentMember): void {
+    this.#owed.delete(member)
     const { room } = member
     const { presence, memberCount: count } = room
     if (presence === null || !mayBeTold(member, this.clock.wallMs())) return
     presence.changes?.quote(member, count)
-    const parcels = this.parcels(room, { count, users: presence.users })
+    const parcels = this.#parcels(room, { count, users: presence.users })
     member.outbox.enqueue(parcels.in(member.connection.encoding))
   }
 
-  private parcels({ name: room }: PresentRoom, news: PresenceNews): ParcelPerEncoding {
+  #parcels({ name: room }: PresentRoom, news: PresenceNews): ParcelPerEncoding {
     const nowMs = this.clock.nowMs()
     return new ParcelPerEncoding((encoding) => {
       const parcel = encoding.push({ event: 'presence', room, ...news }, nowMs)

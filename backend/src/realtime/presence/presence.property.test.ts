@@ -24,25 +24,25 @@ class Picture {
   users = 0
   /** Null where the names must be asked for. */
   names: Map<string, UserInfo | undefined> | null = null
-  private at = 0
-  private isIn = false
+  #at = 0
+  #isIn = false
 
   look(frames: readonly SentFrame[]): void {
-    for (; this.at < frames.length; this.at += 1) {
-      const { id, ok, event, ...frame } = frames[this.at] as SentFrame & { ok?: object }
-      if (id !== undefined && ok !== undefined) this.reply(ok)
-      else if (event === 'presence' && this.isIn) this.push(frame as unknown as Extract<Push, { event: 'presence' }>)
+    for (; this.#at < frames.length; this.#at += 1) {
+      const { id, ok, event, ...frame } = frames[this.#at] as SentFrame & { ok?: object }
+      if (id !== undefined && ok !== undefined) this.#reply(ok)
+      else if (event === 'presence' && this.#isIn) this.#push(frame as unknown as Extract<Push, { event: 'presence' }>)
     }
   }
 
   left(): void {
-    this.isIn = false
+    this.#isIn = false
     this.names = null
   }
 
-  private reply(ok: { room?: { members?: number; users?: number } } & Partial<PresenceOk>): void {
+  #reply(ok: { room?: { members?: number; users?: number } } & Partial<PresenceOk>): void {
     if (ok.room !== undefined) {
-      this.isIn = true
+      this.#isIn = true
       ;[this.count, this.users] = [ok.room.members as number, ok.room.users as number]
     } else if (ok.members !== undefined) {
       this.names = new Map(ok.members.map(({ user, info }) => [user, info]))
@@ -50,7 +50,7 @@ class Picture {
     }
   }
 
-  private push({ joined, left, count, users }: Extract<Push, { event: 'presence' }>): void {
+  #push({ joined, left, count, users }: Extract<Push, { event: 'presence' }>): void {
     ;[this.count, this.users] = [count, users]
     if (joined === undefined || left === undefined) this.names = null
     for (const { user, info } of joined ?? []) this.names?.set(user, info)
@@ -67,26 +67,26 @@ class Coming {
   readonly t: TestHub
   readonly players: Player[] = []
   checked = 0
-  private id = 0
+  #id = 0
 
   constructor(faults: Omit<FaultPlan, 'random'> | undefined, seed: number) {
     this.t = new TestHub(faults === undefined ? { settings, seed } : { settings, seed, faults })
-    for (let i = 0; i < 6; i += 1) this.open(i)
+    for (let i = 0; i < 6; i += 1) this.#open(i)
     this.t.settle()
   }
 
   play([kind, who, size]: readonly [number, number, number]): void {
     const living = this.players.filter(({ c }) => c.closing === null && !c.isClosed)
     const player = living[who % Math.max(1, living.length)]
-    if (player === undefined || kind < 5) this.open(size)
-    else if (kind < 30) this.join(player)
-    else if (kind < 50) this.leave(player)
-    else if (kind < 65) this.ask(player)
-    else if (kind < 70) this.refresh(player, size)
+    if (player === undefined || kind < 5) this.#open(size)
+    else if (kind < 30) this.#join(player)
+    else if (kind < 50) this.#leave(player)
+    else if (kind < 65) this.#ask(player)
+    else if (kind < 70) this.#refresh(player, size)
     else if (kind < 74) this.t.hub.socketClosed(player.c, { code: 1006, text: '', hadCloseFrame: false })
     else if (kind < 78) player.socket.freeze()
     else if (kind < 82) player.socket.thaw()
-    else if (kind < 86) this.fill(player)
+    else if (kind < 86) this.#fill(player)
     else this.t.clock.advance(size * 20)
   }
 
@@ -106,7 +106,7 @@ class Coming {
     }
   }
 
-  private open(size: number): void {
+  #open(size: number): void {
     if (this.t.hub.connections.size >= 12) return
     const client = this.t.open({}, new FakeSocket(true))
     this.players.push({ ...client, picture: new Picture() })
@@ -114,18 +114,18 @@ class Coming {
     this.t.hub.authenticate(client.c, { ok: true, token }, {}, () => {})
   }
 
-  private join(player: Player): void {
+  #join(player: Player): void {
     const { c } = player
     if (c.state !== 'open' || c.joinsInFlight > 0) return
-    const id = (this.id += 1)
+    const id = (this.#id += 1)
     this.t.hub.join(c, { room: ROOM }, ({ ok }) => {
       if (ok === undefined) return
       this.t.hub.reply(c, id, ok)
-      this.ask(player)
+      this.#ask(player)
     })
   }
 
-  private leave(player: Player): void {
+  #leave(player: Player): void {
     const { c, socket, picture } = player
     // A client that does not read would be told late that it left: its picture cannot be followed from here.
     if (!c.memberships.has(ROOM) || c.outbox.queuedBytes > 0) return
@@ -134,19 +134,19 @@ class Coming {
     picture.left()
   }
 
-  private ask({ c }: Player): void {
+  #ask({ c }: Player): void {
     if (!c.memberships.has(ROOM)) return
-    const id = (this.id += 1)
+    const id = (this.#id += 1)
     this.t.hub.presence(c, ROOM, ({ ok }) => ok !== undefined && this.t.hub.reply(c, id, ok))
   }
 
-  private refresh({ c }: Player, size: number): void {
+  #refresh({ c }: Player, size: number): void {
     if (c.state !== 'open' || c.user === null) return
     const token = { ...this.t.token(c.user), info: { size: size % 4 } }
     this.t.hub.refresh(c, { ok: true, token }, () => {})
   }
 
-  private fill({ c }: Player): void {
+  #fill({ c }: Player): void {
     if (!c.memberships.has(ROOM)) return
     this.t.hub.publish(c, { room: ROOM, data: 'x'.repeat(40_000) }, undefined)
     this.t.clock.turn()

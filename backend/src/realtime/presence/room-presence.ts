@@ -16,7 +16,7 @@ interface Present {
 export class RoomPresence {
   /** Null where changes are not pushed. */
   readonly changes: PresenceChanges | null
-  private readonly present = new Map<string, Present>()
+  readonly #present = new Map<string, Present>()
 
   constructor(mode: Exclude<PresenceMode, 'none'>) {
     this.changes = mode === 'pushed' ? new PresenceChanges(this) : null
@@ -24,18 +24,18 @@ export class RoomPresence {
 
   /** Distinct users. */
   get users(): number {
-    return this.present.size
+    return this.#present.size
   }
 
   /** What the newest connection of the user says of it, null where that is nothing; undefined: it is not here. */
   infoOf(user: string): UserInfo | null | undefined {
-    return this.present.get(user)?.info
+    return this.#present.get(user)?.info
   }
 
   /** A connection of the user came; what its token says of the user counts from now on. */
   enter(user: string, info: UserInfo | null): void {
-    const known = this.present.get(user)
-    if (known === undefined) this.present.set(user, { connections: 1, info })
+    const known = this.#present.get(user)
+    if (known === undefined) this.#present.set(user, { connections: 1, info })
     else known.connections += 1
     if (known === undefined) this.changes?.note(user, undefined)
     else this.renew(user, info)
@@ -43,17 +43,17 @@ export class RoomPresence {
 
   /** A connection of the user went. */
   part(user: string): void {
-    const known = this.present.get(user)
+    const known = this.#present.get(user)
     if (known === undefined) return
     known.connections -= 1
     if (known.connections > 0) return
-    this.present.delete(user)
+    this.#present.delete(user)
     this.changes?.note(user, known.info)
   }
 
   /** A connection of the user has a new token. */
   renew(user: string, info: UserInfo | null): void {
-    const known = this.present.get(user)
+    const known = this.#present.get(user)
     if (known === undefined || isSameInfo(known.info, info)) return
     const before = known.info
     known.info = info
@@ -64,7 +64,7 @@ export class RoomPresence {
   answer(count: number): PresenceOk {
     const members: PresenceOk['members'][number][] = []
     let bytes = 0
-    for (const [user, { connections, info }] of this.present) {
+    for (const [user, { connections, info }] of this.#present) {
       const member = { ...presentUser(user, info), connections }
       bytes += Buffer.byteLength(JSON.stringify(member)) + 1
       if (members.length >= MOST_NAMED || bytes > MOST_NAMED_BYTES) break

@@ -7,34 +7,34 @@ export interface StreamPlace {
 
 /** How far one member has confirmed the messages of its room, in the epoch of now. */
 export class MemberReceipt {
-  private epoch: string | null
-  private highest: number | null = null
-  private from: number
+  #epoch: string | null
+  #highest: number | null = null
+  #from: number
 
   /** Make it when the member enters: what came before is not awaited of it. */
   constructor(private readonly room: StreamPlace) {
-    this.epoch = room.epoch
-    this.from = room.offset
+    this.#epoch = room.epoch
+    this.#from = room.offset
   }
 
   /** The highest offset it confirmed; null where it confirmed none. */
   get acked(): number | null {
-    return this.epoch === this.room.epoch ? this.highest : null
+    return this.#epoch === this.room.epoch ? this.#highest : null
   }
 
   /** Messages it has not confirmed, of those since the last it confirmed, or since it joined. */
   get lag(): number {
     const { epoch, offset } = this.room
-    return Math.max(0, offset - (epoch === this.epoch ? (this.highest ?? this.from) : 0))
+    return Math.max(0, offset - (epoch === this.#epoch ? (this.#highest ?? this.#from) : 0))
   }
 
   /** Everything up to this offset of the room's epoch was received. */
   note(offset: number): void {
-    if (this.epoch !== this.room.epoch) {
-      this.epoch = this.room.epoch
-      this.highest = null
-      this.from = 0
+    if (this.#epoch !== this.room.epoch) {
+      this.#epoch = this.room.epoch
+      this.#highest = null
+      this.#from = 0
     }
-    if (this.highest === null || offset > this.highest) this.highest = offset
+    if (this.#highest === null || offset > this.#highest) this.#highest = offset
   }
 }

@@ -13,41 +13,41 @@ const NOTHING: ReadonlyMap<string, Receipt> = new Map<string, Receipt>()
 /** What the users of one room confirmed, those who have left included; of one epoch, the newest. */
 export class RoomReceipts {
   /** Users whose receipts were given up for newer ones, in this epoch. */
-  private forgottenUsers = 0
-  private epoch: string | null = null
+  #forgottenUsers = 0
+  #epoch: string | null = null
   /** Oldest receipt first. */
-  private readonly byUser = new Map<string, Receipt>()
+  readonly #byUser = new Map<string, Receipt>()
 
   /** A user confirmed all up to `offset`; answers whether that is more than before. The highest stands. */
   note(epoch: string | null, user: string, offset: number, wallMs: number): boolean {
-    if (epoch !== this.epoch) {
-      this.epoch = epoch
-      this.byUser.clear()
-      this.forgottenUsers = 0
+    if (epoch !== this.#epoch) {
+      this.#epoch = epoch
+      this.#byUser.clear()
+      this.#forgottenUsers = 0
     }
-    const known = this.byUser.get(user)
+    const known = this.#byUser.get(user)
     if (known !== undefined && known.offset >= offset) return false
-    this.byUser.delete(user)
-    this.byUser.set(user, { offset, at: wallMs })
-    if (this.byUser.size > MOST_USERS) this.forgetOldest()
+    this.#byUser.delete(user)
+    this.#byUser.set(user, { offset, at: wallMs })
+    if (this.#byUser.size > MOST_USERS) this.#forgetOldest()
     return true
   }
 
   /** The receipts of an epoch by user. */
   of(epoch: string | null): ReadonlyMap<string, Receipt> {
-    return epoch === this.epoch ? this.byUser : NOTHING
+    return epoch === this.#epoch ? this.#byUser : NOTHING
   }
 
   /** Users of an epoch whose receipts were given up for newer ones. */
   forgotten(epoch: string | null): number {
-    return epoch === this.epoch ? this.forgottenUsers : 0
+    return epoch === this.#epoch ? this.#forgottenUsers : 0
   }
 
-  private forgetOldest(): void {
+  #forgetOldest(): void {
     let left = FORGOTTEN_AT_ONCE
-    for (const user of this.byUser.keys()) {
-      this.byUser.delete(user)
-      this.forgottenUsers += 1
+    for (const user of this.#byUser.keys()) {
+      this.#byUser.delete(user)
+      this.#forgottenUsers += 1
       left -= 1
       if (left === 0) return
     }

@@ -15,10 +15,10 @@ const OWN_RIGHTS = rightsOf(['join', 'history'])
 
 /** Which rooms exist and what a connection may do in them. The control room's hub brings its own. */
 export class RoomPolicy {
-  private readonly ownTypes: readonly RoomType[]
+  readonly #ownTypes: readonly RoomType[]
 
   constructor(protected readonly types: readonly RoomType[]) {
-    this.ownTypes = types.filter(({ own }) => own)
+    this.#ownTypes = types.filter(({ own }) => own)
   }
 
   /** The room's type, or undefined: then the room is unknown. System rooms do not exist for clients. */
@@ -28,7 +28,7 @@ export class RoomPolicy {
 
   /** The rooms that are the user's own, in file order. */
   ownRooms(user: string): string[] {
-    return this.ownTypes.flatMap((type) => {
+    return this.#ownTypes.flatMap((type) => {
       const room = ownRoomOf(type, user)
       // Where an earlier type takes the name, that one says what the room is.
       return room === undefined || this.typeOf(room) !== type ? [] : [room]
@@ -39,7 +39,7 @@ export class RoomPolicy {
   decide({ token, user }: TokenHolder, room: string): Grant {
     if (token === null) return new Grant(room, 0, 0)
     const grant = grantFromClaims(token, room)
-    if (this.ownTypes.length === 0 || user === null || !this.ownRooms(user).includes(room)) return grant
+    if (this.#ownTypes.length === 0 || user === null || !this.ownRooms(user).includes(room)) return grant
     return new Grant(room, grant.rights | OWN_RIGHTS, grant.expiresAtMs)
   }
 }

@@ -18,24 +18,24 @@ interface Kept {
  * sessions whose connection ended; while one is open its memberships know.
  */
 export class Floors {
-  private readonly sessions = new Map<string, Kept>()
-  private roomCount = 0
+  readonly #sessions = new Map<string, Kept>()
+  #roomCount = 0
 
   /** The connection is about to lose its memberships: remembers their floors where they will matter. */
   keep(c: Connection, nowMs: number): void {
     if (c.session === null) return
-    const rooms = new Map(this.sessions.get(c.session)?.rooms)
+    const rooms = new Map(this.#sessions.get(c.session)?.rooms)
     for (const { room, floor, grant } of c.memberships.values()) {
       if (room.type.history !== null && !grant.canHistory) rooms.set(room.name, floor)
     }
     if (rooms.size === 0) return
     // Set anew, so that the map stays in order of age.
-    this.forget(c.session)
-    this.sessions.set(c.session, { atMs: nowMs, rooms })
-    this.roomCount += rooms.size
-    for (const session of this.sessions.keys()) {
-      if (this.sessions.size <= MOST_SESSIONS && this.roomCount <= MOST_ROOMS) return
-      this.forget(session)
+    this.#forget(c.session)
+    this.#sessions.set(c.session, { atMs: nowMs, rooms })
+    this.#roomCount += rooms.size
+    for (const session of this.#sessions.keys()) {
+      if (this.#sessions.size <= MOST_SESSIONS && this.#roomCount <= MOST_ROOMS) return
+      this.#forget(session)
     }
   }
 
@@ -43,19 +43,19 @@ export class Floors {
   of(c: Connection, room: string): Position | undefined {
     const open: Membership | undefined = c.supersedes?.memberships.get(room)
     if (open !== undefined) return open.floor
-    return c.identity.hasResumed && c.session !== null ? this.sessions.get(c.session)?.rooms.get(room) : undefined
+    return c.identity.hasResumed && c.session !== null ? this.#sessions.get(c.session)?.rooms.get(room) : undefined
   }
 
   /** Forgets sessions whose time is over. */
   expire(nowMs: number): void {
-    for (const [session, { atMs }] of this.sessions) {
+    for (const [session, { atMs }] of this.#sessions) {
       if (nowMs - atMs < SESSION_LIFE_MS) return
-      this.forget(session)
+      this.#forget(session)
     }
   }
 
-  private forget(session: string): void {
-    this.roomCount -= this.sessions.get(session)?.rooms.size ?? 0
-    this.sessions.delete(session)
+  #forget(session: string): void {
+    this.#roomCount -= this.#sessions.get(session)?.rooms.size ?? 0
+    this.#sessions.delete(session)
   }
 }

@@ -5,7 +5,7 @@ import type { Room } from './room.js'
 
 /** Messages of one room on their way into a reply. */
 export class Messages {
-  private text: string | null = null
+  #text: string | null = null
 
   constructor(
     private readonly room: Room,
@@ -19,8 +19,8 @@ export class Messages {
 
   /** Their frames as a JSON array, encoded when first asked for. */
   toText(): string {
-    this.text ??= `[${this.items.map((message) => this.room.frameText(message, message.offset === 1)).join(',')}]`
-    return this.text
+    this.#text ??= `[${this.items.map((message) => this.room.frameText(message, message.offset === 1)).join(',')}]`
+    return this.#text
   }
 
   /** Their frames, with payloads of bytes as bytes. */

@@ -43,19 +43,19 @@ interface Job {
  * member's outbox in order, in several turns if the room is big. Replies that quote an offset wait for it here.
  */
 export class RoomFlush {
-  private texts: string[] = []
-  private epoch = ''
-  private from = 0
-  private to = 0
-  private characters = 0
-  private readonly jobs: Job[] = []
-  private replies: LateReply[] = []
-  private flushedEpoch = ''
-  private flushedOffset = 0
+  #texts: string[] = []
+  #epoch = ''
+  #from = 0
+  #to = 0
+  #characters = 0
+  readonly #jobs: Job[] = []
+  #replies: LateReply[] = []
+  #flushedEpoch = ''
+  #flushedOffset = 0
   /** How long the sealed parcels of now have taken so far, and until when the room rests after the last ones; monotonic. */
-  private workedMs = 0
-  private workingSinceMs = 0
-  private restUntilMs = 0
+  #workedMs = 0
+  #workingSinceMs = 0
+  #restUntilMs = 0
 
   constructor(
     private readonly room: string,
@@ -66,60 +66,60 @@ export class RoomFlush {
 
   /** Whether sealed parcels are on their way: members must keep their slots. */
   get isUnderWay(): boolean {
-    return this.jobs.length > 0
+    return this.#jobs.length > 0
   }
 
   get hasWork(): boolean {
-    return this.jobs.length > 0 || this.texts.length > 0 || this.replies.length > 0
+    return this.#jobs.length > 0 || this.#texts.length > 0 || this.#replies.length > 0
   }
 
   add(text: string, epoch: string, offset: number): void {
-    if (this.texts.length === 0) {
-      this.epoch = epoch
-      this.from = offset
-    } else if (this.characters + text.length > PARCEL_CHARACTERS || offset !== this.to + 1) {
+    if (this.#texts.length === 0) {
+      this.#epoch = epoch
+      this.#from = offset
+    } else if (this.#characters + text.length > PARCEL_CHARACTERS || offset !== this.#to + 1) {
       this.seal()
-      this.epoch = epoch
-      this.from = offset
+      this.#epoch = epoch
+      this.#from = offset
     }
-    this.texts.push(text)
-    this.to = offset
-    this.characters += text.length
+    this.#texts.push(text)
+    this.#to = offset
+    this.#characters += text.length
   }
 
   /** Nobody was here to receive up to this offset. */
   skipTo(epoch: string, offset: number): void {
-    if (this.isUnderWay || this.texts.length > 0) return
-    this.flushedEpoch = epoch
-    this.flushedOffset = offset
+    if (this.isUnderWay || this.#texts.length > 0) return
+    this.#flushedEpoch = epoch
+    this.#flushedOffset = offset
   }
 
   /** The last member is gone: what is on its way has nobody to reach. */
   abandon(epoch: string, offset: number): void {
-    this.texts = []
-    this.characters = 0
-    this.jobs.length = 0
-    this.flushedEpoch = epoch
-    this.flushedOffset = offset
+    this.#texts = []
+    this.#characters = 0
+    this.#jobs.length = 0
+    this.#flushedEpoch = epoch
+    this.#flushedOffset = offset
     this.releaseAll()
   }
 
   /** What is collected becomes a parcel for the members of now. */
   seal(): void {
-    if (this.texts.length === 0) return
-    const texts = this.texts
-    this.jobs.push({
+    if (this.#texts.length === 0) return
+    const texts = this.#texts
+    this.#jobs.push({
       text: null,
       binary: null,
       texts,
-      epoch: this.epoch,
-      from: this.from,
-      to: this.to,
+      epoch: this.#epoch,
+      from: this.#from,
+      to: this.#to,
       cursor: 0,
       until: this.slots.length,
     })
-    this.texts = []
-    this.characters = 0
+    this.#texts = []
+    this.#characters = 0
   }
 
   /**
@@ -127,8 +127,8 @@ export class RoomFlush {
    * leaves half the loop to input, and joins what arrives meanwhile instead of writing to each member the sooner.
    */
   restMs(): number {
-    if (this.isUnderWay || this.texts.length === 0) return 0
-    return Math.max(0, this.restUntilMs - this.clock.nowMs())
+    if (this.isUnderWay || this.#texts.length === 0) return 0
+    return Math.max(0, this.#restUntilMs - this.clock.nowMs())
   }
 
   /**
@@ -136,78 +136,78 @@ export class RoomFlush {
    * sealed only when nothing is under way, so that a busy room joins more. Without a deadline it does not rest.
    */
   advance(deadlineMs: number): boolean {
-    this.workingSinceMs = this.clock.nowMs()
-    const isDone = this.sendUntil(deadlineMs)
-    if (this.isUnderWay) this.workedMs += this.clock.nowMs() - this.workingSinceMs
+    this.#workingSinceMs = this.clock.nowMs()
+    const isDone = this.#sendUntil(deadlineMs)
+    if (this.isUnderWay) this.#workedMs += this.clock.nowMs() - this.#workingSinceMs
     return isDone
   }
 
   /** All that was sealed has gone out: the room has earned its rest. */
-  private beginRest(): void {
+  #beginRest(): void {
     const nowMs = this.clock.nowMs()
-    const workedMs = this.workedMs + nowMs - this.workingSinceMs
-    if (workedMs >= SHORT_WORK_MS) this.restUntilMs = nowMs + Math.min(workedMs, LONGEST_REST_MS)
-    this.workedMs = 0
-    this.workingSinceMs = nowMs
+    const workedMs = this.#workedMs + nowMs - this.#workingSinceMs
+    if (workedMs >= SHORT_WORK_MS) this.#restUntilMs = nowMs + Math.min(workedMs, LONGEST_REST_MS)
+    this.#workedMs = 0
+    this.#workingSinceMs = nowMs
   }
 
-  private sendUntil(deadlineMs: number): boolean {
+  #sendUntil(deadlineMs: number): boolean {
     for (;;) {
-      if (this.jobs.length === 0) {
+      if (this.#jobs.length === 0) {
         if (deadlineMs !== Infinity && this.restMs() > 0) return false
         this.seal()
       }
-      const job = this.jobs[0]
+      const job = this.#jobs[0]
       if (job === undefined) break
-      const isUrgent = this.jobs.length > MOST_JOBS
-      if (!this.run(job, isUrgent ? Infinity : deadlineMs)) return false
-      this.jobs.shift()
-      this.flushedEpoch = job.epoch
-      this.flushedOffset = job.to
-      if (this.jobs.length === 0) this.beginRest()
-      this.release()
-      if (!isUrgent && this.clock.nowMs() > deadlineMs && this.hasMore) return false
+      const isUrgent = this.#jobs.length > MOST_JOBS
+      if (!this.#run(job, isUrgent ? Infinity : deadlineMs)) return false
+      this.#jobs.shift()
+      this.#flushedEpoch = job.epoch
+      this.#flushedOffset = job.to
+      if (this.#jobs.length === 0) this.#beginRest()
+      this.#release()
+      if (!isUrgent && this.clock.nowMs() > deadlineMs && this.#hasMore) return false
     }
-    this.release()
+    this.#release()
     return true
   }
 
   /** One member gets all sealed parcels now; it must leave its slot before they go out to the others. */
   catchUp(membership: Membership): void {
     const { index } = membership
-    for (const job of this.jobs) {
+    for (const job of this.#jobs) {
       if (index < job.cursor || index >= job.until) continue
-      membership.outbox.enqueue(this.parcelFor(membership, job))
+      membership.outbox.enqueue(this.#parcelFor(membership, job))
     }
   }
 
   reply(reply: LateReply, hasAudience: boolean): void {
-    if (this.replies.length === 0 && (!hasAudience || this.isFlushed(reply))) reply.send()
-    else this.replies.push(reply)
+    if (this.#replies.length === 0 && (!hasAudience || this.#isFlushed(reply))) reply.send()
+    else this.#replies.push(reply)
   }
 
   /** Sends the replies whose message never came within their time. */
   releaseBefore(atMs: number): void {
-    while (this.replies[0] !== undefined && this.replies[0].atMs < atMs) this.replies.shift()?.send()
+    while (this.#replies[0] !== undefined && this.#replies[0].atMs < atMs) this.#replies.shift()?.send()
   }
 
   releaseAll(): void {
-    const replies = this.replies
-    this.replies = []
+    const replies = this.#replies
+    this.#replies = []
     for (const reply of replies) reply.send()
   }
 
-  private get hasMore(): boolean {
-    return this.jobs.length > 0 || this.texts.length > 0
+  get #hasMore(): boolean {
+    return this.#jobs.length > 0 || this.#texts.length > 0
   }
 
-  private run(job: Job, deadlineMs: number): boolean {
+  #run(job: Job, deadlineMs: number): boolean {
     const { slots } = this
     const { until } = job
     for (let i = job.cursor; i < until; i += 1) {
       const membership = slots[i]
       if (membership !== null && membership !== undefined) {
-        membership.outbox.enqueue(this.parcelFor(membership, job))
+        membership.outbox.enqueue(this.#parcelFor(membership, job))
       }
       if ((i & (STRIDE - 1)) === STRIDE - 1 && i + 1 < until && this.clock.nowMs() > deadlineMs) {
         job.cursor = i + 1
@@ -218,26 +218,26 @@ export class RoomFlush {
   }
 
   /** The one parcel of the job that all members of this one's encoding share. */
-  private parcelFor({ outbox, connection }: Membership, job: Job): SharedParcel {
-    if (outbox.isBinary) return (job.binary ??= this.encoded(job, connection.encoding))
-    return (job.text ??= this.encoded(job, jsonEncoding))
+  #parcelFor({ outbox, connection }: Membership, job: Job): SharedParcel {
+    if (outbox.isBinary) return (job.binary ??= this.#encoded(job, connection.encoding))
+    return (job.text ??= this.#encoded(job, jsonEncoding))
   }
 
-  private encoded(job: Job, encoding: Encoding): SharedParcel {
+  #encoded(job: Job, encoding: Encoding): SharedParcel {
     const { texts, epoch, from, to, until } = job
     return encoding.stream(texts, { room: this.room, epoch, from, to, members: until }, this.ledger, this.clock.nowMs())
   }
 
-  private isFlushed(reply: LateReply): boolean {
-    return reply.isDuplicate || (reply.epoch === this.flushedEpoch && reply.offset <= this.flushedOffset)
+  #isFlushed(reply: LateReply): boolean {
+    return reply.isDuplicate || (reply.epoch === this.#flushedEpoch && reply.offset <= this.#flushedOffset)
   }
 
-  private release(): void {
+  #release(): void {
     let sent = 0
-    while (sent < this.replies.length && this.isFlushed(this.replies[sent] as LateReply)) {
-      this.replies[sent]?.send()
+    while (sent < this.#replies.length && this.#isFlushed(this.#replies[sent] as LateReply)) {
+      this.#replies[sent]?.send()
       sent += 1
     }
-    if (sent > 0) this.replies.splice(0, sent)
+    if (sent > 0) this.#replies.splice(0, sent)
   }
 }

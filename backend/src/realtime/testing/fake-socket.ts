@@ -35,27 +35,27 @@ export class FakeSocket extends Socket {
   /** Called when the core sends its close frame: what the client does then. */
   onClose: () => void = () => {}
   onTerminate: () => void = () => {}
-  private readonly writes: Write[] = []
-  private bytes = 0
-  private isFrozen = false
-  private error: Error = Object.assign(new Error('EPIPE'), { code: 'EPIPE' })
+  readonly #writes: Write[] = []
+  #bytes = 0
+  #isFrozen = false
+  #error: Error = Object.assign(new Error('EPIPE'), { code: 'EPIPE' })
 
   constructor(private readonly isInstant = true) {
     super()
   }
 
   override get bufferedBytes(): number {
-    return this.bytes
+    return this.#bytes
   }
 
   override write(parcel: Parcel, done: (error?: Error) => void): void {
     if (!this.isOpen) {
-      done(this.error)
+      done(this.#error)
       return
     }
     this.parcels.push(parcel)
-    this.writes.push({ parcel, done })
-    this.bytes += parcel.wire.length
+    this.#writes.push({ parcel, done })
+    this.#bytes += parcel.wire.length
     if (this.isInstant) this.flush()
   }
 
@@ -88,10 +88,10 @@ export class FakeSocket extends Socket {
 
   /** The client reads the next `count` writes, or all. */
   flush(count = Infinity): void {
-    for (let i = 0; i < count && !this.isFrozen; i += 1) {
-      const write = this.writes.shift()
+    for (let i = 0; i < count && !this.#isFrozen; i += 1) {
+      const write = this.#writes.shift()
       if (write === undefined) return
-      this.bytes -= write.parcel.wire.length
+      this.#bytes -= write.parcel.wire.length
       const { payloads, isBinary } = write.parcel
       for (const payload of payloads) {
         this.frames.push((isBinary ? decode(payload) : JSON.parse(payload.toString())) as SentFrame)
@@ -102,21 +102,21 @@ export class FakeSocket extends Socket {
 
   /** The client stops reading. */
   freeze(): void {
-    this.isFrozen = true
+    this.#isFrozen = true
   }
 
   thaw(): void {
-    this.isFrozen = false
+    this.#isFrozen = false
     if (this.isInstant) this.flush()
   }
 
   /** The connection breaks: whatever was under way fails; without a code when the socket had merely closed before. */
   fail(code: string | null): void {
     this.isOpen = false
-    this.error = code === null ? new Error('closed before') : Object.assign(new Error(code), { code })
-    for (const write of this.writes.splice(0)) {
-      this.bytes -= write.parcel.wire.length
-      write.done(this.error)
+    this.#error = code === null ? new Error('closed before') : Object.assign(new Error(code), { code })
+    for (const write of this.#writes.splice(0)) {
+      this.#bytes -= write.parcel.wire.length
+      write.done(this.#error)
     }
   }
 

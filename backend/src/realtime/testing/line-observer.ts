@@ -33,41 +33,41 @@ export class LineObserver {
   missed = 0
   /** It left a room where offsets jump: what was dropped there last, nothing tells. */
   hasLostCount = false
-  private readonly requests = new Map<number, Asked>()
+  readonly #requests = new Map<number, Asked>()
   /** Ticks from which on nothing new of a room, or at all, may come. */
-  private readonly ends = new Map<string, number>()
-  private end = Infinity
-  private read = 0
+  readonly #ends = new Map<string, number>()
+  #end = Infinity
+  #read = 0
 
   constructor(private readonly session: SessionObserver) {}
 
   asks(id: number, asked: Asked): void {
-    this.requests.set(id, asked)
+    this.#requests.set(id, asked)
   }
 
   /** The request got no reply, or an error. */
   forgets(id: number): void {
-    this.requests.delete(id)
+    this.#requests.delete(id)
   }
 
   /** What is numbered from now on must not reach this connection: of one room until it joins it again, or of any. */
   outOf(room: string | null): void {
     const { tick } = this.session.truth
-    if (room === null) this.end = Math.min(this.end, tick)
-    else if (!this.ends.has(room)) this.ends.set(room, tick)
+    if (room === null) this.#end = Math.min(this.#end, tick)
+    else if (!this.#ends.has(room)) this.#ends.set(room, tick)
   }
 
   /** Looks at the frames that were not looked at before; answers the first complaint. */
   look(frames: readonly SentFrame[]): string | undefined {
-    for (; this.read < frames.length; this.read += 1) {
-      const frame = frames[this.read] as SentFrame
-      const complaint = this.take(frame)
-      if (complaint !== undefined) return `${complaint} (frame ${this.read}: ${JSON.stringify(frame).slice(0, 200)})`
+    for (; this.#read < frames.length; this.#read += 1) {
+      const frame = frames[this.#read] as SentFrame
+      const complaint = this.#take(frame)
+      if (complaint !== undefined) return `${complaint} (frame ${this.#read}: ${JSON.stringify(frame).slice(0, 200)})`
     }
     return undefined
   }
 
-  private take(frame: SentFrame): string | undefined {
+  #take(frame: SentFrame): string | undefined {
     if (this.reason !== null) return 'D6: something came after the disconnect push'
     this.session.truth.tick += 1
     const room = String(frame['room'])
@@ -75,26 +75,26 @@ export class LineObserver {
       case 'message':
         this.messages += 1
         // A message to this connection or its user belongs to no room.
-        return frame['room'] === undefined ? undefined : this.message(room, frame as unknown as MessageFrame)
+        return frame['room'] === undefined ? undefined : this.#message(room, frame as unknown as MessageFrame)
       case 'gap':
-        return this.gap(room, frame)
+        return this.#gap(room, frame)
       case 'left':
       case 'roomClosed':
-        return this.goneFrom(room) ? undefined : `D6: the membership of ${room} ended twice`
+        return this.#goneFrom(room) ? undefined : `D6: the membership of ${room} ended twice`
       case 'disconnect':
         this.reason = String(frame['reason'])
         return undefined
       default:
-        return frame.id === undefined ? undefined : this.reply(frame.id, frame['ok'])
+        return frame.id === undefined ? undefined : this.#reply(frame.id, frame['ok'])
     }
   }
 
-  private goneFrom(room: string): boolean {
+  #goneFrom(room: string): boolean {
     if (this.session.mayJump(room)) this.hasLostCount = true
     return this.places.delete(room)
   }
 
-  private message(room: string, frame: MessageFrame): string | undefined {
+  #message(room: string, frame: MessageFrame): string | undefined {
     const { truth, judge } = this.session
     const place = this.places.get(room)
     if (place === undefined) return `D6: a message of ${room}, which the client is not in`
@@ -102,7 +102,7 @@ export class LineObserver {
     const wrong = judge.wrongMessage(room, epoch, [frame])
     if (wrong !== undefined) return wrong
     const { tick = 0 } = truth.find(room, epoch, offset) ?? {}
-    if (tick > Math.min(this.end, this.ends.get(room) ?? Infinity))
+    if (tick > Math.min(this.#end, this.#ends.get(room) ?? Infinity))
       return `D6: ${offset} of ${room} was numbered after the client was out`
     const steps = truth.between(room, place, { epoch, offset })
     if (steps <= 0) return `D1: ${offset} of ${room} after ${place.offset}`
@@ -114,7 +114,7 @@ export class LineObserver {
     return this.session.received(this, room, place, place.askedTick)
   }
 
-  private gap(room: string, frame: SentFrame): string | undefined {
+  #gap(room: string, frame: SentFrame): string | undefined {
     const [from, to, count] = [Number(frame['from']), Number(frame['to']), Number(frame['count'])]
     const epoch = String(frame['epoch'])
     const { truth } = this.session
@@ -132,13 +132,13 @@ export class LineObserver {
     return undefined
   }
 
-  private reply(id: number, ok: unknown): string | undefined {
-    const asked = this.requests.get(id)
-    this.requests.delete(id)
+  #reply(id: number, ok: unknown): string | undefined {
+    const asked = this.#requests.get(id)
+    this.#requests.delete(id)
     if (asked === undefined || ok === undefined) return undefined
-    if (asked.event === 'join') return this.joined(asked.items, ok as JoinReply)
+    if (asked.event === 'join') return this.#joined(asked.items, ok as JoinReply)
     if (asked.event === 'leave') {
-      this.goneFrom(asked.room)
+      this.#goneFrom(asked.room)
       return undefined
     }
     const { offset } = ok as { readonly offset: number }
@@ -147,18 +147,18 @@ export class LineObserver {
       : `D7: ${asked.room} answered a publish with offset ${offset}, where it is not`
   }
 
-  private joined(items: readonly JoinAsked[], reply: JoinReply): string | undefined {
+  #joined(items: readonly JoinAsked[], reply: JoinReply): string | undefined {
     const { results = [{ room: items[0]?.room, ok: reply }] } = reply
     for (const [i, asked] of items.entries()) {
       const result = results[i]
       if (result?.room !== asked.room) return `D1: the results of a join do not stand in the order asked`
-      const complaint = result.ok === undefined ? undefined : this.entered(asked, result.ok)
+      const complaint = result.ok === undefined ? undefined : this.#entered(asked, result.ok)
       if (complaint !== undefined) return complaint
     }
     return undefined
   }
 
-  private entered(asked: JoinAsked, ok: JoinAnswer): string | undefined {
+  #entered(asked: JoinAsked, ok: JoinAnswer): string | undefined {
     const { room, since, tick, isOwn } = asked
     const { judge, truth } = this.session
     const complaint = judge.complaint(asked, ok)
@@ -174,7 +174,7 @@ export class LineObserver {
     }
     const place = { epoch: ok.epoch, offset: ok.offset, askedTick: tick }
     this.places.set(room, place)
-    this.ends.delete(room)
+    this.#ends.delete(room)
     return this.session.entered(this, asked, ok)
   }
 }

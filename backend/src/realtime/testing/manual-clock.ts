@@ -14,10 +14,10 @@ interface Timer {
  * two timers of one moment or after them.
  */
 export class ManualClock extends Clock {
-  private passedMs = 0
-  private timersMade = 0
-  private timers: Timer[] = []
-  private turnEnd: (() => void)[] = []
+  #passedMs = 0
+  #timersMade = 0
+  #timers: Timer[] = []
+  #turnEnd: (() => void)[] = []
 
   constructor(
     private startedAtMs = Date.UTC(2026, 0, 5, 12),
@@ -27,41 +27,41 @@ export class ManualClock extends Clock {
   }
 
   override wallMs(): number {
-    return this.startedAtMs + this.passedMs
+    return this.startedAtMs + this.#passedMs
   }
 
   override nowMs(): number {
-    return this.passedMs
+    return this.#passedMs
   }
 
   override after(ms: number, task: () => void): Cancel {
-    return this.add(ms, null, task)
+    return this.#add(ms, null, task)
   }
 
   override every(ms: number, task: () => void): Cancel {
-    return this.add(ms, ms, task)
+    return this.#add(ms, ms, task)
   }
 
   override atTurnEnd(task: () => void): void {
-    this.turnEnd.push(task)
+    this.#turnEnd.push(task)
   }
 
   /** Timers that have not run or been cancelled. */
   get timerCount(): number {
-    return this.timers.length
+    return this.#timers.length
   }
 
   /** Ends the loop turn: runs what waits for it, but not what that asks for in its turn. */
   turn(): void {
-    const tasks = this.turnEnd
-    this.turnEnd = []
+    const tasks = this.#turnEnd
+    this.#turnEnd = []
     if (this.order !== null) shuffle(tasks, this.order)
     for (const task of tasks) task()
   }
 
   /** Ends loop turns until nothing waits for one. */
   settle(): void {
-    for (let turns = 0; this.turnEnd.length > 0; turns += 1) {
+    for (let turns = 0; this.#turnEnd.length > 0; turns += 1) {
       if (turns > 100_000) throw new Error('work is asked for at every turn end, without end')
       this.turn()
     }
@@ -69,25 +69,25 @@ export class ManualClock extends Clock {
 
   /** Lets time pass; each timer runs at its moment, with its turn's end after it. */
   advance(ms: number): void {
-    const untilMs = this.passedMs + ms
+    const untilMs = this.#passedMs + ms
     this.settle()
     for (;;) {
-      const next = this.next()
+      const next = this.#next()
       if (next === undefined || next.atMs > untilMs) break
-      this.passedMs = Math.max(this.passedMs, next.atMs)
-      if (next.everyMs === null) this.timers = this.timers.filter((timer) => timer !== next)
+      this.#passedMs = Math.max(this.#passedMs, next.atMs)
+      if (next.everyMs === null) this.#timers = this.#timers.filter((timer) => timer !== next)
       else next.atMs += next.everyMs
       next.task()
-      if (this.order === null || this.order.number() < 0.5 || this.next()?.atMs !== this.passedMs) this.settle()
+      if (this.order === null || this.order.number() < 0.5 || this.#next()?.atMs !== this.#passedMs) this.settle()
     }
-    this.passedMs = untilMs
+    this.#passedMs = untilMs
   }
 
   /** Time passes without any timer running, as when the process hangs. */
   stall(ms: number): void {
-    this.passedMs += ms
-    for (const timer of this.timers)
-      if (timer.everyMs !== null && timer.atMs < this.passedMs) timer.atMs = this.passedMs
+    this.#passedMs += ms
+    for (const timer of this.#timers)
+      if (timer.everyMs !== null && timer.atMs < this.#passedMs) timer.atMs = this.#passedMs
   }
 
   /** Wall time jumps; monotonic time does not notice. */
@@ -95,24 +95,24 @@ export class ManualClock extends Clock {
     this.startedAtMs += ms
   }
 
-  private next(): Timer | undefined {
+  #next(): Timer | undefined {
     let first: Timer | undefined
-    for (const timer of this.timers) {
+    for (const timer of this.#timers) {
       if (first === undefined || timer.atMs < first.atMs || (timer.atMs === first.atMs && timer.order < first.order))
         first = timer
     }
     if (this.order === null || first === undefined) return first
     const { atMs } = first
-    const due = this.timers.filter((timer) => timer.atMs === atMs)
+    const due = this.#timers.filter((timer) => timer.atMs === atMs)
     return due[Math.floor(this.order.number() * due.length)]
   }
 
-  private add(ms: number, everyMs: number | null, task: () => void): Cancel {
-    this.timersMade += 1
-    const timer = { atMs: this.passedMs + ms, everyMs, order: this.timersMade, task }
-    this.timers.push(timer)
+  #add(ms: number, everyMs: number | null, task: () => void): Cancel {
+    this.#timersMade += 1
+    const timer = { atMs: this.#passedMs + ms, everyMs, order: this.#timersMade, task }
+    this.#timers.push(timer)
     return () => {
-      this.timers = this.timers.filter((kept) => kept !== timer)
+      this.#timers = this.#timers.filter((kept) => kept !== timer)
     }
   }
 }

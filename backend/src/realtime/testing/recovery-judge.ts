@@ -43,11 +43,11 @@ export class RecoveryJudge {
     if (ok.offset > this.truth.top(room, ok.epoch)) return `D9: ${room} answered an offset it has not reached`
     const wrong = this.wrongMessage(room, ok.epoch, ok.messages ?? [])
     if (wrong !== undefined) return wrong
-    if (this.typeOf(room).kind === 'latest') return this.latest(asked, ok)
+    if (this.typeOf(room).kind === 'latest') return this.#latest(asked, ok)
     if (asked.since === undefined) {
       return ok.recovered === undefined ? undefined : `D5: ${room} recovered what nobody asked for`
     }
-    return ok.recovered === true ? this.recovered(asked, asked.since, ok) : this.failed(asked, asked.since, ok)
+    return ok.recovered === true ? this.#recovered(asked, asked.since, ok) : this.#failed(asked, asked.since, ok)
   }
 
   /** The first of some messages of one epoch that is not what was numbered. */
@@ -63,7 +63,7 @@ export class RecoveryJudge {
     return undefined
   }
 
-  private recovered({ room, mayLookBack, floor }: JoinAsked, since: Position, ok: JoinAnswer): string | undefined {
+  #recovered({ room, mayLookBack, floor }: JoinAsked, since: Position, ok: JoinAnswer): string | undefined {
     const { messages = [] } = ok
     if (since.epoch !== ok.epoch) return `D5: ${room} claims to recover over a change of epoch`
     const isWhole =
@@ -76,7 +76,7 @@ export class RecoveryJudge {
     return mayLookBack === true || mayKnow ? undefined : `D6: ${room} recovers for a client that may not look back`
   }
 
-  private failed(asked: JoinAsked, since: Position, ok: JoinAnswer): string | undefined {
+  #failed(asked: JoinAsked, since: Position, ok: JoinAnswer): string | undefined {
     const { room, moment } = asked
     const { reason, missed } = ok
     if (reason === undefined || moment === undefined) return `D4: ${room} lost messages without a reason`
@@ -90,10 +90,10 @@ export class RecoveryJudge {
     if (since.epoch !== ok.epoch) return `D4: ${room} says ${reason} where the epoch changed`
     if (missed !== ok.offset - since.offset || missed <= 0)
       return `D4: ${room} says ${missed} were missed, not ${ok.offset - since.offset}`
-    return this.isTrue(reason, asked, since, ok, moment) ? undefined : `D4: ${room} says ${reason}, which is not so`
+    return this.#isTrue(reason, asked, since, ok, moment) ? undefined : `D4: ${room} says ${reason}, which is not so`
   }
 
-  private isTrue(
+  #isTrue(
     reason: RecoveryFailure,
     { room, mayLookBack, wasThere, isOwn, frameBytes = 0 }: JoinAsked,
     since: Position,
@@ -123,7 +123,7 @@ export class RecoveryJudge {
     }
   }
 
-  private latest({ room, since, moment }: JoinAsked, ok: JoinAnswer): string | undefined {
+  #latest({ room, since, moment }: JoinAsked, ok: JoinAnswer): string | undefined {
     const { messages = [] } = ok
     const couldNotRead = this.hasErrors && (since === undefined || ok.reason === 'bus_unavailable')
     if (since !== undefined && ok.recovered !== true && !couldNotRead)

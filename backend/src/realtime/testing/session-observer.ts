@@ -15,8 +15,8 @@ export class SessionObserver {
   /** The newest place read of each room: what the client sends as `since`. */
   readonly places = new Map<string, Position>()
   /** The connection whose messages of a room the client reads: the last that joined it. */
-  private readonly holders = new Map<string, LineObserver>()
-  private readonly receipts = new Map<string, Receipt>()
+  readonly #holders = new Map<string, LineObserver>()
+  readonly #receipts = new Map<string, Receipt>()
 
   constructor(
     readonly truth: Truth,
@@ -35,13 +35,13 @@ export class SessionObserver {
 
   /** A live message was read. */
   received(line: LineObserver, room: string, { epoch, offset }: Position, askedTick: number): string | undefined {
-    if (this.holders.get(room) !== line) return undefined
+    if (this.#holders.get(room) !== line) return undefined
     const name = `${room} ${epoch} ${offset}`
-    const earlier = this.receipts.get(name)
+    const earlier = this.#receipts.get(name)
     // While a newer connection takes over, the older one still receives.
     const isOverlap = earlier !== undefined && earlier.line !== line && earlier.tick > askedTick
     if (earlier !== undefined && !isOverlap) return `D2: ${offset} of ${room} reached its client twice`
-    this.receipts.set(name, { line, tick: this.truth.tick })
+    this.#receipts.set(name, { line, tick: this.truth.tick })
     this.moved(line, room, { epoch, offset })
     return undefined
   }
@@ -50,13 +50,13 @@ export class SessionObserver {
   entered(line: LineObserver, { room, since, tick, isOwn }: JoinAsked, ok: JoinAnswer): string | undefined {
     for (const { offset = 0 } of ok.messages ?? []) {
       const name = `${room} ${ok.epoch} ${offset}`
-      const earlier = this.receipts.get(name)
+      const earlier = this.#receipts.get(name)
       // What arrived since it asked comes again; what it says it does not have comes too.
       if (earlier !== undefined && since !== undefined && isOwn && earlier.tick <= tick)
         return `D2: ${offset} of ${room} was recovered, and its client had it`
-      this.receipts.set(name, { line, tick: this.truth.tick })
+      this.#receipts.set(name, { line, tick: this.truth.tick })
     }
-    this.holders.set(room, line)
+    this.#holders.set(room, line)
     this.moved(line, room, ok)
     return undefined
   }
@@ -64,7 +64,7 @@ export class SessionObserver {
   /** The client is that far, by the connection it reads the room on. */
   moved(line: LineObserver, room: string, { epoch, offset }: Position): void {
     const known = this.places.get(room)
-    if (this.holders.get(room) !== line) return
+    if (this.#holders.get(room) !== line) return
     if (known !== undefined && this.truth.between(room, known, { epoch, offset }) < 0) return
     this.places.set(room, { epoch, offset })
   }

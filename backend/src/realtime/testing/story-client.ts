@@ -38,9 +38,9 @@ export class StoryClient {
   readonly lines: Line[] = []
   /** The rooms it was in and did not leave. */
   readonly wanted = new Set<string>()
-  private session: string | null = null
+  #session: string | null = null
   /** Where each session first entered each room. */
-  private readonly floors = new Map<string, Position>()
+  readonly #floors = new Map<string, Position>()
 
   constructor(
     private readonly world: World,
@@ -58,7 +58,8 @@ export class StoryClient {
   connect(socket: FakeSocket, joins: 'together' | 'apart' | 'not'): void {
     const { t } = this.world
     const client = t.open({ encoding: this.lines.length % 2 === 0 ? 'json' : 'msgpack' }, socket)
-    const { session, rights } = this
+    const { rights } = this
+    const session = this.#session
     const observer = this.observer.line()
     const memberships = new Map<string, Membership>()
     const reentered = new Set<string>()
@@ -71,10 +72,10 @@ export class StoryClient {
       if (ok === undefined) return
       line.hasResumed = ok.session === session
       line.session = ok.session
-      this.session = ok.session
+      this.#session = ok.session
       const items = [...this.wanted].map((room) => ({ room, since: this.observer.places.get(room) }))
       if (joins === 'together' && items.length > 0) this.joinMany(line, items)
-      else if (joins === 'apart') this.joinEach(line, items)
+      else if (joins === 'apart') this.#joinEach(line, items)
     })
   }
 
@@ -83,11 +84,11 @@ export class StoryClient {
     line.isBusy = true
     const { t } = this.world
     const id = this.world.nextId()
-    const asked = this.asked(line, room, since)
+    const asked = this.#asked(line, room, since)
     line.observer.asks(id, { event: 'join', items: [asked] })
     t.hub.join(line.c, since === undefined ? { room } : { room, since }, ({ ok }) => {
       line.isBusy = false
-      this.decided(line, [asked], [ok?.place])
+      this.#decided(line, [asked], [ok?.place])
       if (ok === undefined) line.observer.forgets(id)
       else {
         this.wanted.add(room)
@@ -102,12 +103,12 @@ export class StoryClient {
     line.isBusy = true
     const { t } = this.world
     const id = this.world.nextId()
-    const asked = items.map(({ room, since }) => this.asked(line, room, since))
+    const asked = items.map(({ room, since }) => this.#asked(line, room, since))
     line.observer.asks(id, { event: 'join', items: asked })
     const join = items.map(({ room, since }) => (since === undefined ? { room } : { room, since }))
     t.hub.joinMany(line.c, join, ({ ok }) => {
       line.isBusy = false
-      this.decided(line, asked, ok?.results.map((result) => result.ok?.place) ?? [])
+      this.#decided(line, asked, ok?.results.map((result) => result.ok?.place) ?? [])
       if (ok === undefined) return
       for (const { room, ok: joined } of ok.results) if (joined !== undefined) this.wanted.add(room)
       t.hub.reply(line.c, id, ok)
@@ -153,24 +154,21 @@ export class StoryClient {
     return (rights[room] ?? rights['**'] ?? []).includes(right)
   }
 
-  private joinEach(
-    line: Line,
-    items: readonly { readonly room: string; readonly since: Position | undefined }[],
-  ): void {
+  #joinEach(line: Line, items: readonly { readonly room: string; readonly since: Position | undefined }[]): void {
     const [first, ...others] = items
     if (first === undefined) return
     // What was read meanwhile counts: the client asks for each room when its turn comes.
-    this.join(line, first.room, this.observer.places.get(first.room), () => this.joinEach(line, others))
+    this.join(line, first.room, this.observer.places.get(first.room), () => this.#joinEach(line, others))
   }
 
-  private asked(line: Line, room: string, since: Position | undefined): JoinAsked {
+  #asked(line: Line, room: string, since: Position | undefined): JoinAsked {
     const own = this.observer.places.get(room)
     const isOwn = since === undefined || (since.epoch === own?.epoch && since.offset === own.offset)
-    return { room, since, isOwn, wasThere: this.knowsOf(line, room), tick: this.world.truth.tick }
+    return { room, since, isOwn, wasThere: this.#knowsOf(line, room), tick: this.world.truth.tick }
   }
 
   /** Joins were decided in this moment: by it they will be judged. */
-  private decided(line: Line, asked: readonly JoinAsked[], entered: readonly (Position | undefined)[]): void {
+  #decided(line: Line, asked: readonly JoinAsked[], entered: readonly (Position | undefined)[]): void {
     const { truth } = this.world
     const frameBytes = asked.reduce(
       (sum, { room, since }) => sum + (since === undefined ? 0 : truth.bytesBetween(room, since, Infinity)),
@@ -180,7 +178,7 @@ export class StoryClient {
       const { room, since } = each
       each.moment = truth.moment(room, since?.epoch)
       each.mayLookBack = this.allows(line, room, 'history')
-      each.wasThere &&= this.wasThere(line, room)
+      each.wasThere &&= this.#wasThere(line, room)
       each.frameBytes = asked.length > 1 ? frameBytes : 0
       const place = entered[i]
       const membership = line.c.memberships.get(room)
@@ -188,19 +186,19 @@ export class StoryClient {
       if ((line.memberships.get(room) ?? membership) !== membership) line.reentered.add(room)
       line.memberships.set(room, membership)
       const name = `${line.session} ${room}`
-      each.floor = this.floors.get(name)
-      if (each.floor === undefined) this.floors.set(name, place)
+      each.floor = this.#floors.get(name)
+      if (each.floor === undefined) this.#floors.set(name, place)
     }
   }
 
   /** Whether the connection before this one was in the room, for all the client knows. */
-  private knowsOf(line: Line, room: string): boolean {
-    return this.before(line)?.observer.places.has(room) === true
+  #knowsOf(line: Line, room: string): boolean {
+    return this.#before(line)?.observer.places.has(room) === true
   }
 
   /** Whether the connection before this one, of the same session, was in the room to its end without looking back. */
-  private wasThere(line: Line, room: string): boolean {
-    const before = this.before(line)
+  #wasThere(line: Line, room: string): boolean {
+    const before = this.#before(line)
     if (before === undefined || !line.hasResumed || this.allows(before, room, 'history')) return false
     // Where several connections overlapped, which of them handed the session on is nobody's promise.
     const others = this.lines.filter((other) => other !== before && other !== line)
@@ -211,7 +209,7 @@ export class StoryClient {
   }
 
   /** The connection before this one of the same session. */
-  private before(line: Line): Line | undefined {
+  #before(line: Line): Line | undefined {
     return this.lines.slice(0, this.lines.indexOf(line)).findLast(({ session }) => session === line.session)
   }
 }

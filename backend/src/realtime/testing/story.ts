@@ -61,7 +61,7 @@ export class Story implements World {
   readonly truth: Truth
   readonly judge: RecoveryJudge
   readonly clients: StoryClient[]
-  private id = 0
+  #id = 0
 
   constructor({ faults, seed, anyOrder = false, plant }: StoryPlan) {
     const settings = {
@@ -98,8 +98,8 @@ export class Story implements World {
   }
 
   nextId(): number {
-    this.id += 1
-    return this.id
+    this.#id += 1
+    return this.#id
   }
 
   play([kind, who, where, size]: Step): void {
@@ -115,14 +115,14 @@ export class Story implements World {
 
   /** Everybody reads; those who are away come back and go on; then everybody goes. */
   end(): void {
-    this.lift()
-    this.calm()
-    this.checkRest()
+    this.#lift()
+    this.#calm()
+    this.#checkRest()
     for (const [i, client] of this.clients.entries()) {
       if (client.line === undefined) client.connect(new FakeSocket(), i % 2 === 0 ? 'together' : 'apart')
     }
-    this.calm()
-    this.checkRest()
+    this.#calm()
+    this.#checkRest()
     for (const { c } of this.lines) this.t.hub.socketClosed(c, { code: 1001, text: '', hadCloseFrame: true })
     this.check()
     const { deliveries, bytes, open } = this.t.hub.books.snapshot()
@@ -145,7 +145,7 @@ export class Story implements World {
   }
 
   /** Bans, closed rooms and broken sockets are over. */
-  private lift(): void {
+  #lift(): void {
     const { bans, roomStates, hub } = this.t
     bans.users.clear()
     for (const room of roomStates.rooms.keys()) {
@@ -157,7 +157,7 @@ export class Story implements World {
   }
 
   /** Everybody reads until nothing is under way. */
-  private calm(): void {
+  #calm(): void {
     for (const { socket } of this.lines) socket.thaw()
     for (let round = 0; round < 12; round += 1) {
       this.t.clock.advance(round < 10 ? 60 : 2_000)
@@ -167,7 +167,7 @@ export class Story implements World {
   }
 
   /** Nothing is under way: who is in a room has all of it, and every publish is accounted for. */
-  private checkRest(): void {
+  #checkRest(): void {
     const { truth, t } = this
     assert.equal(t.hub.books.published + truth.untold, truth.numbered, 'C5: published and numbered')
     for (const { c, observer } of this.lines) {

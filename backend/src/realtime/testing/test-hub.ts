@@ -53,7 +53,7 @@ export class TestHub {
   readonly records = new FakeRecords()
   readonly hub: Hub
   readonly isLate: boolean
-  private opened = 0
+  #opened = 0
 
   constructor(options: TestHubOptions = {}) {
     const { faults, seed = 1 } = options
@@ -98,9 +98,9 @@ export class TestHub {
 
   /** Opens a socket that has not authenticated, or has by its opening. A closing socket ends at once and clean. */
   open(facts: Partial<OpeningFacts> = {}, socket = new FakeSocket()): TestClient {
-    this.opened += 1
+    this.#opened += 1
     const c = this.hub.open(socket, {
-      id: `c${this.opened}`,
+      id: `c${this.#opened}`,
       address: '192.0.2.1',
       addressGroup: null,
       userAgent: null,

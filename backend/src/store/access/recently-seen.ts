@@ -2,8 +2,8 @@ import type { Clock } from '../../realtime/ports/clock.js'
 import { StoreUnavailable } from '../repositories/store-errors.js'
 
 /** How long what PostgreSQL last said of a secret still counts while it is down. */
-const trustMs = 15 * 60_000
-const mostSeen = 10_000
+const TRUST_MS = 15 * 60_000
+const MOST_SEEN = 10_000
 
 /**
  * What secrets were last worth, by their hash, so that whoever was signed in can still kick and drain while PostgreSQL
@@ -33,7 +33,7 @@ export class RecentlySeen<T> {
     } catch (error) {
       const known = this.#seen.get(key)
       if (!(error instanceof StoreUnavailable) || known === undefined) throw error
-      if (this.#clock.nowMs() - known.atMs > trustMs) throw error
+      if (this.#clock.nowMs() - known.atMs > TRUST_MS) throw error
       return known.value
     }
   }
@@ -54,7 +54,7 @@ export class RecentlySeen<T> {
   }
 
   #remember(key: string, value: T): void {
-    if (this.#seen.size >= mostSeen) this.#seen.delete(this.#seen.keys().next().value as string)
+    if (this.#seen.size >= MOST_SEEN) this.#seen.delete(this.#seen.keys().next().value as string)
     this.#seen.set(key, { value, atMs: this.#clock.nowMs() })
   }
 }

@@ -8,7 +8,7 @@ import { chainHash, firstHash, type StampedEntry } from './chain-hash.js'
 
 /** "gatehous" in ASCII. */
 const lockKey = 0x67_61_74_65_68_6f_75_73n
-const verifyPage = 250
+const VERIFY_PAGE = 250
 
 /** The audit table: rows that each hold the hash of all before them. */
 export class AuditChain {
@@ -58,7 +58,7 @@ export class AuditChain {
         .where('seq', '>', seq)
         .where('seq', '<=', head.seq)
         .orderBy('seq')
-        .limit(verifyPage)
+        .limit(VERIFY_PAGE)
         .execute()
       for (const row of rows) {
         const expected = seq + 1
@@ -67,7 +67,7 @@ export class AuditChain {
           return { rows: seq, intact: false, brokenAt: expected, head: head.hash }
         seq = expected
       }
-      if (rows.length < verifyPage) break
+      if (rows.length < VERIFY_PAGE) break
     }
     const isWhole = seq === head.seq && hash === head.hash
     return {

@@ -2,9 +2,9 @@ import { open, type FileHandle } from 'node:fs/promises'
 import type { StampedEntry } from './chain-hash.js'
 
 /** Some 20,000 entries: a day of a busy control room. */
-const defaultMostBytes = 16 * 1024 * 1024
-const readBytes = 256 * 1024
-const lineEnd = 0x0a
+const DEFAULT_MOST_BYTES = 16 * 1024 * 1024
+const READ_BYTES = 256 * 1024
+const LINE_END = 0x0a
 
 /**
  * Entries that wait for PostgreSQL, a line of JSON each, in a bounded file that survives the process. One call at a
@@ -19,7 +19,7 @@ export class AuditSpool {
   /** How far the file has been replayed. */
   #offset = 0
 
-  constructor(path: string, mostBytes = defaultMostBytes) {
+  constructor(path: string, mostBytes = DEFAULT_MOST_BYTES) {
     this.#path = path
     this.#mostBytes = mostBytes
   }
@@ -34,10 +34,10 @@ export class AuditSpool {
     // Opened for reading and writing, made where absent; readable for this account only.
     this.#file = await open(this.#path, 'a+', 0o600)
     const content = await this.#file.readFile()
-    const end = content.lastIndexOf(lineEnd) + 1
+    const end = content.lastIndexOf(LINE_END) + 1
     if (end !== content.length) await this.#file.truncate(end)
     this.#bytes = end
-    for (let i = 0; i < end; i++) if (content[i] === lineEnd) this.#lines++
+    for (let i = 0; i < end; i++) if (content[i] === LINE_END) this.#lines++
   }
 
   /** Adds entries and waits until the disk has them; answers how many found room, in order. */
@@ -68,7 +68,7 @@ export class AuditSpool {
   /** The next entries to replay, and how to say that they are stored. A line that cannot be read counts as `unreadable`. */
   async next(most: number): Promise<{ entries: StampedEntry[]; unreadable: number; done: () => Promise<void> }> {
     const file = this.#opened()
-    let size = readBytes
+    let size = READ_BYTES
     for (;;) {
       const { bytesRead, buffer } = await file.read(Buffer.alloc(size), 0, size, this.#offset)
       const content = buffer.subarray(0, bytesRead)
@@ -116,7 +116,7 @@ function splitLines(content: Buffer, most: number): Buffer[] {
   const lines: Buffer[] = []
   let from = 0
   while (lines.length < most) {
-    const end = content.indexOf(lineEnd, from)
+    const end = content.indexOf(LINE_END, from)
     if (end === -1) break
     lines.push(content.subarray(from, end))
     from = end + 1

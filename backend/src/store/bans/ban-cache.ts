@@ -5,7 +5,7 @@ import { Refresher } from '../refresher.js'
 import { AddressMatcher } from './address-matcher.js'
 import type { BanHits } from './ban-hits.js'
 
-const refreshMs = 3_000
+const REFRESH_MS = 3_000
 
 /** The bans in this node's memory; they stay in force while PostgreSQL is away. */
 export class BanCache extends BanList {
@@ -23,7 +23,7 @@ export class BanCache extends BanList {
     this.#bans = bans
     this.#clock = clock
     this.#hits = hits
-    this.#refresher = new Refresher(clock, refreshMs, () => this.#read())
+    this.#refresher = new Refresher(clock, REFRESH_MS, () => this.#read())
     bans.onChange(() => this.#refresher.refreshSoon())
   }
 

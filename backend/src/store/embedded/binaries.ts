@@ -14,7 +14,7 @@ export interface PostgresBinaries {
 }
 
 /** The major version whose data folder these programs can open. */
-export const postgresMajor = 18
+export const POSTGRES_MAJOR = 18
 
 /**
  * Finds the platform package and makes its library links.

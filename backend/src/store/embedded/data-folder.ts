@@ -1,15 +1,15 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { StartRefusal } from '../../config/start-refusal.js'
-import { postgresMajor } from './binaries.js'
+import { POSTGRES_MAJOR } from './binaries.js'
 import { giveTo, type Home } from './home.js'
 import { commandAs, runNow } from './run-as.js'
 
 /** The one account inside the embedded server. Who may open its socket may use it; the socket's folder is 0700. */
-export const embeddedUser = 'gatehouse'
+export const EMBEDDED_USER = 'gatehouse'
 
 /** The database that holds everything. */
-export const embeddedDatabase = 'gatehouse'
+export const EMBEDDED_DATABASE = 'gatehouse'
 
 /**
  * Makes the data folder on the first start and checks it on every later one.
@@ -19,10 +19,10 @@ export const embeddedDatabase = 'gatehouse'
 export function prepareDataFolder(home: Home): { isNew: boolean } {
   const { dataFolder } = home
   const found = readVersion(dataFolder) ?? readOtherVersion(dataFolder)
-  if (found !== undefined && found.version !== String(postgresMajor)) {
+  if (found !== undefined && found.version !== String(POSTGRES_MAJOR)) {
     throw new StartRefusal(
       `${found.folder} was written by PostgreSQL ${found.version}; this version of Gatehouse brings PostgreSQL ` +
-        `${postgresMajor} and cannot open it. Start the Gatehouse version that wrote it, or set DATA_DIR to another folder.`,
+        `${POSTGRES_MAJOR} and cannot open it. Start the Gatehouse version that wrote it, or set DATA_DIR to another folder.`,
     )
   }
   if (found === undefined) initialise(home)
@@ -58,10 +58,10 @@ function initialise(home: Home): void {
   mkdirSync(partial, { mode: 0o700 })
   giveTo(home.runAs, partial)
   const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
-  const options = ['-U', embeddedUser, '-A', 'trust', '-E', 'UTF8', ...locale, '--no-instructions', '--no-sync']
+  const options = ['-U', EMBEDDED_USER, '-A', 'trust', '-E', 'UTF8', ...locale, '--no-instructions', '--no-sync']
   const made = runNow(commandAs(home.runAs, home.binaries.initdb, ['-D', partial, ...options]))
   const single = commandAs(home.runAs, home.binaries.postgres, ['--single', '-D', partial, 'template1'])
-  const result = made.status === 0 ? runNow(single, `CREATE DATABASE ${embeddedDatabase}\n`) : made
+  const result = made.status === 0 ? runNow(single, `CREATE DATABASE ${EMBEDDED_DATABASE}\n`) : made
   if (result.status !== 0) {
     rmSync(partial, { recursive: true, force: true })
     const said = result.error?.message ?? lastLine(result.stderr)

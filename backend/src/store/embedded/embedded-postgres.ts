@@ -5,11 +5,11 @@ import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { StartRefusal } from '../../config/start-refusal.js'
 import { findBinaries } from './binaries.js'
-import { embeddedDatabase, embeddedUser, prepareDataFolder } from './data-folder.js'
+import { EMBEDDED_DATABASE, EMBEDDED_USER, prepareDataFolder } from './data-folder.js'
 import { chooseHome, type Home } from './home.js'
 import { clearLeftovers, watchFile, type Watch } from './leftovers.js'
 import { runCandidates, type RunAs } from './run-as.js'
-import { prepareSocketFolder, socketFolderFor, socketPort, spawnSupervisor } from './spawn-supervisor.js'
+import { prepareSocketFolder, socketFolderFor, SOCKET_PORT, spawnSupervisor } from './spawn-supervisor.js'
 import type { SupervisorEvent } from './supervisor.js'
 
 /** Where a `pg` client finds the server: `host` is the folder of a Unix socket, nothing listens on TCP. */
@@ -39,10 +39,10 @@ export interface EmbeddedOptions {
 }
 
 /** Crash recovery of a large database takes its time; a server that says nothing for so long hangs. */
-const startDeadlineMs = 120_000
-const stopDeadlineMs = 20_000
-const respawnDelayMs = 200
-const retryDelayMs = 5_000
+const START_DEADLINE_MS = 120_000
+const STOP_DEADLINE_MS = 20_000
+const RESPAWN_DELAY_MS = 200
+const RETRY_DELAY_MS = 5_000
 
 /** A running PostgreSQL 18 of this node's own. */
 export class EmbeddedPostgres {
@@ -58,7 +58,7 @@ export class EmbeddedPostgres {
   constructor(home: Home, socketFolder: string, options: EmbeddedOptions) {
     this.#home = home
     this.#options = options
-    this.connection = { host: socketFolder, port: socketPort, user: embeddedUser, database: embeddedDatabase }
+    this.connection = { host: socketFolder, port: SOCKET_PORT, user: EMBEDDED_USER, database: EMBEDDED_DATABASE }
   }
 
   /** Which identity PostgreSQL runs under. */
@@ -95,7 +95,7 @@ export class EmbeddedPostgres {
     const supervisor = this.#supervisor
     if (supervisor === undefined || supervisor.exitCode !== null || supervisor.signalCode !== null) return
     supervisor.ref()
-    const deadline = setTimeout(() => supervisor.kill('SIGKILL'), stopDeadlineMs)
+    const deadline = setTimeout(() => supervisor.kill('SIGKILL'), STOP_DEADLINE_MS)
     const gone = once(supervisor, 'exit')
     supervisor.stdin?.end()
     await gone
@@ -130,8 +130,8 @@ export class EmbeddedPostgres {
   async #untilUp(supervisor: ChildProcess): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const deadline = setTimeout(() => {
-      reject(new StartRefusal(`PostgreSQL did not start within ${startDeadlineMs / 1000} s; ${this.#seeLog()}`))
-    }, startDeadlineMs)
+      reject(new StartRefusal(`PostgreSQL did not start within ${START_DEADLINE_MS / 1000} s; ${this.#seeLog()}`))
+    }, START_DEADLINE_MS)
     supervisor.once('error', reject)
     supervisor.once('exit', () => {
       reject(new StartRefusal(`PostgreSQL's supervisor ended before PostgreSQL was up; ${this.#seeLog()}`))
@@ -177,7 +177,7 @@ export class EmbeddedPostgres {
   #supervisorLost(): void {
     this.#lost('its supervisor ended')
     if (this.#isStopping) return
-    this.#scheduleRelaunch(respawnDelayMs)
+    this.#scheduleRelaunch(RESPAWN_DELAY_MS)
   }
 
   #scheduleRelaunch(delayMs: number): void {
@@ -195,7 +195,7 @@ export class EmbeddedPostgres {
       this.#tellUp()
     } catch (error) {
       this.#options.log.error(`embedded PostgreSQL did not come back: ${(error as Error).message}`)
-      this.#scheduleRelaunch(retryDelayMs)
+      this.#scheduleRelaunch(RETRY_DELAY_MS)
     }
   }
 

@@ -4,7 +4,7 @@ import { chmodSync, chownSync, existsSync, lchownSync, mkdirSync, readdirSync, r
 import { realpathSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StartRefusal } from '../../config/start-refusal.js'
-import { binariesIn, postgresMajor, type PostgresBinaries } from './binaries.js'
+import { binariesIn, POSTGRES_MAJOR, type PostgresBinaries } from './binaries.js'
 import { canRun, runCandidates, type RunAs } from './run-as.js'
 
 /** Where one embedded server lives and how it runs. */
@@ -15,7 +15,7 @@ export interface Home {
   readonly dataFolder: string
 }
 
-const dataName = `pg${postgresMajor}`
+const dataName = `pg${POSTGRES_MAJOR}`
 
 /** Names the folder that the data moved to, where DATA_DIR lies beyond the reach of any account but root. */
 const movedNote = `${dataName}.moved`

@@ -12,8 +12,8 @@ export interface Watch {
   readonly socketFolder: string
 }
 
-const stopDeadlineMs = 15_000
-const pollMs = 20
+const STOP_DEADLINE_MS = 15_000
+const POLL_MS = 20
 
 /** The file in `dataDir` that holds the `Watch`. */
 export function watchFile(dataDir: string): string {
@@ -65,14 +65,14 @@ function readWatch(dataDir: string, dataFolder: string): Watch | undefined {
 }
 
 async function untilGone(pid: number, isThere: () => boolean): Promise<void> {
-  const deadline = performance.now() + stopDeadlineMs
+  const deadline = performance.now() + STOP_DEADLINE_MS
   while (isThere()) {
     if (performance.now() > deadline) {
       throw new StartRefusal(
         `Process ${pid} of an earlier start does not end. Stop it ("kill ${pid}") and start again.`,
       )
     }
-    await delay(pollMs)
+    await delay(POLL_MS)
   }
 }
 

@@ -8,10 +8,10 @@ import { commandAs, findProgram, postgresEnvironment, type RunAs } from './run-a
 import type { SupervisorOrder } from './supervisor.js'
 
 /** The number in the socket's file name; nothing listens on TCP, so it never collides. */
-export const socketPort = 5432
+export const SOCKET_PORT = 5432
 
 /** A socket's path may have 107 bytes on Linux and 103 on macOS, its name included. */
-const longestSocketFolder = 90
+const LONGEST_SOCKET_FOLDER = 90
 
 const defaultSettings: Readonly<Record<string, string>> = {
   listen_addresses: '',
@@ -42,8 +42,8 @@ export interface SpawnOptions {
 /** The folder of the Unix socket: in `parent`, beside the data, or a new short one where that path would be too long. */
 export function socketFolderFor(parent: string): string {
   const folder = join(parent, 'run')
-  if (Buffer.byteLength(folder) <= longestSocketFolder) return folder
-  const temp = Buffer.byteLength(tmpdir()) <= longestSocketFolder - 'gatehouse-XXXXXX/'.length ? tmpdir() : '/tmp'
+  if (Buffer.byteLength(folder) <= LONGEST_SOCKET_FOLDER) return folder
+  const temp = Buffer.byteLength(tmpdir()) <= LONGEST_SOCKET_FOLDER - 'gatehouse-XXXXXX/'.length ? tmpdir() : '/tmp'
   return mkdtempSync(join(temp, 'gatehouse-'))
 }
 
@@ -73,7 +73,7 @@ function orderFor(home: Home, socketFolder: string, options: SpawnOptions): Supe
     '-c',
     `${name}=${value}`,
   ])
-  const server = ['-D', home.dataFolder, '-p', String(socketPort), '-k', socketFolder, ...flags]
+  const server = ['-D', home.dataFolder, '-p', String(SOCKET_PORT), '-k', socketFolder, ...flags]
   // Where the system has it, the kernel stops PostgreSQL when even the supervisor is killed.
   const setpriv = findProgram('setpriv')
   const command =

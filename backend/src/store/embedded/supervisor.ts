@@ -27,12 +27,12 @@ export type SupervisorEvent =
   | { readonly event: 'failed'; readonly how: string; readonly lines: readonly string[] }
 
 /** PostgreSQL's fast stop writes a checkpoint; past this it is told to leave at once, and recovers at the next start. */
-const fastStopMs = 8_000
-const immediateStopMs = 3_000
-const longestRestartDelayMs = 5_000
+const FAST_STOP_MS = 8_000
+const IMMEDIATE_STOP_MS = 3_000
+const LONGEST_RESTART_DELAY_MS = 5_000
 /** A server that ran this long is a healthy one that died, not one that cannot start. */
-const healthyAfterMs = 10_000
-const logLimitBytes = 4 * 1024 * 1024
+const HEALTHY_AFTER_MS = 10_000
+const LOG_LIMIT_BYTES = 4 * 1024 * 1024
 
 let order: SupervisorOrder
 let child: ChildProcess | undefined
@@ -90,9 +90,9 @@ function ended(how: string, startedAt: number): void {
   }
   log(`PostgreSQL ended (${how}); starting it again`)
   tell({ event: 'down', how, lines: recentLines })
-  quickDeaths = performance.now() - startedAt > healthyAfterMs ? 0 : quickDeaths + 1
+  quickDeaths = performance.now() - startedAt > HEALTHY_AFTER_MS ? 0 : quickDeaths + 1
   // The first try waits too: backends of a killed server hold its shared memory for some milliseconds more.
-  restartTimer = setTimeout(start, Math.min(longestRestartDelayMs, 50 * 2 ** quickDeaths))
+  restartTimer = setTimeout(start, Math.min(LONGEST_RESTART_DELAY_MS, 50 * 2 ** quickDeaths))
 }
 
 function stop(): void {
@@ -107,8 +107,8 @@ function stop(): void {
   running.kill('SIGINT')
   setTimeout(() => {
     running.kill('SIGQUIT')
-    setTimeout(() => running.kill('SIGKILL'), immediateStopMs)
-  }, fastStopMs)
+    setTimeout(() => running.kill('SIGKILL'), IMMEDIATE_STOP_MS)
+  }, FAST_STOP_MS)
 }
 
 function leave(code: number): void {
@@ -119,7 +119,7 @@ function leave(code: number): void {
 
 function log(line: string): void {
   try {
-    if ((statSync(order.logFile, { throwIfNoEntry: false })?.size ?? 0) > logLimitBytes) {
+    if ((statSync(order.logFile, { throwIfNoEntry: false })?.size ?? 0) > LOG_LIMIT_BYTES) {
       renameSync(order.logFile, `${order.logFile}.1`)
     }
     appendFileSync(order.logFile, `${new Date().toISOString()} ${line}\n`, { mode: 0o600 })

@@ -10,7 +10,7 @@ export interface Cursor {
   readonly atLeast?: number
 }
 
-const checkLength = 8
+const CHECK_LENGTH = 8
 
 /** The cursor as opaque text that fits only this list with this filter and order. */
 export function encodeCursor(list: string, request: ListRequest, cursor: Cursor): string {
@@ -25,8 +25,8 @@ export function encodeCursor(list: string, request: ListRequest, cursor: Cursor)
 export function decodeCursor(list: string, request: ListRequest): Cursor | undefined {
   if (request.cursor === undefined) return undefined
   const text = Buffer.from(request.cursor, 'base64url').toString()
-  const body = text.slice(checkLength)
-  if (text.slice(0, checkLength) !== checksum(list, request, body))
+  const body = text.slice(CHECK_LENGTH)
+  if (text.slice(0, CHECK_LENGTH) !== checksum(list, request, body))
     throw new BadListRequest(
       'the cursor does not belong to this list with this filter and order; start again without one',
     )
@@ -36,5 +36,5 @@ export function decodeCursor(list: string, request: ListRequest): Cursor | undef
 /** Keeps a cursor from meeting another query by mistake; it protects no secret, so it needs no key. */
 function checksum(list: string, request: ListRequest, body: string): string {
   const said = JSON.stringify([list, request.tokens, request.sort ?? '', body])
-  return createHash('sha256').update(said).digest('base64url').slice(0, checkLength)
+  return createHash('sha256').update(said).digest('base64url').slice(0, CHECK_LENGTH)
 }

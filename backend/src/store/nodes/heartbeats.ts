@@ -3,7 +3,7 @@ import type { Cancel, Clock } from '../../realtime/ports/clock.js'
 import type { NodeRepository } from '../repositories/node-repository.js'
 
 /** After a crash the count of lost connections is at most so old. */
-const everyMs = 1_000
+const EVERY_MS = 1_000
 
 /** Keeps the node's row fresh, so that its next start can say what a crash took with it. */
 export class Heartbeats {
@@ -22,7 +22,7 @@ export class Heartbeats {
   }
 
   start(): void {
-    this.#stopTimer ??= this.#clock.every(everyMs, () => {
+    this.#stopTimer ??= this.#clock.every(EVERY_MS, () => {
       this.#writing ??= this.#beat().finally(() => {
         this.#writing = undefined
       })

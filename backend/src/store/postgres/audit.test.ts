@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { AuditEntry } from '../repositories/audit-log.js'
-import { auditSpoolFile } from '../store.js'
+import { AUDIT_SPOOL_FILE } from '../store.js'
 import { testStore, type TestStore } from '../testing/test-store.js'
 
 let test: TestStore
@@ -111,13 +111,13 @@ describe('the audit chain', () => {
 describe('the local audit file', () => {
   it('is readable for this account only and empty while PostgreSQL is there', async () => {
     await test.store.audit.append(entry('did'))
-    const file = statSync(join(test.dataDir, auditSpoolFile))
+    const file = statSync(join(test.dataDir, AUDIT_SPOOL_FILE))
     expect(file.mode & 0o777).toBe(0o600)
     expect(file.size).toBe(0)
   })
 
   it('passes over half a line of a crash and tells of a line it cannot read', async () => {
-    const path = join(test.dataDir, auditSpoolFile)
+    const path = join(test.dataDir, AUDIT_SPOOL_FILE)
     await test.store.audit.stop()
     expect(existsSync(path)).toBe(true)
     const kept = { ...entry('was.spooled'), entryId: 'e1', at: 1, detail: {} }
@@ -138,7 +138,7 @@ describe('the local audit file', () => {
     await test.store.audit.stop()
     const { rows } = await admin.query<{ entry_id: string; at: string }>('SELECT entry_id, at FROM gatehouse.audit')
     const again = { ...entry('did'), entryId: rows[0]?.entry_id, at: Number(rows[0]?.at) }
-    appendFileSync(join(test.dataDir, auditSpoolFile), `${JSON.stringify(again)}\n`)
+    appendFileSync(join(test.dataDir, AUDIT_SPOOL_FILE), `${JSON.stringify(again)}\n`)
     await test.store.audit.start()
     await expect.poll(() => test.store.audit.waiting(), { timeout: 10_000 }).toBe(0)
     expect(await test.store.audit.verify()).toMatchObject({ rows: 1, intact: true })

@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { Database } from './tables.js'
 
-export const dayMs = 86_400_000
+export const DAY_MS = 86_400_000
 /** Serialises the nodes that make or drop partitions at the same time. */
 const lockKey = 0x67_61_74_65_64_61_79n
 
@@ -21,7 +21,7 @@ export class DayPartitions {
   /** Makes the partitions that rows of these times need. */
   async ensure(times: Iterable<number>): Promise<void> {
     for (const time of times) {
-      const day = Math.floor(time / dayMs)
+      const day = Math.floor(time / DAY_MS)
       if (!this.#known.has(day)) await this.#make(day)
     }
   }
@@ -45,11 +45,11 @@ export class DayPartitions {
   }
 
   async #make(day: number): Promise<void> {
-    const name = `${this.#table}_${new Date(day * dayMs).toISOString().slice(0, 10).replaceAll('-', '')}`
+    const name = `${this.#table}_${new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll('-', '')}`
     await this.#locked((tx) =>
       sql`
         CREATE TABLE IF NOT EXISTS ${sql.id('gatehouse', name)} PARTITION OF ${sql.id('gatehouse', this.#table)}
-        FOR VALUES FROM (${sql.lit(day * dayMs)}) TO (${sql.lit((day + 1) * dayMs)})`.execute(tx),
+        FOR VALUES FROM (${sql.lit(day * DAY_MS)}) TO (${sql.lit((day + 1) * DAY_MS)})`.execute(tx),
     )
     this.#known.add(day)
   }
@@ -67,5 +67,5 @@ function endOf(name: string): number {
   const match = /_(\d{4})(\d{2})(\d{2})$/.exec(name)
   return match === null
     ? Number.POSITIVE_INFINITY
-    : Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3])) + dayMs
+    : Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3])) + DAY_MS
 }

@@ -5,12 +5,12 @@ import { isOutage } from './outage.js'
 import { storableText } from './storable.js'
 
 /** How long a query may take before it counts as unanswered; the server's own limit comes first. */
-export const statementTimeoutMs = 2_000
-const lockTimeoutMs = 1_500
-const connectTimeoutMs = 1_500
+export const STATEMENT_TIMEOUT_MS = 2_000
+const LOCK_TIMEOUT_MS = 1_500
+const CONNECT_TIMEOUT_MS = 1_500
 /** Beyond the server's limit: only a server that hangs or a network that swallows gets here. */
-const answerTimeoutMs = 2_300
-const endTimeoutMs = 2_000
+const ANSWER_TIMEOUT_MS = 2_300
+const END_TIMEOUT_MS = 2_000
 
 /**
  * A pool whose every failure to reach PostgreSQL is a `StoreUnavailable` within about 2 s, and which never lends out a
@@ -27,8 +27,8 @@ export class GuardedPool implements PostgresPool {
   constructor(config: PoolConfig, onOutage: () => void = () => undefined) {
     this.#onOutage = onOutage
     this.#pool = new Pool({
-      connectionTimeoutMillis: connectTimeoutMs,
-      query_timeout: answerTimeoutMs,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: ANSWER_TIMEOUT_MS,
       idleTimeoutMillis: 30_000,
       allowExitOnIdle: true,
       keepAlive: true,
@@ -85,7 +85,7 @@ export class GuardedPool implements PostgresPool {
   /** Ends the connections; gives up waiting for a server that hangs after 2 s. */
   async end(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const deadline = setTimeout(resolve, endTimeoutMs)
+    const deadline = setTimeout(resolve, END_TIMEOUT_MS)
     await Promise.race([this.#pool.end(), promise])
     clearTimeout(deadline)
   }
@@ -111,7 +111,7 @@ async function prepareSession(client: ClientBase): Promise<void> {
   // Not as start-up parameters: a session pooler refuses those it does not know. What is answered as stored must
   // outlive a crash of the server, however its owner set it up; stricter settings than ours stay.
   await client.query(
-    `SET statement_timeout = ${statementTimeoutMs}; SET lock_timeout = ${lockTimeoutMs};
+    `SET statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET lock_timeout = ${LOCK_TIMEOUT_MS};
      SET idle_in_transaction_session_timeout = 10000; SET timezone = 'UTC';
      SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`,
   )

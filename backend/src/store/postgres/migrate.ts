@@ -10,7 +10,7 @@ import * as records from './migrations/0005-records.js'
 import * as nodesAndStats from './migrations/0006-nodes-and-stats.js'
 import * as revokedApiKeys from './migrations/0007-revoked-api-keys.js'
 
-export const schema = 'gatehouse'
+export const SCHEMA = 'gatehouse'
 
 const migrations: Readonly<Record<string, Migration>> = {
   '0001-access': access,
@@ -38,7 +38,7 @@ export async function migrate(config: PoolConfig): Promise<readonly string[]> {
     const migrator = new Migrator({
       db,
       provider: { getMigrations: () => Promise.resolve({ ...migrations }) },
-      migrationTableSchema: schema,
+      migrationTableSchema: SCHEMA,
       migrationTableName: 'migrations',
       migrationLockTableName: 'migration_lock',
     })
@@ -54,7 +54,7 @@ function refusalOf(error: unknown, migration: string | undefined): StartRefusal 
   const text = error instanceof Error ? error.message : String(error)
   if (text.startsWith('corrupted migrations'))
     return new StartRefusal(
-      `The database's tables in schema ${schema} are of a newer Gatehouse than this one: start that version, or give this one another database.`,
+      `The database's tables in schema ${SCHEMA} are of a newer Gatehouse than this one: start that version, or give this one another database.`,
       { cause: error },
     )
   return new StartRefusal(

@@ -1,11 +1,11 @@
 import { types } from 'pg'
 
-const int8 = 20
-const numeric = 1700
+const INT8 = 20
+const NUMERIC = 1700
 
 /** Times and counts are int8 and stay below 2^53; sums come as numeric. Both are read as numbers. */
 export const numberTypes: typeof types = {
   ...types,
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
-    oid === int8 || oid === numeric ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
+    oid === INT8 || oid === NUMERIC ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
 }

@@ -5,9 +5,9 @@ import { StoreUnavailable } from '../repositories/store-errors.js'
  * connections or no room (53), a cancelled statement (57014), a lock not had in time (55P03), a read-only server
  * (25006), a serialisation failure or deadlock (40).
  */
-const outageStates = /^(08|57P|53|40)|^(57014|55P03|25006)$/
+const OUTAGE_STATES = /^(08|57P|53|40)|^(57014|55P03|25006)$/
 
-const systemCodes = new Set([
+const SYSTEM_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
   'ENOENT',
@@ -21,7 +21,7 @@ const systemCodes = new Set([
 ])
 
 /** Messages of pg's own errors, which carry no code. */
-const clientTexts =
+const CLIENT_TEXTS =
   /^(Connection terminated|Client has encountered a connection error|Query read timeout|timeout expired|timeout exceeded when trying to connect|Client was closed|This socket has been ended|Cannot use a pool after calling end)/
 
 /** Whether an error of pg says that the server does not serve, rather than that the statement was wrong. */
@@ -29,8 +29,9 @@ export function isOutage(error: unknown): boolean {
   if (error instanceof StoreUnavailable) return true
   if (!(error instanceof Error)) return false
   const { code } = error as { code?: unknown }
-  if (typeof code === 'string') return systemCodes.has(code) || (/^[0-9A-Z]{5}$/.test(code) && outageStates.test(code))
-  return clientTexts.test(error.message)
+  if (typeof code === 'string')
+    return SYSTEM_CODES.has(code) || (/^[0-9A-Z]{5}$/.test(code) && OUTAGE_STATES.test(code))
+  return CLIENT_TEXTS.test(error.message)
 }
 
 /** The SQLSTATE of an error, if it has one. */

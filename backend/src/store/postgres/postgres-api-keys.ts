@@ -15,21 +15,21 @@ import type { ApiKeyTable, Database } from './tables.js'
 
 type Row = Selectable<ApiKeyTable>
 
-const uniqueViolation = '23505'
+const UNIQUE_VIOLATION = '23505'
 /** How exactly the last use is known. */
-const touchMs = 60_000
+const TOUCH_MS = 60_000
 /** A thousand devices that reconnect with one key ask once. */
-const freshMs = 5_000
+const FRESH_MS = 5_000
 /** Of the pool's ten connections; and what waits for them at about a millisecond each. */
-const mostLookups = 4
-const mostWaiting = 1_000
+const MOST_LOOKUPS = 4
+const MOST_WAITING = 1_000
 
 export class PostgresApiKeys extends ApiKeyRepository {
   readonly #db: Database
   readonly #clock: Clock
   readonly #random: Random
   readonly #seen: RecentlySeen<ApiKey>
-  readonly #gate = new LookupGate(mostLookups, mostWaiting)
+  readonly #gate = new LookupGate(MOST_LOOKUPS, MOST_WAITING)
   /** Keys that are being looked up, by their hash. */
   readonly #asked = new Map<string, Promise<ApiKeyFinding>>()
 
@@ -60,7 +60,7 @@ export class PostgresApiKeys extends ApiKeyRepository {
         .executeTakeFirstOrThrow()
       return apiKeyOf(row)
     } catch (error) {
-      if (sqlState(error) === uniqueViolation) throw new AlreadyExists('An API key', draft.name)
+      if (sqlState(error) === UNIQUE_VIOLATION) throw new AlreadyExists('An API key', draft.name)
       throw error
     }
   }
@@ -102,7 +102,7 @@ export class PostgresApiKeys extends ApiKeyRepository {
   }
 
   async #find(hash: Buffer): Promise<ApiKeyFinding> {
-    const known = await this.#seen.ask(hash, () => this.#gate.run(() => this.#load(hash)), freshMs)
+    const known = await this.#seen.ask(hash, () => this.#gate.run(() => this.#load(hash)), FRESH_MS)
     if (known !== undefined) return known
     const query = this.#db.selectFrom('revoked_api_keys').select('revoked_at').where('key_hash', '=', hash)
     const revoked = await this.#gate.run(() => query.executeTakeFirst())
@@ -113,7 +113,7 @@ export class PostgresApiKeys extends ApiKeyRepository {
     const row = await this.#db.selectFrom('api_keys').selectAll().where('key_hash', '=', hash).executeTakeFirst()
     if (row === undefined) return undefined
     const now = this.#clock.wallMs()
-    if (row.last_used_at === null || now - row.last_used_at >= touchMs)
+    if (row.last_used_at === null || now - row.last_used_at >= TOUCH_MS)
       await this.#db.updateTable('api_keys').set({ last_used_at: now }).where('id', '=', row.id).execute()
     return apiKeyOf(row)
   }

@@ -29,8 +29,8 @@ interface Waiting {
   readonly resolve: (receipt: AuditReceipt) => void
 }
 
-const mostTogether = 100
-const retryMs = 2_000
+const MOST_TOGETHER = 100
+const RETRY_MS = 2_000
 
 /** The audit log in PostgreSQL, with a local file for the time it is away. One loop writes, so order is kept. */
 export class PostgresAuditLog extends AuditLog {
@@ -113,7 +113,7 @@ export class PostgresAuditLog extends AuditLog {
   async #loop(): Promise<void> {
     for (;;) {
       // What is new goes first into the file while older entries wait there: nobody waits for a replay.
-      if (this.#queue.length > 0) await this.#take(this.#queue.splice(0, mostTogether))
+      if (this.#queue.length > 0) await this.#take(this.#queue.splice(0, MOST_TOGETHER))
       else if (!this.#isDown && this.#options.spool.waiting > 0) await this.#replay()
       else if (!this.#isDown && this.#lostUntold > 0) await this.#tellLost()
       else return
@@ -168,7 +168,7 @@ export class PostgresAuditLog extends AuditLog {
 
   async #replay(): Promise<void> {
     try {
-      const { entries, unreadable, done } = await this.#options.spool.next(mostTogether)
+      const { entries, unreadable, done } = await this.#options.spool.next(MOST_TOGETHER)
       if (entries.length > 0 && !(await this.#write(entries, new Set()))) return
       await done()
       if (unreadable > 0) this.#lose(unreadable, 'the local audit file held lines that cannot be read')
@@ -207,7 +207,7 @@ export class PostgresAuditLog extends AuditLog {
   #becomeDown(): void {
     this.#isDown = true
     this.#cancelRetry?.()
-    this.#cancelRetry = this.#options.clock.after(retryMs, () => {
+    this.#cancelRetry = this.#options.clock.after(RETRY_MS, () => {
       this.#wake()
     })
   }

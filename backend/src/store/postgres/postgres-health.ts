@@ -2,7 +2,7 @@ import type { Cancel, Clock } from '../../realtime/ports/clock.js'
 import type { OpenDatabase } from '../database.js'
 import { StoreHealth, type StoreState } from '../repositories/store-health.js'
 
-const pingMs = 1_000
+const PING_MS = 1_000
 
 /** What health needs of the database. */
 type ProbedDatabase = Pick<OpenDatabase, 'onOutage' | 'probe' | 'setReachable'>
@@ -53,7 +53,7 @@ export class PostgresHealth extends StoreHealth {
 
   #pingLater(): void {
     if (this.#isStopped) return
-    this.#stopPinging ??= this.#clock.after(pingMs, () => {
+    this.#stopPinging ??= this.#clock.after(PING_MS, () => {
       this.#stopPinging = undefined
       this.#ping()
     })

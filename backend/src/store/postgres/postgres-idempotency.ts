@@ -10,10 +10,10 @@ import { StoreUnavailable } from '../repositories/store-errors.js'
 import { storableJson } from './storable.js'
 import type { Database } from './tables.js'
 
-const keptMs = 24 * 60 * 60_000
+const KEPT_MS = 24 * 60 * 60_000
 /** Longer than any request takes: whoever took the key and never finished has died. */
-const abandonedMs = 60_000
-const mostRemembered = 1_000
+const ABANDONED_MS = 60_000
+const MOST_REMEMBERED = 1_000
 
 interface Held {
   readonly fingerprint: string
@@ -25,7 +25,7 @@ export class PostgresIdempotency extends IdempotencyRepository {
   readonly #db: Database
   readonly #clock: Clock
   /** What this node took or finished; all there is while PostgreSQL is down. */
-  readonly #remembered = new ExpiringMap<Held>(mostRemembered)
+  readonly #remembered = new ExpiringMap<Held>(MOST_REMEMBERED)
 
   constructor(db: Database, clock: Clock) {
     super()
@@ -78,7 +78,7 @@ export class PostgresIdempotency extends IdempotencyRepository {
         VALUES (${actor}, ${key}, ${fingerprint}, ${now})
         ON CONFLICT (actor, key) DO UPDATE
           SET fingerprint = excluded.fingerprint, taken_at = excluded.taken_at, status = NULL, body = NULL
-          WHERE held.taken_at <= ${now - keptMs} OR (held.status IS NULL AND held.taken_at <= ${now - abandonedMs})
+          WHERE held.taken_at <= ${now - KEPT_MS} OR (held.status IS NULL AND held.taken_at <= ${now - ABANDONED_MS})
         RETURNING 1 AS taken`.execute(this.#db)
       if (rows.length > 0) return { kind: 'new' }
       const row = await this.#db
@@ -97,7 +97,7 @@ export class PostgresIdempotency extends IdempotencyRepository {
   }
 
   #remember(actor: string, key: string, held: Held): void {
-    this.#remembered.set(nameOf(actor, key), held, held.takenAt + keptMs)
+    this.#remembered.set(nameOf(actor, key), held, held.takenAt + KEPT_MS)
   }
 }
 
@@ -106,7 +106,7 @@ function nameOf(actor: string, key: string): string {
 }
 
 function isFree(held: Held, now: number): boolean {
-  return held.answer === undefined && held.takenAt <= now - abandonedMs
+  return held.answer === undefined && held.takenAt <= now - ABANDONED_MS
 }
 
 function judge(held: Held, fingerprint: string): IdempotencyVerdict {

@@ -11,7 +11,7 @@ import type { Database, OperationTable } from './tables.js'
 
 type Row = Selectable<OperationTable>
 
-const mostMarks = 100
+const MOST_MARKS = 100
 
 export class PostgresOperations extends OperationRepository {
   readonly #db: Database
@@ -95,7 +95,7 @@ export class PostgresOperations extends OperationRepository {
       .where((eb) => eb.or([eb('ended_at', 'is', null), eb('ended_at', '>=', from)]))
       .orderBy('started_at', 'desc')
       .orderBy('id', 'desc')
-      .limit(mostMarks)
+      .limit(MOST_MARKS)
       .execute()
     return rows.toReversed().map((row) => ({
       at: row.started_at as number,

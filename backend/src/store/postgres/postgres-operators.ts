@@ -17,7 +17,7 @@ import type { Database, OperatorTable } from './tables.js'
 
 type Row = Selectable<OperatorTable>
 
-const uniqueViolation = '23505'
+const UNIQUE_VIOLATION = '23505'
 
 export class PostgresOperators extends OperatorRepository {
   readonly #db: Database
@@ -66,7 +66,7 @@ export class PostgresOperators extends OperatorRepository {
         .executeTakeFirstOrThrow()
       return operatorOf(row)
     } catch (error) {
-      if (sqlState(error) === uniqueViolation) throw new AlreadyExists('An operator', draft.name)
+      if (sqlState(error) === UNIQUE_VIOLATION) throw new AlreadyExists('An operator', draft.name)
       throw error
     }
   }

@@ -5,12 +5,12 @@ import { StoreUnavailable } from '../repositories/store-errors.js'
 import { storableJson } from './storable.js'
 import type { Database } from './tables.js'
 
-const mostRemembered = 200
+const MOST_REMEMBERED = 200
 
 export class PostgresPlans extends PlanRepository {
   readonly #db: Database
   readonly #clock: Clock
-  readonly #remembered = new ExpiringMap<StoredPlan>(mostRemembered)
+  readonly #remembered = new ExpiringMap<StoredPlan>(MOST_REMEMBERED)
 
   constructor(db: Database, clock: Clock) {
     super()

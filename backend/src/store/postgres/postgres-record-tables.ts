@@ -10,7 +10,7 @@ import { storableJson } from './storable.js'
 import type { Database } from './tables.js'
 
 /** PostgreSQL's word for a row that no partition takes. */
-const noPartition = '23514'
+const NO_PARTITION = '23514'
 
 /** Writes batches of records, each batch as one statement with one JSON parameter. */
 export class PostgresRecordTables implements RecordTables {
@@ -64,7 +64,7 @@ async function insert(partitions: DayPartitions, work: () => Promise<unknown>): 
   try {
     await work()
   } catch (error) {
-    if (sqlState(error) === noPartition) partitions.forget()
+    if (sqlState(error) === NO_PARTITION) partitions.forget()
     else if (isRefusedValue(error)) throw error
     // Whatever else it is, the rows are not to blame: they wait until it is mended.
     throw new StoreUnavailable({ cause: error })

@@ -20,9 +20,9 @@ export interface SignInLifetimes {
 export const signInLifetimes: SignInLifetimes = { idleMs: 60 * 60_000, absoluteMs: 12 * 60 * 60_000 }
 
 /** How exactly the last use is known. */
-const touchMs = 60_000
-const idLength = 20
-const mostListed = 500
+const TOUCH_MS = 60_000
+const ID_LENGTH = 20
+const MOST_LISTED = 500
 
 export class PostgresSignIns extends SignInRepository {
   readonly #db: Database
@@ -54,7 +54,7 @@ export class PostgresSignIns extends SignInRepository {
         .insertInto('sign_ins')
         .values({
           // A hash of the hash: it names the row and leads back to nothing.
-          id: hashSecret(hash.toString('hex')).toString('hex').slice(0, idLength),
+          id: hashSecret(hash.toString('hex')).toString('hex').slice(0, ID_LENGTH),
           secret_hash: hash,
           operator: draft.operator,
           created_at: now,
@@ -95,7 +95,7 @@ export class PostgresSignIns extends SignInRepository {
       .where('last_seen_at', '>', now - this.#lifetimes.idleMs)
       .$if(operator !== undefined, (query) => query.where('operator', '=', operator as string))
       .orderBy('created_at', 'desc')
-      .limit(mostListed)
+      .limit(MOST_LISTED)
       .execute()
     return rows.map(signInOf)
   }
@@ -131,7 +131,7 @@ export class PostgresSignIns extends SignInRepository {
       .where('disabled', '=', false)
       .executeTakeFirst()
     if (row === undefined) return undefined
-    if (now - row.last_seen_at >= touchMs)
+    if (now - row.last_seen_at >= TOUCH_MS)
       await this.#db.updateTable('sign_ins').set({ last_seen_at: now }).where('id', '=', row.id).execute()
     return { signIn: signInOf(row), operator: operatorOf({ ...row, created_at: row.made_at }) }
   }

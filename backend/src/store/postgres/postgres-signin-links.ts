@@ -6,7 +6,7 @@ import { SigninLinkRepository } from '../repositories/signin-link-repository.js'
 import { endSignIns, operatorOf } from './postgres-operators.js'
 import type { Database } from './tables.js'
 
-const defaultLifetimeMs = 30 * 60_000
+const DEFAULT_LIFETIME_MS = 30 * 60_000
 
 export class PostgresSigninLinks extends SigninLinkRepository {
   readonly #db: Database
@@ -20,7 +20,7 @@ export class PostgresSigninLinks extends SigninLinkRepository {
     this.#ended = ended
   }
 
-  override async create(secret: string, lifetimeMs = defaultLifetimeMs): Promise<{ expiresAt: number }> {
+  override async create(secret: string, lifetimeMs = DEFAULT_LIFETIME_MS): Promise<{ expiresAt: number }> {
     const expiresAt = this.#clock.wallMs() + lifetimeMs
     await this.#db.transaction().execute(async (tx) => {
       await tx.deleteFrom('signin_links').execute()

@@ -16,11 +16,11 @@ interface PendingPoint {
   readonly point: StatsPoint
 }
 
-const writeMs = 2_000
-const pruneEvery = 30
-const mostPending = 20_000
-const mostPerWrite = 1_000
-const readPage = 1_000
+const WRITE_MS = 2_000
+const PRUNE_EVERY = 30
+const MOST_PENDING = 20_000
+const MOST_PER_WRITE = 1_000
+const READ_PAGE = 1_000
 
 /** Stats of this node: seconds in memory, everything in PostgreSQL a few seconds later. */
 export class PostgresStats extends StatsRepository {
@@ -46,7 +46,7 @@ export class PostgresStats extends StatsRepository {
   async start(): Promise<void> {
     const stored = await this.#read(1, 0, Number.MAX_SAFE_INTEGER)
     this.#pending.push(...this.#recent.load(stored, this.#clock.wallMs()))
-    this.#stopTimer ??= this.#clock.every(writeMs, () => {
+    this.#stopTimer ??= this.#clock.every(WRITE_MS, () => {
       this.#writeSoon()
     })
   }
@@ -63,7 +63,7 @@ export class PostgresStats extends StatsRepository {
   override record(point: StatsPoint): void {
     const closed = this.#recent.add(point)
     this.#pending.push({ resolution: 1, point }, ...closed)
-    if (this.#pending.length > mostPending) this.#pending = thin(this.#pending, this.#clock.wallMs())
+    if (this.#pending.length > MOST_PENDING) this.#pending = thin(this.#pending, this.#clock.wallMs())
   }
 
   override async series(request: SeriesRequest): Promise<StatsSeries> {
@@ -105,11 +105,11 @@ export class PostgresStats extends StatsRepository {
         .where('at', '>=', at)
         .where('at', '<', to)
         .orderBy('at')
-        .limit(readPage)
+        .limit(READ_PAGE)
         .execute()
       for (const row of rows) points.push(row.point as StatsPoint)
       const last = rows.at(-1)
-      if (last === undefined || rows.length < readPage) return points
+      if (last === undefined || rows.length < READ_PAGE) return points
       at = last.at + 1
     }
   }
@@ -123,12 +123,12 @@ export class PostgresStats extends StatsRepository {
   async #write(): Promise<void> {
     try {
       while (this.#pending.length > 0) {
-        const batch = this.#pending.slice(0, mostPerWrite)
+        const batch = this.#pending.slice(0, MOST_PER_WRITE)
         await this.#insert(batch)
         const written = new Set(batch)
         this.#pending = this.#pending.filter((row) => !written.has(row))
       }
-      if (this.#writes++ % pruneEvery === 0) await this.#prune()
+      if (this.#writes++ % PRUNE_EVERY === 0) await this.#prune()
     } catch {
       // What could not be written waits for the next time; the store's health says why.
     }
@@ -158,7 +158,7 @@ export class PostgresStats extends StatsRepository {
 /** Leaves out seconds that would be pruned anyway, then the oldest. */
 function thin(pending: readonly PendingPoint[], nowMs: number): PendingPoint[] {
   const keptMs = resolutions[0]?.keptMs ?? 0
-  return pending.filter(({ resolution, point }) => resolution > 1 || point.at >= nowMs - keptMs).slice(-mostPending)
+  return pending.filter(({ resolution, point }) => resolution > 1 || point.at >= nowMs - keptMs).slice(-MOST_PENDING)
 }
 
 async function orElse<T>(work: () => Promise<T>, otherwise: T): Promise<T> {

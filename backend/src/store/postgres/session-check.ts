@@ -5,7 +5,7 @@ export interface SessionClient {
   query(text: string): Promise<{ rows: { pid: number }[] }>
 }
 
-const transactionPooled =
+const TRANSACTION_POOLED =
   'DATABASE_URL leads through a pooler that changes the server connection between transactions (pgbouncer in transaction mode): advisory locks, LISTEN and settings need a session connection. Use the direct address of PostgreSQL, or pool_mode=session.'
 
 /**
@@ -20,7 +20,7 @@ export async function checkSession(first: SessionClient, second: SessionClient):
   try {
     const other = await pidOf(second)
     const after = await pidOf(first)
-    if (other === before || after !== before) throw new StartRefusal(transactionPooled)
+    if (other === before || after !== before) throw new StartRefusal(TRANSACTION_POOLED)
   } finally {
     await second.query('ROLLBACK')
   }

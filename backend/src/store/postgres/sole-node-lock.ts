@@ -2,9 +2,9 @@ import { Client, type ClientConfig } from 'pg'
 import { StartRefusal } from '../../config/start-refusal.js'
 
 /** "gate", so that a person who looks at pg_locks has a hint. */
-const lockClass = 0x67617465
-const lockObject = 1
-const retryDelayMs = 1_000
+const LOCK_CLASS = 0x67617465
+const LOCK_OBJECT = 1
+const RETRY_DELAY_MS = 1_000
 
 /**
  * Held by a node as long as it runs: nodes that share a database but no bus would each see half of the connections.
@@ -52,8 +52,8 @@ export class SoleNodeLock {
     try {
       await client.connect()
       const taken = await client.query<{ ok: boolean }>('SELECT pg_try_advisory_lock($1, $2) AS ok', [
-        lockClass,
-        lockObject,
+        LOCK_CLASS,
+        LOCK_OBJECT,
       ])
       if (taken.rows[0]?.ok === true && !this.#isReleased) {
         this.#client = client
@@ -67,7 +67,7 @@ export class SoleNodeLock {
          FROM pg_locks l LEFT JOIN pg_stat_activity a USING (pid)
          WHERE l.locktype = 'advisory' AND l.classid = $1 AND l.objid = $2 AND l.granted
            AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())`,
-        [lockClass, lockObject],
+        [LOCK_CLASS, LOCK_OBJECT],
       )
       await client.end()
       return holder.rows[0]?.who ?? 'it has just gone'
@@ -89,7 +89,7 @@ export class SoleNodeLock {
         },
         () => this.#retryLater(),
       )
-    }, retryDelayMs)
+    }, RETRY_DELAY_MS)
     this.#retry.unref()
   }
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ManualClock } from '../../realtime/testing/manual-clock.js'
 import { SystemClock } from '../../infra/system-clock.js'
 import { StoreHealth } from '../repositories/store-health.js'
-import { dayMs } from '../postgres/day-partitions.js'
+import { DAY_MS } from '../postgres/day-partitions.js'
 import { testClose, testRefusal } from '../testing/test-close.js'
 import { openTestStore, testStore, until, type TestStore } from '../testing/test-store.js'
 import { nodeLostRecord } from './node-lost.js'
@@ -92,7 +92,7 @@ it('stores a flood of refusals in part and counts the rest with those', async ()
 
 it('drops whole days when their time is over, and takes a late record of such a day all the same', async () => {
   const { records, closeRecords, retention } = test.store
-  const old = clock.wallMs() - 9 * dayMs
+  const old = clock.wallMs() - 9 * DAY_MS
   records.closed(testClose({ id: 'old', closedAt: old }))
   records.closed(testClose({ id: 'new' }))
   await flushed()

@@ -35,7 +35,7 @@ export interface RecordBookOptions {
   readonly mostWaiting?: number
 }
 
-const defaultRingSize = 10_000
+const DEFAULT_RING_SIZE = 10_000
 
 /** Takes close records and refusals as they come, keeps the newest in memory and writes all behind. */
 export class RecordBook extends RecordSink implements RecordBacklog {
@@ -57,7 +57,7 @@ export class RecordBook extends RecordSink implements RecordBacklog {
   constructor(options: RecordBookOptions) {
     super()
     const { clock, tables } = options
-    const ringSize = options.ringSize ?? defaultRingSize
+    const ringSize = options.ringSize ?? DEFAULT_RING_SIZE
     const most = options.mostWaiting === undefined ? {} : { mostWaiting: options.mostWaiting }
     this.#clock = clock
     this.#nodeId = options.nodeId

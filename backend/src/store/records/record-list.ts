@@ -37,7 +37,7 @@ export interface FoundRecords<E> {
 }
 
 /** More matches than these are not counted: the page says "at least". */
-const mostCounted = 50_000
+const MOST_COUNTED = 50_000
 
 interface Counted {
   readonly byReason: Record<string, number>
@@ -130,7 +130,7 @@ async function count<E extends Remembered>(
   const stored = Object.values(byReason).reduce((sum, n) => sum + n, 0)
   const added = rows === undefined ? memory.filter((entry) => filter.matches(entry)) : unwritten
   for (const entry of added) byReason[shape.reason(entry)] = (byReason[shape.reason(entry)] ?? 0) + 1
-  return { byReason, isExact: rows !== undefined && stored < mostCounted }
+  return { byReason, isExact: rows !== undefined && stored < MOST_COUNTED }
 }
 
 async function countStored<E extends Remembered>(
@@ -143,7 +143,7 @@ async function countStored<E extends Remembered>(
     SELECT reason, count(*) AS count FROM (
       SELECT reason FROM ${shape.table}
       WHERE ${filter.where} AND id NOT IN (SELECT unnest(${except}::text[]))
-      ORDER BY ${shape.time} DESC LIMIT ${mostCounted}
+      ORDER BY ${shape.time} DESC LIMIT ${MOST_COUNTED}
     ) AS matching GROUP BY reason`.execute(db)
   return rows
 }

@@ -9,10 +9,10 @@ interface Tally<E> {
   count: number
 }
 
-const storedPerSecond = 100
+const STORED_PER_SECOND = 100
 /** Of these so many may go to the tallies of the second before, so that neither starves the other. */
-const talliesPerSecond = 50
-const mostTallies = 1_000
+const TALLIES_PER_SECOND = 50
+const MOST_TALLIES = 1_000
 
 /**
  * Lets at most 100 refusals a second through to the table. The rest are counted by reason and address prefix, and the
@@ -20,7 +20,7 @@ const mostTallies = 1_000
  */
 export class RefusalQuota<E> {
   readonly #tallies = new Map<string, Tally<E>>()
-  #left = storedPerSecond
+  #left = STORED_PER_SECOND
 
   /** The refusal to store now, or undefined when it was only counted. */
   admit(entry: E, reason: string, prefix: string | null): Admitted<E> | undefined {
@@ -41,9 +41,9 @@ export class RefusalQuota<E> {
 
   /** A new second begins: answers the tallies that may be stored in it, each by its last refusal. */
   nextSecond(): readonly Admitted<E>[] {
-    const due = [...this.#tallies].slice(0, talliesPerSecond)
+    const due = [...this.#tallies].slice(0, TALLIES_PER_SECOND)
     for (const [key] of due) this.#tallies.delete(key)
-    this.#left = storedPerSecond - due.length
+    this.#left = STORED_PER_SECOND - due.length
     return due.map(([, tally]) => ({ entry: tally.last, suppressed: tally.count - 1 }))
   }
 
@@ -56,6 +56,6 @@ export class RefusalQuota<E> {
 
   #keyOf(reason: string, prefix: string | null): string {
     const key = `${reason} ${prefix ?? '-'}`
-    return this.#tallies.has(key) || this.#tallies.size < mostTallies ? key : `${reason} *`
+    return this.#tallies.has(key) || this.#tallies.size < MOST_TALLIES ? key : `${reason} *`
   }
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 
-const sliceMs = 2
-const checkEvery = 256
+const SLICE_MS = 2
+const CHECK_EVERY = 256
 
 /**
  * The first `most` of the entries that fit, in the order of `compare`; newer entries stand behind older ones in `entries`.
@@ -18,7 +18,7 @@ export async function topOf<E>(
   for (let i = entries.length - 1; i >= 0; i--) {
     const entry = entries[i] as E
     if (fits(entry)) insert(top, entry, most, compare)
-    if (i % checkEvery === 0 && performance.now() - began > sliceMs) {
+    if (i % CHECK_EVERY === 0 && performance.now() - began > SLICE_MS) {
       await setImmediate()
       began = performance.now()
     }

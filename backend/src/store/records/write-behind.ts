@@ -12,12 +12,12 @@ export interface WriteBehindOptions<R> {
   readonly batchRows?: number
 }
 
-const defaultMostWaiting = 50_000
-const defaultBatchRows = 500
-const mostInFlight = 2
-const gatherMs = 50
-const firstRetryMs = 100
-const lastRetryMs = 5_000
+const DEFAULT_MOST_WAITING = 50_000
+const DEFAULT_BATCH_ROWS = 500
+const MOST_IN_FLIGHT = 2
+const GATHER_MS = 50
+const FIRST_RETRY_MS = 100
+const LAST_RETRY_MS = 5_000
 
 /** Writes rows in batches soon after they come, without ever making anybody wait; bounded while PostgreSQL is away. */
 export class WriteBehind<R> {
@@ -30,14 +30,14 @@ export class WriteBehind<R> {
   #againRows = 0
   #inFlight = 0
   #inFlightRows = 0
-  #retryMs = firstRetryMs
+  #retryMs = FIRST_RETRY_MS
   #cancelTimer: Cancel | undefined
   #emptied: (() => void)[] = []
 
   constructor(options: WriteBehindOptions<R>) {
     this.#options = options
-    this.#mostWaiting = options.mostWaiting ?? defaultMostWaiting
-    this.#batchRows = options.batchRows ?? defaultBatchRows
+    this.#mostWaiting = options.mostWaiting ?? DEFAULT_MOST_WAITING
+    this.#batchRows = options.batchRows ?? DEFAULT_BATCH_ROWS
   }
 
   /** Rows not written yet, those under way included. */
@@ -48,12 +48,12 @@ export class WriteBehind<R> {
   push(row: R): void {
     this.#queue.push(row)
     if (this.waiting() > this.#mostWaiting) this.#dropOldest()
-    this.#wakeIn(gatherMs)
+    this.#wakeIn(GATHER_MS)
   }
 
   /** PostgreSQL is back: tries at once instead of when the pause is over. */
   wake(): void {
-    this.#retryMs = firstRetryMs
+    this.#retryMs = FIRST_RETRY_MS
     if (this.waiting() === 0) return
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
@@ -85,7 +85,7 @@ export class WriteBehind<R> {
   }
 
   #pump(): void {
-    while (this.#inFlight < mostInFlight) {
+    while (this.#inFlight < MOST_IN_FLIGHT) {
       const batch = this.#nextBatch()
       if (batch === undefined) break
       this.#inFlight++
@@ -111,7 +111,7 @@ export class WriteBehind<R> {
     let pauseMs = 0
     try {
       await this.#options.write(batch)
-      this.#retryMs = firstRetryMs
+      this.#retryMs = FIRST_RETRY_MS
       this.#options.onWritten?.(batch)
     } catch (error) {
       pauseMs = this.#failed(batch, error)
@@ -127,7 +127,7 @@ export class WriteBehind<R> {
     if (error instanceof StoreUnavailable) {
       this.#putBack(batch)
       const pauseMs = this.#retryMs
-      this.#retryMs = Math.min(lastRetryMs, this.#retryMs * 2)
+      this.#retryMs = Math.min(LAST_RETRY_MS, this.#retryMs * 2)
       return pauseMs
     }
     // One row that PostgreSQL will not take must not hold up the rest: halves find it.

@@ -3,7 +3,7 @@ import { RoomStates, type ClosedRoom } from '../../realtime/ports/room-state.js'
 import { Refresher } from '../refresher.js'
 import type { RoomStateRepository } from '../repositories/room-state-repository.js'
 
-const refreshMs = 3_000
+const REFRESH_MS = 3_000
 
 /** The closed rooms in this node's memory. A room whose time has come is open again without anybody's doing. */
 export class RoomStateCache extends RoomStates {
@@ -17,7 +17,7 @@ export class RoomStateCache extends RoomStates {
     super()
     this.#states = states
     this.#clock = clock
-    this.#refresher = new Refresher(clock, refreshMs, () => this.#read())
+    this.#refresher = new Refresher(clock, REFRESH_MS, () => this.#read())
     states.onChange(() => this.#refresher.refreshSoon())
   }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { mostPoints, planSeries } from './resolutions.js'
+import { MOST_POINTS, planSeries } from './resolutions.js'
 
 const now = Date.UTC(2026, 10, 23, 12)
 const minute = 60_000
@@ -27,7 +27,7 @@ it('never answers more than 720 points, and always whole intervals of its resolu
       fc.option(fc.integer({ min: 1, max: 86_400 }), { nil: undefined }),
       (a, b, step) => {
         const plan = planSeries(now - Math.max(a, b), now - Math.min(a, b), step, now)
-        expect((plan.to - plan.from) / plan.step / 1_000).toBeLessThanOrEqual(mostPoints)
+        expect((plan.to - plan.from) / plan.step / 1_000).toBeLessThanOrEqual(MOST_POINTS)
         expect(plan.step % plan.resolution).toBe(0)
         expect(plan.from).toBeLessThanOrEqual(now - Math.max(a, b))
         expect(plan.to).toBeGreaterThanOrEqual(now - Math.min(a, b))

@@ -4,19 +4,19 @@ export interface Resolution {
   readonly keptMs: number
 }
 
-const minuteMs = 60_000
-const hourMs = 60 * minuteMs
+const MINUTE_MS = 60_000
+const HOUR_MS = 60 * MINUTE_MS
 
 export const resolutions: readonly Resolution[] = [
-  { seconds: 1, keptMs: 15 * minuteMs },
-  { seconds: 10, keptMs: 24 * hourMs },
-  { seconds: 60, keptMs: 30 * 24 * hourMs },
+  { seconds: 1, keptMs: 15 * MINUTE_MS },
+  { seconds: 10, keptMs: 24 * HOUR_MS },
+  { seconds: 60, keptMs: 30 * 24 * HOUR_MS },
 ]
 
 /** Kept a little longer than promised, so that a question about exactly the last 15 min finds all of them. */
-export const graceMs = minuteMs
+export const graceMs = MINUTE_MS
 
-export const mostPoints = 720
+export const MOST_POINTS = 720
 
 export interface SeriesPlan {
   /** Which resolution is read. */
@@ -33,7 +33,7 @@ export interface SeriesPlan {
  * far, and a step that makes at most 720 points.
  */
 export function planSeries(from: number, to: number, step: number | undefined, nowMs: number): SeriesPlan {
-  const fewest = Math.ceil(Math.max(1, to - from) / 1_000 / (mostPoints - 1))
+  const fewest = Math.ceil(Math.max(1, to - from) / 1_000 / (MOST_POINTS - 1))
   const wanted = Math.max(step ?? 1, fewest)
   const reaching = resolutions.filter(({ keptMs }) => nowMs - from <= keptMs + graceMs)
   const usable = reaching.length > 0 ? reaching : resolutions.slice(-1)

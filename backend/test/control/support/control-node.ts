@@ -65,7 +65,7 @@ const usualTypes: readonly RoomType[] = [
   builtInRoomType,
 ]
 
-export const adminKey = 'test-admin-key-0123456789-0123456789-abcdef'
+export const ADMIN_KEY = 'test-admin-key-0123456789-0123456789-abcdef'
 
 /** A control plane over a real hub, engine and PostgreSQL; clients are fake sockets. */
 export async function startControlNode(connection?: StoreOptions['connection'], moreTypes: readonly RoomType[] = []) {
@@ -126,7 +126,7 @@ export async function startControlNode(connection?: StoreOptions['connection'], 
     environment: 'development',
     version: '0.1.0',
     startedAt: Date.now(),
-    adminKey,
+    adminKey: ADMIN_KEY,
     localKey: undefined,
     trustProxy: [['127.0.0.1', 32]],
     dashboardFolder,
@@ -200,7 +200,7 @@ export async function startControlNode(connection?: StoreOptions['connection'], 
     url: `http://localhost:${port}`,
     /** A request with the admin key. */
     admin: (method: 'get' | 'post' | 'patch' | 'delete', path: string) =>
-      request(`http://localhost:${port}`)[method](path).set('Authorization', `Bearer ${adminKey}`),
+      request(`http://localhost:${port}`)[method](path).set('Authorization', `Bearer ${ADMIN_KEY}`),
     /** A request with nothing. */
     stranger: () => request(`http://localhost:${port}`),
     /** A client of the gateway, authenticated as `user`. */
