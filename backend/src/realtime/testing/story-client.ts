@@ -203,9 +203,18 @@ export class StoryClient {
     // Where several connections overlapped, which of them handed the session on is nobody's promise.
     const others = this.lines.filter((other) => other !== before && other !== line)
     if (others.some(({ c, session }) => c.closing === null || session === null)) return false
+    // An older one got the session back when this one ended, and may have left the room since.
+    const outlived = others.some((other) => other.session === line.session && this.#endOf(other) > this.#endOf(before))
+    if (outlived) return false
     const { c, reentered } = before
     const rooms = c.closing === null ? [...c.memberships.keys()] : c.closing.rooms
     return rooms.includes(room) && !reentered.has(room)
+  }
+
+  /** In which place it ended; Infinity while its record is not written. */
+  #endOf({ c }: Line): number {
+    const at = this.world.t.records.closes.findIndex(({ id }) => id === c.id)
+    return at < 0 ? Infinity : at
   }
 
   /** The connection before this one of the same session. */
