@@ -18,7 +18,7 @@ export function controlUrlOf(config: Pick<Config, 'dataDir' | 'control' | 'tls'>
 }
 
 /** A listener's address as a link: `localhost` for loopback and for all interfaces. */
-export function printableUrl(host: string, port: number, isTls: boolean): string {
+function printableUrl(host: string, port: number, isTls: boolean): string {
   const isLocal = ['127.0.0.1', '::1', 'localhost', '0.0.0.0', '::'].includes(host)
   const name = isLocal ? 'localhost' : host.includes(':') ? `[${host}]` : host
   return `${isTls ? 'https' : 'http'}://${name}:${port}`

@@ -3,7 +3,7 @@ import * as kind from './value-kinds.js'
 import { optional, variable } from './variable.js'
 
 /** The signature algorithms that JWT_ALGORITHMS may name: a shared secret's one, and those of public keys. */
-export const jwtAlgorithms = ['HS256', 'RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
+const jwtAlgorithms = ['HS256', 'RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
 
 /** Every variable that Gatehouse reads, in the order of README's table. */
 export const environmentSchema = z.object({

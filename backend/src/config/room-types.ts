@@ -74,7 +74,7 @@ const roomTypeSchema = z
   }))
 
 /** The file that GATEHOUSE_CONFIG names. */
-export const roomTypesFileSchema = z
+const roomTypesFileSchema = z
   .strictObject({ roomTypes: z.array(roomTypeSchema).min(1, 'must name at least one room type').max(1_000) })
   .refine(({ roomTypes }) => roomTypes.filter(({ own }) => own).length <= limits.ownRooms, {
     path: ['roomTypes'],

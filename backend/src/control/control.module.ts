@@ -60,7 +60,7 @@ import { StatsController } from './stats/stats.controller.js'
 import { TokensController } from './tokens/tokens.controller.js'
 
 /** Every controller of the control port. */
-export const controlControllers = [
+const controlControllers = [
   ApiKeysController,
   AuditController,
   BansController,

@@ -7,7 +7,7 @@ import { ProtocolError } from './protocol-error.js'
 const ROOMS_PER_FRAME = 8
 
 /** What a frame takes from the message rate. */
-export function rateCost(request: Request): number {
+function rateCost(request: Request): number {
   if (request.event !== 'join' || !('rooms' in request.data)) return 1
   return Math.ceil(request.data.rooms.length / ROOMS_PER_FRAME)
 }

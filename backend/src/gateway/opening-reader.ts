@@ -8,7 +8,7 @@ import { readSubprotocols } from './subprotocols.js'
 import { tokenInCookie, type TokenCookie } from './token-cookie.js'
 
 /** Why a request is no opening of ours, with the status that says so. */
-export interface OpeningFault {
+interface OpeningFault {
   readonly status: 400 | 405 | 426
   readonly rule: string
 }

@@ -10,7 +10,7 @@ export type JobConnection =
   | { readonly connectionString: string }
 
 /** The schema of the database that belongs to BullMQ alone. */
-export const JOB_SCHEMA = 'bullmq'
+const JOB_SCHEMA = 'bullmq'
 
 /** A server that dies while it is asked may leave the question unanswered for ever. */
 const CONNECT_TIMEOUT_MS = 2000

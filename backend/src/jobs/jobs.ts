@@ -4,7 +4,7 @@ import { JobQueue, type JobCounts, type JobOutcome } from './job-queue.js'
 import type { MaintenanceTask } from './maintenance-task.js'
 
 /** What jobs do with the engine. */
-export interface TendedOperations {
+interface TendedOperations {
   /** Begins, watches or settles an operation; may be called any number of times. */
   tend(id: string): Promise<'running' | 'over'>
 }

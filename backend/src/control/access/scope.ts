@@ -4,7 +4,7 @@ import { forbidden } from '../http/problem.js'
 import type { Caller } from './caller.js'
 
 /** Whether a connection is in a room that the caller's patterns reach. */
-export function reachesConnection(caller: Caller, connection: Connection): boolean {
+function reachesConnection(caller: Caller, connection: Connection): boolean {
   if (caller.rooms === null) return true
   for (const room of connection.memberships.keys()) if (caller.reaches(room)) return true
   return false

@@ -55,7 +55,7 @@ const codes: Readonly<Record<number, string>> = {
 }
 
 /** Writes a problem as the answer. */
-export function sendProblem(response: Response, problem: ProblemError, requestId: string): void {
+function sendProblem(response: Response, problem: ProblemError, requestId: string): void {
   const { errors, retryAfterMs, headers } = problem.extras
   const body: Problem = {
     type: 'about:blank',

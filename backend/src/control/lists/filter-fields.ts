@@ -4,7 +4,7 @@ import { filterFault } from './list-query.js'
 export type Test<T> = (item: T) => boolean
 
 /** How a field of a live list is read and compared. */
-export type FilterField<T> =
+type FilterField<T> =
   | { readonly kind: 'text'; readonly of: (item: T) => string | null }
   | { readonly kind: 'number'; readonly of: (item: T) => number | null }
 

@@ -13,7 +13,7 @@ import { RoomStates } from '../../realtime/ports/room-state.js'
 import { SharedLimits } from '../../realtime/ports/shared-limits.js'
 
 /** The machine's time. `skippedMs` shifts the monotonic part forward, so that deadlines need no waiting. */
-export class TestClock extends Clock {
+class TestClock extends Clock {
   skippedMs = 0
   /** Time stands still at this moment; null: it goes on. */
   frozenAtMs: number | null = null
@@ -42,7 +42,7 @@ export class TestClock extends Clock {
   }
 }
 
-export class TestLimits extends SharedLimits {
+class TestLimits extends SharedLimits {
   /** Keys that are over their rate. */
   readonly exhausted = new Map<string, number>()
   override take(key: string): number {
@@ -50,7 +50,7 @@ export class TestLimits extends SharedLimits {
   }
 }
 
-export class TestBans extends BanList {
+class TestBans extends BanList {
   readonly hits = new Map<string, BanHit>()
   age = 0
   override ageMs(): number {
@@ -64,11 +64,11 @@ export class TestBans extends BanList {
   }
 }
 
-export class TestRoomStates extends RoomStates {
+class TestRoomStates extends RoomStates {
   override closed(): undefined {}
 }
 
-export class TestRecords extends RecordSink {
+class TestRecords extends RecordSink {
   readonly closes: CloseRecordDraft[] = []
   readonly refusals: RefusalDraft[] = []
   override closed(record: CloseRecordDraft): void {

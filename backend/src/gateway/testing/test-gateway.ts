@@ -35,7 +35,7 @@ export const tokenSettings: TokenSettings = {
 }
 
 export type Rooms = Readonly<Record<string, readonly Right[]>>
-export const CHAT: Rooms = { 'chat:**': ['join', 'publish', 'presence', 'history'] }
+const CHAT: Rooms = { 'chat:**': ['join', 'publish', 'presence', 'history'] }
 
 export function token(
   subject = 'alice',

@@ -11,7 +11,7 @@ const EPOCH_BYTES = 8
 /** Over the budget, histories are trimmed until so much of it is used: not again with the very next message. */
 const BUDGET_SHARE = 0.9
 /** Histories of a node that was told no other budget, together. */
-export const DEFAULT_HISTORY_BYTES = 268_435_456
+const DEFAULT_HISTORY_BYTES = 268_435_456
 
 /** One room's numbering and the kept end of its messages. */
 export interface Stream {

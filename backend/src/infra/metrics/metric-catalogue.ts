@@ -19,8 +19,8 @@ export interface MetricEntry {
   readonly buckets?: readonly number[]
 }
 
-export const directions = ['in', 'out'] as const
-export const messageTypes = ['text', 'binary'] as const
+const directions = ['in', 'out'] as const
+const messageTypes = ['text', 'binary'] as const
 export const connectionLabels = ['authenticating', 'open', 'closing'] as const
 export const deliveryEnds = ['enqueued', 'written', 'dropped', 'discarded'] as const
 export const receivedCodes = ['1000', '1001', '1005', '1006', 'other'] as const

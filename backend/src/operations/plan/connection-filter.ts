@@ -3,7 +3,7 @@ import { matchesRoom } from '@gatehouse/protocol'
 import { parseSize, parseSpan, type FilterToken } from '@gatehouse/protocol/rest'
 import type { Connection } from '../../realtime/connections/connection.js'
 
-export type ConnectionTest = (connection: Connection) => boolean
+type ConnectionTest = (connection: Connection) => boolean
 export type CompiledFilter = { readonly fits: ConnectionTest; readonly fault?: undefined } | { readonly fault: string }
 
 /** A token that cannot be understood; caught where the filter is compiled. */

@@ -1,7 +1,7 @@
 import type { BurnPoint } from '@gatehouse/protocol/rest'
 
 /** Most points a burn-down keeps; beyond them neighbours are merged. */
-export const MAX_BURN_POINTS = 600
+const MAX_BURN_POINTS = 600
 
 /** What was left, second by second, beside what the plan said would be left. */
 export class BurnDown {

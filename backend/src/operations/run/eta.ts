@@ -1,5 +1,5 @@
 /** The window over which the achieved rate is measured. */
-export const ACHIEVED_WINDOW_MS = 10_000
+const ACHIEVED_WINDOW_MS = 10_000
 
 /** Counts closes over the last 10 s of paced time; time spent paused does not count. */
 export class AchievedRate {

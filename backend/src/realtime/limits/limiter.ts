@@ -33,7 +33,7 @@ export interface Sender {
 }
 
 /** Ends those who send too fast for too long. */
-export interface LimitWatch<S> {
+interface LimitWatch<S> {
   disconnect(sender: S, reason: CloseReason, evidence: CloseEvidence): void
 }
 

@@ -50,7 +50,7 @@ function locatePackage(name: string): string {
  * Makes the links that the package's install script would make, were install scripts allowed: without them the
  * programs do not find their ICU libraries. Links that exist are left alone.
  */
-export function linkLibraries(packageFolder: string): void {
+function linkLibraries(packageFolder: string): void {
   const listed = JSON.parse(readFileSync(join(packageFolder, 'native', 'pg-symlinks.json'), 'utf8')) as {
     source: string
     target: string

@@ -6,7 +6,7 @@ import { accessSync, constants } from 'node:fs'
  * `self`: an ordinary user's own. `account`: an existing account that root steps down to. `namespace`: root's files
  * seen through a user namespace in which root is an ordinary user, for clones that no other account can reach.
  */
-export type RunKind = 'self' | 'account' | 'namespace'
+type RunKind = 'self' | 'account' | 'namespace'
 
 export interface RunAs {
   readonly kind: RunKind
@@ -52,7 +52,7 @@ export function runCandidates(): RunAs[] {
 }
 
 /** The account that root steps down to: `postgres` where it exists, else `nobody`. None is ever made. */
-export function stepDownAccount(): { uid: number; gid: number } | undefined {
+function stepDownAccount(): { uid: number; gid: number } | undefined {
   for (const name of ['postgres', 'nobody']) {
     try {
       const id = (flag: string): number => Number(execFileSync('id', [flag, name], { encoding: 'utf8', stdio: 'pipe' }))

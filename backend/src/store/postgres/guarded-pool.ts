@@ -5,7 +5,7 @@ import { isOutage } from './outage.js'
 import { storableText } from './storable.js'
 
 /** How long a query may take before it counts as unanswered; the server's own limit comes first. */
-export const STATEMENT_TIMEOUT_MS = 2_000
+const STATEMENT_TIMEOUT_MS = 2_000
 const LOCK_TIMEOUT_MS = 1_500
 const CONNECT_TIMEOUT_MS = 1_500
 /** Beyond the server's limit: only a server that hangs or a network that swallows gets here. */

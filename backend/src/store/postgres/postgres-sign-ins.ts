@@ -17,7 +17,7 @@ export interface SignInLifetimes {
 }
 
 /** Ample for a working day at a screen, short enough that a forgotten browser does not stay signed in. */
-export const signInLifetimes: SignInLifetimes = { idleMs: 60 * 60_000, absoluteMs: 12 * 60 * 60_000 }
+const signInLifetimes: SignInLifetimes = { idleMs: 60 * 60_000, absoluteMs: 12 * 60 * 60_000 }
 
 /** How exactly the last use is known. */
 const TOUCH_MS = 60_000

@@ -26,7 +26,7 @@ export interface SignInTable {
   user_agent: string | null
 }
 
-export interface SigninLinkTable {
+interface SigninLinkTable {
   secret_hash: Buffer
   expires_at: Time
 }
@@ -43,7 +43,7 @@ export interface ApiKeyTable {
   last_used_at: Time | null
 }
 
-export interface RevokedApiKeyTable {
+interface RevokedApiKeyTable {
   key_hash: Buffer
   revoked_at: Time
 }
@@ -63,7 +63,7 @@ export interface AuditTable {
   hash: string
 }
 
-export interface AuditHeadTable {
+interface AuditHeadTable {
   single: boolean
   seq: number
   hash: string
@@ -89,7 +89,7 @@ export interface RoomStateTable {
   reopens_at: Time | null
 }
 
-export interface RevisionTable {
+interface RevisionTable {
   name: string
   value: number
 }
@@ -110,13 +110,13 @@ export interface OperationTable {
   cursor: Json<unknown>
 }
 
-export interface PlanTable {
+interface PlanTable {
   id: string
   expires_at: Time
   body: Json<unknown>
 }
 
-export interface IdempotencyTable {
+interface IdempotencyTable {
   actor: string
   key: string
   fingerprint: string
@@ -125,7 +125,7 @@ export interface IdempotencyTable {
   body: Json<unknown> | null
 }
 
-export interface CloseRecordTable {
+interface CloseRecordTable {
   closed_at: Time
   id: string
   node: string
@@ -144,7 +144,7 @@ export interface CloseRecordTable {
   body: Json<unknown>
 }
 
-export interface RefusalTable {
+interface RefusalTable {
   at: Time
   id: string
   node: string
@@ -159,14 +159,14 @@ export interface RefusalTable {
   suppressed: number
 }
 
-export interface StatsTable {
+interface StatsTable {
   node: string
   resolution: number
   at: Time
   point: Json<unknown>
 }
 
-export interface NodeTable {
+interface NodeTable {
   node: string
   started_at: Time
   version: string
@@ -176,7 +176,7 @@ export interface NodeTable {
   stopped: boolean
 }
 
-export interface SettingTable {
+interface SettingTable {
   name: string
   value: string
 }
