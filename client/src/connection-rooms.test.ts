@@ -104,7 +104,7 @@ describe('rooms', () => {
 })
 
 describe('keeping alive', () => {
-  it('asks for a sign of life only after a silence, and gives up 10 s later', async () => {
+  it('[B-4] asks for a sign of life only after a silence, and gives up 10 s later', async () => {
     const { connection, newest, made, clock } = await started()
     await clock.pass(20_000)
     await newest().frame({ event: 'notice', message: 'still here' })
@@ -116,7 +116,7 @@ describe('keeping alive', () => {
     expect([connection.state, made[0]?.closed]).toEqual(['waiting', { code: 3000 }])
   })
 
-  it('stays when anything answers the ping', async () => {
+  it('[B-4] stays when anything answers the ping', async () => {
     const { connection, newest, clock } = await started()
     await clock.pass(25_000)
     await newest().reply('ping', { ok: {} })

@@ -100,14 +100,14 @@ describe('after a close', () => {
     expect(connection.state).toBe('closed')
   })
 
-  it.each([1002, 1003, 1007, 1008, 1009, 1000, 3500, 4500, 4504, 4999])('stays away on %i', async (code) => {
+  it.each([1002, 1003, 1007, 1008, 1009, 1000, 3500, 4500, 4504, 4999])('[C-1] stays away on %i', async (code) => {
     const { connection, newest, made, clock } = await started()
     await newest().lose(code)
     await clock.pass(3_600_000)
     expect([connection.state, made.length]).toEqual(['closed', 1])
   })
 
-  it.each([1001, 1005, 1006, 1011, 1012, 1013, 3000, 4000, 4008, 4499])('comes back on %i', async (code) => {
+  it.each([1001, 1005, 1006, 1011, 1012, 1013, 3000, 4000, 4008, 4499])('[C-1] comes back on %i', async (code) => {
     const { newest, made, clock } = await started()
     await newest().lose(code)
     await clock.pass(500)

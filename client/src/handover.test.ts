@@ -32,7 +32,7 @@ const rejoined = (next: FakeSocket, ok: object): Promise<void> =>
 const missing = (offset: number, missed: number) => ({ offset, recovered: false, reason: 'history_off', missed })
 
 describe('a drain', () => {
-  it('lets the next connection join before the former one closes (C-5)', async () => {
+  it('[C-5] lets the next connection join before the former one closes', async () => {
     const ends: unknown[] = []
     const { connection, former, next, made } = await moving()
     connection.on('disconnect', (end) => ends.push(end))
@@ -46,7 +46,7 @@ describe('a drain', () => {
     expect(ends).toEqual([])
   })
 
-  it('waits the time it was given', async () => {
+  it('[C-5] waits the time it was given', async () => {
     const { connection, newest, made, clock } = await started()
     await joined(connection, newest, 'chat:a')
     await newest().frame(drain)

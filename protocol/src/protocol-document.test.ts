@@ -22,7 +22,7 @@ describe('PROTOCOL.md', () => {
     for (const name of [...refusalReasonNames, ...replyErrorCodes]) expect(text, name).toContain(`\`${name}\``)
   })
 
-  it('gives every refusal the status it is answered with', () => {
+  it('[O-6] gives every refusal the status it is answered with', () => {
     for (const name of refusalReasonNames) {
       const rows = text.split('\n').filter((line) => line.startsWith('|') && line.includes(`\`${name}\``))
       const status = String(refusalReasons[name].status ?? 'none')

@@ -46,7 +46,7 @@ describe('room patterns', () => {
     for (const pattern of ['*', '**', 'a:*', 'a:**', '*:b']) expect(isRoomPattern(pattern), pattern).toBe(true)
   })
 
-  it('agree with a straightforward matcher on any input', () => {
+  it('[R-2] agree with a straightforward matcher on any input', () => {
     const segment = fc.constantFrom('a', 'b', 'ab', 'c')
     const names = fc.array(segment, { minLength: 1, maxLength: 5 })
     const patterns = fc.tuple(fc.array(fc.oneof(segment, fc.constant('*')), { maxLength: 5 }), fc.boolean())

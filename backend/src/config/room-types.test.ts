@@ -30,11 +30,11 @@ describe('readRoomTypes', () => {
     return []
   }
 
-  it('knows only the built-in type without a file', () => {
+  it('[R-5] knows only the built-in type without a file', () => {
     expect(readRoomTypes(undefined)).toEqual([expect.objectContaining({ pattern: '**', kind: 'ephemeral' })])
   })
 
-  it('keeps the order of the file, fills defaults, and adds no built-in type', () => {
+  it('[R-5] keeps the order of the file, fills defaults, and adds no built-in type', () => {
     const types = readRoomTypes(
       write({
         roomTypes: [
@@ -67,7 +67,7 @@ describe('readRoomTypes', () => {
     expect(roomTypeOf(types, 'news')).toBeUndefined()
   })
 
-  it('takes patterns with one wild segment for users’ own rooms', () => {
+  it('[M-13] takes patterns with one wild segment for users’ own rooms', () => {
     const patterns = ['inbox:*', '*', 'user:*:notes']
     const roomTypes = patterns.map((pattern) => ({ pattern, kind: 'recoverable', own: true }))
     expect(readRoomTypes(write({ roomTypes })).map(({ own }) => own)).toEqual([true, true, true])
@@ -154,7 +154,7 @@ describe('readRoomTypes', () => {
         { user: Object.assign(Object.create({ name: 'inherited' }), {}) },
         { path: '/user', message: "must have required property 'name'" },
       ],
-    ])('finds in %s the first fault, and never says a value', (_, payload, fault) => {
+    ])('[M-14] finds in %s the first fault, and never says a value', (_, payload, fault) => {
       expect(faultOf(schema, payload)).toEqual(fault)
     })
 
@@ -164,7 +164,7 @@ describe('readRoomTypes', () => {
       expect([first?.payloadFault?.(payload), second?.payloadFault?.(payload)]).toEqual([undefined, undefined])
     })
 
-    it('cuts the path of a key that is very long', () => {
+    it('[M-14] cuts the path of a key that is very long to 255 characters', () => {
       const fault = faultOf({ type: 'object', additionalProperties: { type: 'string' } }, { ['k'.repeat(60_000)]: 1 })
       expect(fault).toEqual({ path: `/${'k'.repeat(254)}`, message: 'must be string' })
     })

@@ -7,7 +7,7 @@ afterEach(() => gateway.stop())
 const large = 'x'.repeat(40_000)
 
 it.each(['data', 'control'])(
-  'refuses a frame over the rate of bytes on the %s lane, and the connection lives (L-6)',
+  '[L-6] refuses a frame over the rate of bytes on the %s lane, and the connection lives',
   async (lane) => {
     gateway = await TestGateway.start({ hub: { byteRate: 1 }, gateway: { forceControlRoad: lane === 'control' } })
     const client = await gateway.join('chat:a')

@@ -205,7 +205,7 @@ describe('The control lane', () => {
     expect(only()?.isUnread).toBe(false)
   })
 
-  it('lets a stranger make it keep no more than 16 KiB', async () => {
+  it('[O-8] lets a stranger make it keep no more than 16 KiB', async () => {
     const { open, tokens } = gate()
     await start({
       hub: { messageRate: 0 },
@@ -251,7 +251,7 @@ describe('The control lane', () => {
     expect(verify).toHaveBeenCalledTimes(10)
   })
 
-  it('charges a refused frame as much as a served one', async () => {
+  it('[L-1] charges a refused frame as much as a served one', async () => {
     await start({ hub: { messageRate: 3, messageBurst: 10 } })
     gateway.ports.clock.frozenAtMs = performance.now()
     const client = await gateway.join()

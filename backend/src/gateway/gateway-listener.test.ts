@@ -45,7 +45,7 @@ async function listen(port = 0, tls: typeof testTls | null = null) {
 const get = (path: string, method = 'GET') => `${method} ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
 
 describe('GatewayListener', () => {
-  it('serves two probes that say nothing but state', async () => {
+  it('[O-1] serves two probes that say nothing but state', async () => {
     const { ask, seen } = await listen()
     expect(await ask(get('/livez'))).toMatchObject({ status: 200, body: '{"state":"live"}' })
     expect(await ask(get('/readyz'))).toMatchObject({ status: 200, body: '{"state":"ready"}' })
@@ -54,7 +54,7 @@ describe('GatewayListener', () => {
   })
 
   it.each(['/', '/v1/connections', '/metrics', '/ws/', '/livez/x', '//ws', '/%77s', 'http://other/ws'])(
-    'answers %s with a problem of status 404',
+    '[O-1] answers %s with a problem of status 404',
     async (path) => {
       const { ask } = await listen()
       const response = await ask(get(path))
@@ -64,7 +64,7 @@ describe('GatewayListener', () => {
     },
   )
 
-  it('hands /ws without Upgrade to the check, and to nobody with another method', async () => {
+  it('[O-7] hands /ws without Upgrade to the check, and to nobody with another method', async () => {
     const { ask } = await listen()
     expect(await ask(get('/ws?token=x'))).toMatchObject({ status: 200 })
     expect(await ask(get('/ws', 'DELETE'))).toMatchObject({ status: 404 })
@@ -90,7 +90,7 @@ describe('GatewayListener', () => {
     ['a header without a colon', 'GET /ws HTTP/1.1\r\nHost a\r\n\r\n', 400],
     ['smuggled lengths', 'GET /ws HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n', 400],
     ['headers over 16 KiB', `GET /ws HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(17_000)}\r\n\r\n`, 431],
-  ])('counts %s as a bad request and answers it', async (_name, text, status) => {
+  ])('[U-1] counts %s as a bad request and answers it', async (_name, text, status) => {
     const { ask, seen } = await listen()
     const response = await ask(text)
     expect(response.status).toBe(status)
@@ -99,7 +99,7 @@ describe('GatewayListener', () => {
   })
 
   it(
-    'ends a request whose headers never finish within seven seconds, while others are served',
+    '[O-4] ends a request whose headers never finish within seven seconds, while others are served',
     { timeout: 15_000 },
     async () => {
       const { client, ask, seen } = await listen()

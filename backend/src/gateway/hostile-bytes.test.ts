@@ -41,6 +41,13 @@ describe('Bytes that break the WebSocket protocol', () => {
     ],
     ['a lone surrogate in UTF-8', [clientFrame(1, Buffer.from([0xed, 0xa0, 0x80]))], 'invalid_payload'],
     ['binary data', [clientFrame(2, Buffer.from([1, 2, 3]))], 'unsupported_data'],
+  ])('%s: the connection is told why and closed', async (_name, frames, reason) => {
+    const client = await gateway.join()
+    client.send(...frames)
+    expect(await hood.close(client)).toEqual(closedAs(client, reason))
+  })
+
+  it.each<[string, readonly Buffer[], CloseReason]>([
     ['a header that promises one byte too many', [clientFrame(1, '', { length: 65_537n })], 'message_too_big'],
     ['a header that promises 2^53 bytes', [clientFrame(1, '', { length: 2n ** 53n })], 'message_too_big'],
     ['a header that promises 2^63 - 1 bytes', [clientFrame(1, '', { length: 2n ** 63n - 1n })], 'message_too_big'],
@@ -59,7 +66,7 @@ describe('Bytes that break the WebSocket protocol', () => {
       [clientFrame(1, '', { fin: false }), ...Array.from({ length: 64 }, () => clientFrame(0, '', { fin: false }))],
       'policy_violation',
     ],
-  ])('%s: the connection is told why and closed', async (_name, frames, reason) => {
+  ])('[L-4] %s: the connection is told why and closed', async (_name, frames, reason) => {
     const client = await gateway.join()
     client.send(...frames)
     expect(await hood.close(client)).toEqual(closedAs(client, reason))
@@ -72,7 +79,7 @@ describe('Bytes that break the WebSocket protocol', () => {
     expect(await hood.close(client)).toEqual(closedAs(client, 'protocol_error'))
   })
 
-  it('takes a message of exactly the limit, and one in 64 fragments with pings between', async () => {
+  it('[L-4] takes a message of exactly the limit, and one in 64 fragments with pings between', async () => {
     const client = await gateway.join()
     const frame = (size: number): string => {
       const head = '{"id":6,"event":"publish","data":{"room":"chat:big","data":"'
@@ -101,7 +108,7 @@ describe('Bytes that break the WebSocket protocol', () => {
     client.destroy()
   })
 
-  it('answers no more pings than the rate allows', async () => {
+  it('[L-1] answers no more pings than the rate allows', async () => {
     const client = await gateway.join()
     client.send(
       ...Array.from({ length: 2_000 }, (_, at) => clientFrame(9, String(at))),
@@ -115,7 +122,7 @@ describe('Bytes that break the WebSocket protocol', () => {
     client.destroy()
   })
 
-  it('charges pongs that nobody asked for, and stops reading a flood of them', async () => {
+  it('[L-1] charges pongs that nobody asked for, and stops reading a flood of them', async () => {
     const client = await gateway.join()
     const connection = gateway.hub.connections.get(idOf(client))
     if (connection === undefined) throw new Error('the connection is not in the hub')
@@ -155,7 +162,7 @@ describe('A connection that breaks off', () => {
     expect(await hood.record(client)).toMatchObject({ reason: 'abnormal_eof' })
   })
 
-  it('right after the upgrade leaves one record, by end as by reset', async () => {
+  it('[I-2] right after the upgrade leaves one record, by end as by reset, under the id of the 101', async () => {
     const ended = await gateway.open()
     ended.socket.end()
     const reset = await gateway.open()
@@ -185,7 +192,7 @@ describe('A message that is never finished', () => {
     ['a fragment without its last', [clientFrame(1, 'x', { fin: false })]],
     ['a header without its bytes', [begin.subarray(0, 3)]],
     ['half a payload', [begin.subarray(0, 12)]],
-  ])('(%s) closes after ten seconds', async (_name, frames) => {
+  ])('[L-4] (%s) closes after ten seconds', async (_name, frames) => {
     const client = await gateway.join()
     client.send(...frames)
     const connection = gateway.hub.connections.get(idOf(client))

@@ -56,7 +56,7 @@ describe('A frame of malformed content', () => {
     ['that asks for history', '{"id":7,"event":"history","data":{"room":"chat:a"}}', 7, 'not_available'],
     ['that acknowledges', '{"id":7,"event":"ack","data":{"room":"chat:a","offset":1}}', 7, 'not_available'],
     ['that connects again', '{"id":7,"event":"connect","data":{}}', 7, 'bad_request'],
-  ])('%s is answered, and the connection lives', async (_name, text, id, code) => {
+  ])('[F-3] [F-7] %s is answered, and the connection lives', async (_name, text, id, code) => {
     const client = await gateway.join()
     client.sendText(text)
     const answer = await client.json()
@@ -67,7 +67,7 @@ describe('A frame of malformed content', () => {
     client.destroy()
   })
 
-  it('closes as too_many_errors at the tenth in a minute', async () => {
+  it('[F-7] closes as too_many_errors at the tenth in a minute', async () => {
     const client = await gateway.join()
     for (let at = 1; at <= 12; at += 1) client.sendText({ id: at, event: 'nonsense' })
     expect(await hood.close(client)).toEqual(closedAs(client, 'too_many_errors'))
@@ -81,7 +81,7 @@ describe('A frame of malformed content', () => {
     client.destroy()
   })
 
-  it('stops reading a burst of twenty thousand frames, and refuses few of them by replies of their own', async () => {
+  it('[L-2] stops reading a burst of twenty thousand frames, and refuses few of them by replies of their own', async () => {
     const client = await gateway.join()
     const connection = gateway.hub.connections.get(idOf(client))
     client.send(...Array.from({ length: 20_000 }, (_, at) => clientFrame(1, `{"id":${at + 2},"event":"ping"}`)))
@@ -104,7 +104,7 @@ describe('Before it has authenticated', () => {
       'a connect over 16 KiB',
       clientFrame(1, JSON.stringify({ id: 1, event: 'connect', data: { token: 'x'.repeat(17_000) } })),
     ],
-  ])('%s closes as bad_request', async (_name, frame) => {
+  ])('[O-8] [F-7] %s closes as bad_request', async (_name, frame) => {
     const client = await gateway.open()
     client.send(frame)
     expect(await hood.close(client)).toEqual(closedAs(client, 'bad_request'))
@@ -114,7 +114,7 @@ describe('Before it has authenticated', () => {
     ['in fragments', [clientFrame(1, '{"x":"', { fin: false }), clientFrame(0, 'y'.repeat(20_000), { fin: false })]],
     ['in half a frame', [clientFrame(1, 'y'.repeat(50_000)).subarray(0, 20_000)]],
     ['in pings', Array.from({ length: 200 }, () => clientFrame(9, 'y'.repeat(125)))],
-  ])('more than 16 KiB %s closes as bad_request', async (_name, frames) => {
+  ])('[O-8] more than 16 KiB %s closes as bad_request', async (_name, frames) => {
     const client = await gateway.open()
     client.send(...frames)
     expect(await hood.close(client)).toEqual(closedAs(client, 'bad_request'))
@@ -123,20 +123,20 @@ describe('Before it has authenticated', () => {
   it.each<[string, unknown, CloseReason]>([
     ['a bad token', 'a.b.c', 'auth_failed'],
     ['no token', undefined, 'auth_failed'],
-  ])('%s in the first frame is answered and closes as %s', async (_name, value, reason) => {
+  ])('[I-6] %s in the first frame is answered and closes as %s', async (_name, value, reason) => {
     const client = await gateway.open()
     client.sendText({ id: 1, event: 'connect', data: value === undefined ? {} : { token: value } })
     expect(await client.json()).toMatchObject({ id: 1, error: {} })
     expect(await hood.close(client)).toEqual(closedAs(client, reason))
   })
 
-  it('silence after the upgrade closes as auth_timeout', async () => {
+  it('[O-2] [I-6] silence after the upgrade closes as auth_timeout', async () => {
     const client = await gateway.open()
     gateway.ports.clock.skippedMs += 10_100
     expect(await hood.close(client)).toEqual(closedAs(client, 'auth_timeout'))
   })
 
-  it('an expired token closes as auth_expired', async () => {
+  it('[I-6] an expired token closes as auth_expired', async () => {
     const client = await gateway.open()
     const expired = await token('alice', {}, 1000, Date.now() - 60_000)
     client.sendText({ id: 1, event: 'connect', data: { token: expired } })
@@ -170,7 +170,7 @@ describe('A connection that speaks MessagePack', () => {
     return client
   }
 
-  it('meets one that speaks JSON in a room, with values and bytes both ways', async () => {
+  it('[F-8] meets one that speaks JSON in a room, with values and bytes both ways', async () => {
     const [binary, text] = [await open(), await gateway.join('chat:mixed')]
     binary.sendPacked({ id: 1, event: 'join', data: { room: 'chat:mixed' } })
     expect(await binary.json()).toMatchObject({ id: 1, ok: { offset: 0 } })
@@ -216,7 +216,7 @@ describe('A connection that speaks MessagePack', () => {
     expect(await client.json()).toEqual({ id: 99, ok: {} })
   })
 
-  it('is closed as too_many_errors by ten wrong frames', async () => {
+  it('[F-7] is closed as too_many_errors by ten wrong frames', async () => {
     const client = await open()
     for (let i = 0; i < 10; i += 1) client.send(clientFrame(2, Buffer.from([0xc1])))
     expect(await hood.close(client)).toEqual(closedAs(client, 'too_many_errors'))

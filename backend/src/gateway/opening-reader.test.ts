@@ -43,7 +43,7 @@ const read = (facts: RequestFacts, settings: Partial<GatewaySettings> = {}, isUp
 const without = (name: string) => standard.filter((_text, at) => standard[at - (at % 2)] !== name)
 
 describe('OpeningReader', () => {
-  it('finds nothing wrong with a plain opening', () => {
+  it('[O-1] finds nothing wrong with a plain opening', () => {
     expect(read({ headers: ['User-Agent', 'probe\u0000\u00e9', 'Origin', 'http://gw.example'] })).toEqual({
       path: '/ws',
       address: '192.0.2.7',
@@ -119,7 +119,7 @@ describe('OpeningReader', () => {
       400,
       'more than one bearer subprotocol',
     ],
-  ])('says what is wrong with %s', (_name, facts, status, rule) => {
+  ])('[O-1] says what is wrong with %s', (_name, facts, status, rule) => {
     expect(read(facts).fault).toEqual({ status, rule })
   })
 
@@ -132,7 +132,7 @@ describe('OpeningReader', () => {
     ['ours among unknown ones', 'x, gatehouse.v1.json , __proto__', false, null],
     ['only unknown ones', '__proto__, constructor', true, null],
     ['a bearer alone', 'bearer.a.b.c', true, 'a.b.c'],
-  ])('reads the subprotocol offer of %s', (_name, header, isSubprotocolUnsupported, token) => {
+  ])('[O-3] reads the subprotocol offer of %s', (_name, header, isSubprotocolUnsupported, token) => {
     const headers = header === null ? [] : ['Sec-WebSocket-Protocol', header]
     expect(read({ headers })).toMatchObject({ fault: null, isSubprotocolUnsupported, token })
   })
@@ -147,7 +147,7 @@ describe('OpeningReader', () => {
     expect(performance.now() - started).toBeLessThan(500)
   })
 
-  it('takes the token from the header first, and from the query only when configured', () => {
+  it('[O-2] takes the token from the header first, and from the query only when configured', () => {
     const headers = ['Authorization', 'bearer h.h.h', 'Sec-WebSocket-Protocol', 'gatehouse.v1.json, bearer.s.s.s']
     expect(read({ headers, url: '/ws?token=q.q.q' }, { queryToken: true }).token).toBe('h.h.h')
     expect(read({ url: '/ws?token=q.q.q' }).token).toBeNull()
@@ -179,11 +179,11 @@ describe('OpeningReader', () => {
       ['a page, with nothing in it', from(page, 'session='), null],
       ['a page, malformed', from(page, '\u0000;=;;"; session; =session=c.c.c; session"=x;,'), null],
       ['a page, ten thousand of them', from(page, ';'.repeat(10_000)), null],
-    ])('takes the cookie of %s by the rule', (_name, headers, token) => {
+    ])('[O-9] takes the cookie of %s by the rule', (_name, headers, token) => {
       expect(read({ headers }, { tokenCookie })).toMatchObject({ token, fault: null })
     })
 
-    it('takes it last of all, and never where it is not configured', () => {
+    it('[O-9] takes it last of all, and never where it is not configured', () => {
       const cookie = from(page, 'session=c.c.c')
       const offer = ['Sec-WebSocket-Protocol', 'gatehouse.v1.json, bearer.s.s.s']
       const settings = { tokenCookie, queryToken: true }

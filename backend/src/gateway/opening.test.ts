@@ -12,7 +12,7 @@ afterEach(() => gateway.stop())
 const start = async (options?: TestGatewayOptions): Promise<TestGateway> => (gateway = await TestGateway.start(options))
 
 describe('Opening a connection', () => {
-  it('takes the token from the Authorization header and tells the connection by a push', async () => {
+  it('[O-2] [I-7] takes the token from the Authorization header and tells the connection by a push', async () => {
     await start()
     const client = await gateway.open({ headers: { Authorization: `Bearer ${await token()}` } })
     const connected = await client.json()
@@ -21,7 +21,7 @@ describe('Opening a connection', () => {
     expect(gateway.hub.connections.get(String(id))).toMatchObject({ user: 'alice', state: 'open' })
   })
 
-  it('takes the token from a bearer subprotocol, selects ours and never echoes the bearer', async () => {
+  it('[O-2] [O-3] takes the token from a bearer subprotocol, selects ours and never echoes the bearer', async () => {
     await start()
     const offer = `gatehouse.v1.json, bearer.${await token()}`
     const client = await gateway.open({ headers: { 'Sec-WebSocket-Protocol': offer } })
@@ -44,7 +44,7 @@ describe('Opening a connection', () => {
     expect(isBinary ? decode(payload) : JSON.parse(payload.toString())).toMatchObject({ event: 'connected' })
   })
 
-  it('takes the token from the first frame', async () => {
+  it('[O-2] [O-5] takes the token from the first frame, on the connection that the 101 named', async () => {
     await start()
     const client = await gateway.open()
     expect(client.upgradeHeaders.has('sec-websocket-protocol')).toBe(false)
@@ -52,7 +52,7 @@ describe('Opening a connection', () => {
     expect(reply).toMatchObject({ id: 1, ok: { connection: client.upgradeHeaders.get('gatehouse-connection') } })
   })
 
-  it('takes a query token only where it is configured', async () => {
+  it('[O-2] takes a query token only where it is configured', async () => {
     await start({ gateway: { queryToken: true } })
     const client = await gateway.open({ path: `/ws?token=${await token()}` })
     expect(await client.json()).toMatchObject({ event: 'connected' })
@@ -224,7 +224,7 @@ describe('A refused opening', () => {
     },
   ]
 
-  it.each(cases)('of $name gets $status $code with its id in header, body and record (O-6)', async (given) => {
+  it.each(cases)('[O-6] of $name gets $status $code with its id in header, body and record', async (given) => {
     await start(given.options)
     given.arrange?.()
     const client = await gateway.connect()
@@ -253,7 +253,7 @@ describe('A refused opening', () => {
     ['2001 headers', Array.from({ length: 2_001 }, () => 'a:b')],
     ['two Origins', ['Origin: http://127.0.0.1', 'Origin: https://evil.example']],
     ['a long run of blanks among its subprotocols', [`Sec-WebSocket-Protocol: a${' '.repeat(12_000)}b`]],
-  ])('with %s is answered like any other', async (_name, lines) => {
+  ])('[U-1] with %s is answered like any other', async (_name, lines) => {
     await start()
     const client = await gateway.connect()
     client.requestUpgrade({ lines })
@@ -269,7 +269,7 @@ describe('A refused opening', () => {
     expect(await gateway.authenticate(client)).toMatchObject({ ok: {} })
   })
 
-  it('of a client that goes away while its token is checked is counted as aborted', async () => {
+  it('[U-1] of a client that goes away while its token is checked is counted as aborted', async () => {
     const verdict = Promise.withResolvers<never>()
     await start({ tokens: { verify: () => verdict.promise } })
     const client = await gateway.connect()
@@ -286,7 +286,7 @@ describe('A refused opening', () => {
     expect(gateway.hub.books.snapshot()).toMatchObject({ attempts: 1, opened: 0, refused: 1 })
   })
 
-  it('keeps attempts equal to connections and refusals over a mixture of both', async () => {
+  it('[U-1] keeps attempts equal to connections and refusals over a mixture of both', async () => {
     await start()
     await gateway.open()
     for (const path of ['/x', '/ws', '/ws']) {
@@ -307,7 +307,7 @@ describe('The check without Upgrade', () => {
     return { response, body: (text === '' ? {} : JSON.parse(text)) as Record<string, unknown> }
   }
 
-  it('says that a request would be let in, and counts nothing', async () => {
+  it('[O-7] says that a request would be let in, and counts nothing', async () => {
     await start()
     const { response, body } = await ask({ Authorization: `Bearer ${await token()}` })
     expect(response.status).toBe(200)
@@ -317,7 +317,7 @@ describe('The check without Upgrade', () => {
     expect(gateway.ports.records.refusals).toEqual([])
   })
 
-  it('says why a request would be refused, readable for pages of allowed origins only', async () => {
+  it('[O-7] says why a request would be refused, readable for pages of allowed origins only', async () => {
     await start({ admission: { allowedOrigins: ['https://app.example'] } })
     gateway.admission.draining = { retryAfterMs: 2_000 }
     const allowed = await ask({ Origin: 'https://app.example' })
@@ -333,7 +333,7 @@ describe('The check without Upgrade', () => {
     expect(gateway.hub.books.snapshot()).toMatchObject({ attempts: 0, refused: 0 })
   })
 
-  it('judges a token and answers the preflight that sending one needs', async () => {
+  it('[O-7] judges a token and answers the preflight that sending one needs', async () => {
     await start()
     expect((await ask({ Authorization: 'Bearer a.b.c' })).body).toMatchObject({ code: 'bad_token', status: 401 })
     const preflight = await ask({ Origin: 'http://localhost:5173', 'Access-Control-Request-Method': 'GET' }, 'OPTIONS')
@@ -358,7 +358,7 @@ describe('The check without Upgrade', () => {
     expect(verify).toHaveBeenCalledTimes(1)
   })
 
-  it('is rate limited by address', async () => {
+  it('[O-7] is rate limited by address', async () => {
     await start({ gateway: { trustProxy: [['127.0.0.0', 8]] }, admission: { connectRatePerAddress: 200 } })
     gateway.ports.limits.exhausted.set('connect:198.51.100.7', 900)
     const { response } = await ask({ 'X-Forwarded-For': '198.51.100.7' })

@@ -14,7 +14,7 @@ describe('Opening a connection with a cookie', () => {
     admission: { allowedOrigins: [page], firstFrameAuth: false },
   }
 
-  it('takes its token from pages of the list (O-9)', async () => {
+  it('[O-9] takes its token from pages of the list', async () => {
     await start(options)
     const client = await gateway.open({ headers: { Origin: page, Cookie: `a=1; session=${await token()}` } })
     expect(await client.json()).toMatchObject({ event: 'connected' })
@@ -24,7 +24,7 @@ describe('Opening a connection with a cookie', () => {
   it.each<[string, Record<string, string>, string]>([
     ['another page', { Origin: 'https://evil.example' }, 'origin_denied'],
     ['whoever sends no Origin', {}, 'no_token'],
-  ])('lets nobody in by it for %s', async (_, origin, code) => {
+  ])('[O-9] lets nobody in by it for %s', async (_, origin, code) => {
     await start(options)
     const client = await gateway.connect()
     client.requestUpgrade({ headers: { ...origin, Cookie: `session=${await token()}` } })
@@ -47,7 +47,7 @@ describe('Opening a connection with a cookie', () => {
     }
   })
 
-  it('is asked of the check too, by pages that send it along', async () => {
+  it('[O-9] is asked of the check too, by pages that send it along', async () => {
     await start(options)
     const ask = async (headers: Record<string, string>) => {
       const response = await fetch(`http://127.0.0.1:${gateway.port}/ws`, { headers })

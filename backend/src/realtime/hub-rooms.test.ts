@@ -7,7 +7,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
   const start = (options: TestHubOptions = {}): TestHub =>
     new TestHub(faults === undefined ? options : { ...options, faults })
 
-  it('sends a message to every member, its publisher too, and the reply after it', () => {
+  it('[M-2] [M-3] sends a message to every member, its publisher too, and the reply after it', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     t.join(alice, 'chat:lobby')
@@ -20,7 +20,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(alice.socket.frames.at(-1)).toEqual({ id: 7, ok: { offset: 1 } })
   })
 
-  it('numbers the messages of a room in one order that all members see', () => {
+  it('[M-1] numbers the messages of a room in one order that all members see', () => {
     const t = start()
     const clients = [t.client('a'), t.client('b'), t.client('c')]
     for (const client of clients) t.join(client, 'r')
@@ -33,7 +33,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(seen[2]).toEqual(seen[0])
   })
 
-  it('applies the publishes of one connection to one room in send order', () => {
+  it('[M-1] applies the publishes of one connection to one room in send order', () => {
     const t = start()
     const alice = t.client()
     t.join(alice, 'r')
@@ -48,7 +48,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     ).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
   })
 
-  it('gives a member as first live message the one after its join offset', () => {
+  it('[M-2] gives a member as first live message the one after its join offset', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     t.join(alice, 'r')
@@ -76,7 +76,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(t.leave(bob, 'r').error?.code).toBe('not_member')
   })
 
-  it('answers a second join with the offset of now, after the messages before it', () => {
+  it('[M-2] answers a second join with the offset of now, after the messages before it', () => {
     const t = start()
     const alice = t.client()
     t.join(alice, 'r')
@@ -88,7 +88,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(t.hub.rooms.get('r')?.memberCount).toBe(1)
   })
 
-  it('answers the same key with the same offset, and other data with key_conflict', () => {
+  it('[M-4] answers the same key with the same offset, and other data with key_conflict', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     t.join(bob, 'r')
@@ -104,7 +104,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(bob.socket.offsets('r')).toEqual([1, 2])
   })
 
-  it('knows without history only that nothing was missed, or how much was (M-7)', () => {
+  it('[M-7] [M-8] knows without history only that nothing was missed, or how much was', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const epoch = t.join(alice, 'r').ok?.epoch ?? ''
@@ -127,7 +127,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(ahead).not.toHaveProperty('missed')
   })
 
-  it('keeps epoch and offset of an empty room for 60 s, then starts a new epoch', () => {
+  it('[M-5] keeps epoch and offset of an empty room for 60 s, then starts a new epoch', () => {
     const t = start()
     const alice = t.client()
     const first = t.join(alice, 'r').ok
@@ -162,7 +162,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(alice.socket.frames.at(-1)).toEqual({ id: 9, ok: { offset: 1 } })
   })
 
-  it('publishes without joining, and stores the grant that allowed it', () => {
+  it('[M-3] publishes without joining, and stores the grant that allowed it', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     t.join(bob, 'r')
@@ -174,7 +174,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(bob.socket.offsets('r')).toEqual([1])
   })
 
-  it('refuses with the documented codes', () => {
+  it('[R-3] [R-5] [L-5] refuses with the documented codes', () => {
     const t = start({
       settings: {
         maxRoomsPerConnection: 2,
@@ -203,7 +203,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(t.hub.rooms.has('nowhere')).toBe(false)
   })
 
-  it('takes no rejoin for a room more when it counts them', () => {
+  it('[L-5] takes no rejoin for a room more when it counts them', () => {
     const t = start({ settings: { maxRoomsPerConnection: 5 } })
     const alice = t.client()
     for (const room of ['a', 'b', 'c', 'd']) t.join(alice, room)
@@ -215,7 +215,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(alice.c.memberships.size).toBe(5)
   })
 
-  it('holds member limits when joins are under way together', () => {
+  it('[L-5] holds member limits when joins are under way together', () => {
     const t = start({ settings: { roomTypes: [{ ...builtInRoomType, memberLimit: 2 }] } })
     const clients = ['a', 'b', 'c', 'd'].map((user) => t.client(user))
     const answers: (string | undefined)[] = []
@@ -225,7 +225,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(t.hub.rooms.get('r')?.memberCount).toBe(2)
   })
 
-  it('closes a room: its members are told and out, joins and publishes refused, its stream kept over a reopening', () => {
+  it('[M-6] closes a room: its members are told and out, joins and publishes refused, its stream kept over a reopening', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const { epoch } = t.join(alice, 'r').ok ?? {}
@@ -265,7 +265,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(t.bus['streams'].count).toBe(0)
   })
 
-  it('refuses a payload that does not fit with the path of its first fault, numbers nothing and never closes (M-14)', () => {
+  it('[M-14] refuses a payload that does not fit with the path of its first fault, numbers nothing and never closes', () => {
     const payloadFault = (payload: unknown) =>
       typeof payload === 'string' ? undefined : { path: '/text', message: 'must be string' }
     const t = start({ settings: { roomTypes: [{ ...builtInRoomType, payloadFault }] } })

@@ -11,7 +11,7 @@ describe('any story of connections, rooms, resumes and slow readers', () => {
     { order: 'in the order asked', anyOrder: false },
     { order: 'in any order within one turn', anyOrder: true },
   ])(
-    'keeps the books balanced, every order whole and every loss told, $order',
+    '[U-1] [U-2] [U-3] keeps the books balanced, every order whole and every loss told, $order',
     ({ anyOrder }) => {
       const seed = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 1_000_000_000)
       console.log(`hub.property.test.ts runs with PROPERTY_SEED=${seed}`)

@@ -35,7 +35,7 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
     return { ...under, received, publish }
   }
 
-  it('numbers a room from 1 and delivers to its subscriber in order', async () => {
+  it('[M-1] numbers a room from 1 and delivers to its subscriber in order', async () => {
     const { bus, received, settle } = await open()
     const positions: unknown[] = []
     bus.subscribe('r', (position) => positions.push(position))
@@ -77,7 +77,7 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
     await bus.close()
   })
 
-  it('answers a key with the same offset for 5 min, for its scope and room alone', async () => {
+  it('[M-4] answers a key with the same offset for 5 min, for its scope and room alone', async () => {
     const { bus, publish, pass } = await open()
     const first = await publish('r', message('x', 'k'))
     expect(first).toMatchObject({ ok: true, offset: 1, duplicate: false })
@@ -91,7 +91,7 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
     await bus.close()
   })
 
-  it('carries bytes as such, and holds them apart from values under a key', async () => {
+  it('[M-4] carries bytes as such, and holds them apart from values under a key', async () => {
     const { bus, received, publish, settle } = await open()
     bus.subscribe('r', () => {})
     const bytes = { ...message(1, 'k'), data: '1234', isBytes: true } as const
@@ -105,7 +105,7 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
     await bus.close()
   })
 
-  it('keeps epoch and offset for 60 s without subscribers, longer with one', async () => {
+  it('[M-5] keeps epoch and offset for 60 s without subscribers, longer with one', async () => {
     const { bus, publish, pass, settle } = await open()
     bus.subscribe('held', () => {})
     const [held, left] = [await publish('held', message(1)), await publish('left', message(1))]
@@ -120,7 +120,7 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
     await bus.close()
   })
 
-  it('starts a new epoch when a room is cleared', async () => {
+  it('[M-5] starts a new epoch when a room is cleared', async () => {
     const { bus, publish } = await open()
     bus.subscribe('r', () => {})
     const before = await publish('r', message(1))

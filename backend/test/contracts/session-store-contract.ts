@@ -28,7 +28,7 @@ export function sessionStoreContract(start: () => Promise<SessionsUnderTest>): v
     return { ...under, claim }
   }
 
-  it('gives new sessions of 128 random bits, and the same one back to its subject', async () => {
+  it('[I-3] gives new sessions of 128 random bits, and the same one back to its subject', async () => {
     const { claim } = await open()
     const first = await claim(undefined, 'alice', 'c1')
     expect(first.previous).toBeNull()
@@ -37,7 +37,7 @@ export function sessionStoreContract(start: () => Promise<SessionsUnderTest>): v
     expect((await claim(undefined, 'alice', 'c3')).id).not.toBe(first.id)
   })
 
-  it('answers an unknown or foreign session with a new one', async () => {
+  it('[I-3] answers an unknown or foreign session with a new one', async () => {
     const { claim } = await open()
     const { id } = await claim(undefined, 'alice', 'c1')
     const foreign = await claim(id, 'bob', 'c2')
@@ -47,7 +47,7 @@ export function sessionStoreContract(start: () => Promise<SessionsUnderTest>): v
     expect(await claim(id, 'alice', 'c4')).toEqual({ id, previous: 'c1' })
   })
 
-  it('keeps a session 10 min after its last connection', async () => {
+  it('[I-3] keeps a session 10 min after its last connection', async () => {
     const { claim, sessions, pass } = await open()
     const { id } = await claim(undefined, 'alice', 'c1')
     await pass(3_600_000)

@@ -25,7 +25,7 @@ describe('a publish to many targets', () => {
     return answer.body.results as Result[]
   }
 
-  it('answers each in the order asked, and one that fails keeps no other from it', async () => {
+  it('[M-12] answers each in the order asked, and one that fails keeps no other from it', async () => {
     const ann = node.client('ann')
     const bob = node.client('bob')
     await node.join(ann.connection, 'many:one')

@@ -48,7 +48,7 @@ describe('a room’s history', () => {
     await node.admin('delete', '/v1/rooms/bad%20name/history').expect(404)
   })
 
-  it('is forgotten when it is cleared, and the room goes on in a new epoch', async () => {
+  it('[M-5] is forgotten when it is cleared, and the room goes on in a new epoch', async () => {
     const { connection, socket } = node.client('ann')
     await node.join(connection, 'kept:clear')
     await publish('kept:clear', 'a secret payload')

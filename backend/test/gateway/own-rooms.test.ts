@@ -24,7 +24,7 @@ async function connect(client: RawClient, data: object): Promise<Record<string, 
 }
 
 describe('A user’s own room', () => {
-  it('stands in the answer to connect, brings messages, and what was missed after a cut', async () => {
+  it('[M-13] stands in the answer to connect, brings messages, and what was missed after a cut', async () => {
     await start()
     const client = await gateway.open()
     const jwt = await token('alice', {})
@@ -59,7 +59,7 @@ describe('A user’s own room', () => {
     expect(await again.json()).toMatchObject({ offset: 4 })
   })
 
-  it('stands in the push after an opening with a token, and is nobody else’s', async () => {
+  it('[M-13] stands in the push after an opening with a token, and is nobody else’s', async () => {
     await start()
     const client = await gateway.open({ headers: { Authorization: `Bearer ${await token('alice', {})}` } })
     expect(await client.json()).toMatchObject({ event: 'connected', rooms: [{ room: 'inbox:alice', offset: 0 }] })
@@ -77,7 +77,7 @@ describe('A user’s own room', () => {
       'more positions than users have rooms',
       Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`r${i}`, { epoch: 'e', offset: 1 }])),
     ],
-  ])('refuses %s as since, and closes a stranger for it', async (_, since) => {
+  ])('[M-13] refuses %s as since, and closes a stranger for it', async (_, since) => {
     await start()
     const client = await gateway.open()
     client.sendText({ id: 1, event: 'connect', data: { token: await token(), since } })
@@ -87,7 +87,7 @@ describe('A user’s own room', () => {
 })
 
 describe('A message to no room', () => {
-  it('reaches each connection of the user as a push without room and offset', async () => {
+  it('[M-12] reaches each connection of the user as a push without room and offset', async () => {
     await start()
     const clients = [await gateway.join(), await gateway.join()]
     for (const client of clients) expect(client.isEnded).toBe(false)

@@ -22,7 +22,7 @@ const publish = (id: number, data: unknown, key: string): Buffer =>
   clientFrame(1, JSON.stringify({ id, event: 'publish', data: { room: ROOM, data, key } }))
 
 describe('Forty publishes with one key', () => {
-  it('at once from four connections of a user are one message, delivered once, with one answer (M-4)', async () => {
+  it('[M-4] at once from four connections of a user are one message, delivered once, with one answer', async () => {
     gateway = await TestGateway.start()
     const publishers = await Promise.all(Array.from({ length: 4 }, () => gateway.join(ROOM)))
     const listener = await gateway.open()
@@ -44,7 +44,7 @@ describe('Forty publishes with one key', () => {
     expect(gateway.hub.books.published).toBe(2)
   })
 
-  it('and two payloads are one message and a conflict for all that came with the other', async () => {
+  it('[M-4] and two payloads are one message and a conflict for all that came with the other', async () => {
     gateway = await TestGateway.start()
     const publishers = await Promise.all(Array.from({ length: 4 }, () => gateway.join(ROOM)))
     for (const [at, client] of publishers.entries()) {

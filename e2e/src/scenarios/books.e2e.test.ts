@@ -37,7 +37,7 @@ describe('the books', () => {
       return books.open === 0 ? books : undefined
     })
 
-  it(`hold in every snapshot through ${rounds} rounds of clients that end in every way`, async () => {
+  it(`[U-1] [U-2] [U-3] hold in every snapshot through ${rounds} rounds of clients that end in every way`, async () => {
     for (let round = 0; round < rounds; round += 1) {
       const publisher = await WsClient.connect(node.gatewayUrl, token(`publisher-${round}`))
       const raw = await Promise.all(Array.from({ length: 12 }, (_, i) => joined(`raw-${round}-${i}`, 'chat:churn')))

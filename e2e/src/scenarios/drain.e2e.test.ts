@@ -21,7 +21,7 @@ describe('draining a node', () => {
 
   const readiness = async (): Promise<number> => (await node.rest.fetch('/readyz')).status
 
-  it(`closes ${count} connections to zero at ${rate} a second and counts every one`, async () => {
+  it(`[C-5] closes ${count} connections to zero at ${rate} a second and counts every one`, async () => {
     const clients = await connectCrowd(node, count, 'chat:drained')
     const closedAt: number[] = []
     for (const { socket } of clients) socket.once('close', () => closedAt.push(performance.now()))

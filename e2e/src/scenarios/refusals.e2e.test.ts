@@ -66,7 +66,7 @@ describe('openings that are turned away', () => {
     await (await WsClient.connect(node.gatewayUrl, token)).close()
   })
 
-  it('answers the check without Upgrade by the same rules, without counting it', async () => {
+  it('[O-7] answers the check without Upgrade by the same rules, without counting it', async () => {
     const before = await booksOf(node.rest)
     const url = node.gatewayUrl.replace('ws:', 'http:')
     const response = await fetch(url, { headers: { origin: 'https://evil.example' } })

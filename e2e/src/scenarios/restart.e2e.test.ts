@@ -19,7 +19,7 @@ describe('a node that starts again', () => {
     folder.remove()
   })
 
-  it('keeps rooms, bans, records and the audit chain through kill -9, and explains the lost connections once', async () => {
+  it('[M-6] keeps rooms, bans, records and the audit chain through kill -9, and explains the lost connections once', async () => {
     const first = await start()
     const [client] = await connectCrowd(first, 1, 'chat:kept')
     await client?.close()

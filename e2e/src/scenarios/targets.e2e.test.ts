@@ -42,7 +42,7 @@ describe('a message and whom it is for', () => {
     return { client, ok, own }
   }
 
-  it('is one, however many connections of a service and REST send it under one key at once', async () => {
+  it('[M-4] [I-8] is one, however many connections of a service and REST send it under one key at once', async () => {
     const room = 'chat:race'
     const verbs = ['publish', 'room.join']
     const { key } = await node.rest.post<ApiKeyCreated>('/v1/access/api-keys', { name: 'billing', verbs })

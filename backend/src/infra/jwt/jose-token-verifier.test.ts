@@ -51,7 +51,7 @@ describe('JoseTokenVerifier', () => {
     expect(await verify(token)).toMatchObject({ ok: true, token: { info } })
   })
 
-  it('reads subject, rooms and times of a minted token', async () => {
+  it('[I-1] reads subject, rooms and times of a minted token', async () => {
     const order = { subject: 'alice', rooms: { 'chat:*': ['join' as const] }, lifetimeMs: 60_000, nowMs: NOW_MS }
     const minted = await mintToken({ ...settings, issuer: 'me', audience: 'you' }, order)
     const verdict = await verify(minted.token, { issuer: 'me', audience: 'you' })
@@ -90,11 +90,11 @@ describe('JoseTokenVerifier', () => {
       'info is not plain JSON',
     ],
     ['rights that are no list', { ...good, rooms: { a: 'join' } }, 'rooms has an unknown right'],
-  ])('refuses %s', async (_name, payload, rule) => {
+  ])('[I-1] refuses %s', async (_name, payload, rule) => {
     expect(await verify(await sign(payload))).toEqual({ ok: false, reason: 'bad_token', rule })
   })
 
-  it('reads what the token says of its user, up to 1 KiB', async () => {
+  it('[I-1] reads what the token says of its user, up to 1 KiB', async () => {
     const info = { name: 'é'.repeat(506) }
     expect(Buffer.byteLength(JSON.stringify(info))).toBe(1_023)
     expect(await verify(await sign({ ...good, info }))).toMatchObject({ ok: true, token: { info } })
@@ -149,7 +149,7 @@ describe('JoseTokenVerifier', () => {
     expect(await verify(await sign(good, {}, other))).toMatchObject({ reason: 'bad_token', rule: 'signature' })
   })
 
-  it('never lets the header choose the algorithm', async () => {
+  it('[I-1] never lets the header choose the algorithm', async () => {
     const none = `${encode({ alg: 'none' })}.${encode(good)}.`
     expect(await verify(none)).toMatchObject({ rule: 'algorithm not allowed' })
     expect(await verify(`${encode({ alg: 'None' })}.${encode(good)}.AA`)).toMatchObject({
@@ -212,7 +212,7 @@ describe('JoseTokenVerifier with a key set', () => {
     expect(await verify(await token('two'), { ...asymmetric, jwks })).toMatchObject({ rule: 'unknown key' })
   })
 
-  it('never takes a public key for a shared secret', async () => {
+  it('[I-1] never takes a public key for a shared secret', async () => {
     const { jwks, publicKey } = await keyFile()
     const forged = await sign(good, { kid: 'one' }, new TextEncoder().encode(await exportSPKI(publicKey)))
     expect(await verify(forged, { ...asymmetric, jwks })).toMatchObject({ ok: false, rule: 'algorithm not allowed' })

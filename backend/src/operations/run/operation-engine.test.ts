@@ -29,7 +29,7 @@ describe('a drain', () => {
     expect([holds, rig.nodeState.name]).toEqual([true, 'drained'])
   })
 
-  test('tells each client in its own words: drain first, then a disconnect with the operation behind it', async () => {
+  test('[C-5] tells each client in its own words: drain first, then a disconnect with the operation behind it', async () => {
     const rig = new EngineRig()
     const clients = rig.connect(40)
     const { id } = await rig.drain({ noticeMs: 1000, durationMs: 2000 })

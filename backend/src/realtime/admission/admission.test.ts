@@ -176,7 +176,7 @@ describe('admission', () => {
     expect(t.hub.books.snapshot()).toMatchObject({ attempts: 2, opened: 0, refused: 2 })
   })
 
-  it('answers the question without Upgrade alike, but counts and records nothing', () => {
+  it('[O-7] answers the question without Upgrade alike, but counts and records nothing', () => {
     const { t, ask } = start({ maxConnections: 1 })
     expect(ask({ isUpgrade: false })).toBe('ok')
     expect(ask()).toBe('ok')
@@ -185,7 +185,7 @@ describe('admission', () => {
     expect(t.hub.books.snapshot()).toMatchObject({ attempts: 1, opened: 1, refused: 0 })
   })
 
-  it('keeps attempts = connections + refusals', () => {
+  it('[U-1] keeps attempts = connections + refusals', () => {
     const { t, admission, ask, request } = start({ maxConnections: 5 })
     for (let i = 0; i < 12; i += 1) ask()
     expect(admission.refuse(request(), 'bad_upgrade', { rule: 'method' }, 405)).toMatchObject({ status: 405 })

@@ -11,7 +11,7 @@ describe('addresses', () => {
     ['fe80::1%eth0', 'fe80:0:0:0::/64', 'fe80:0:0::/48'],
     ['64:ff9b::192.0.2.33', '64:ff9b:0:0::/64', '64:ff9b:0::/48'],
     ['::', '0:0:0:0::/64', '0:0:0::/48'],
-  ])('%s counts as %s and is suppressed by %s', (address, group, prefix) => {
+  ])('[L-1] %s counts as %s and is suppressed by %s', (address, group, prefix) => {
     expect(addressGroup(address)).toBe(group)
     expect(addressPrefix(address)).toBe(prefix)
   })

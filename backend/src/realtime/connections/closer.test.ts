@@ -5,7 +5,7 @@ import { FakeSocket } from '../testing/fake-socket.js'
 import { TestHub } from '../testing/test-hub.js'
 
 describe('a disconnect', () => {
-  it('flushes, tells why, closes and leaves one record', () => {
+  it('[C-3] flushes, tells why, closes and leaves one record', () => {
     const t = new TestHub()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     t.join(alice, 'r')
@@ -104,7 +104,7 @@ describe('a disconnect', () => {
     expect(t.records.closes).toHaveLength(1)
   })
 
-  it('keeps the first reason, and calls every done once', () => {
+  it('[U-2] keeps the first reason, and calls every done once', () => {
     const t = new TestHub()
     const client = t.client()
     client.socket.onClose = () => {}
@@ -169,7 +169,7 @@ describe('a disconnect', () => {
   })
 
   it.each(closeReasonNames.filter((reason) => closeReasons[reason].code !== null))(
-    'can close as %s with a close text that fits',
+    '[C-2] [C-3] can close as %s with a close text that fits',
     (reason: CloseReason) => {
       const t = new TestHub()
       const client = t.open({ id: 'c'.repeat(26) })

@@ -9,7 +9,7 @@ const push = (data: unknown) => ({ event: 'message', data, from: { service: 'bil
 describe.each(busModes)('messages to no room over $mode', ({ faults }) => {
   const start = (): TestHub => new TestHub(faults === undefined ? {} : { faults })
 
-  it('reach all connections of a user and nobody else, without room and offset', () => {
+  it('[M-12] reach all connections of a user and nobody else, without room and offset', () => {
     const t = start()
     const [one, two, other] = [t.client('alice'), t.client('alice'), t.client('bob')]
     expect(t.hub.sendToUser('alice', message({ n: 1 }))).toBe(2)
@@ -18,7 +18,7 @@ describe.each(busModes)('messages to no room over $mode', ({ faults }) => {
     expect(t.hub.sendToUser('carol', message(1))).toBe(0)
   })
 
-  it('reach one connection, and say whether it is open and takes messages', () => {
+  it('[M-12] reach one connection, and say whether it is open and takes messages', () => {
     const t = start()
     const [one, two, stranger] = [t.client('alice'), t.client('alice'), t.open()]
     expect(t.hub.sendToConnection(one.c.id, message('x'))).toBe(1)
@@ -31,7 +31,7 @@ describe.each(busModes)('messages to no room over $mode', ({ faults }) => {
     expect(stranger.socket.frames).toEqual([])
   })
 
-  it('never come before the answer to connect', () => {
+  it('[M-12] never come before the answer to connect', () => {
     const t = start()
     const { c, socket } = t.open()
     t.hub.authenticate(c, { ok: true, token: t.token('alice') }, {}, ({ ok }) => t.hub.reply(c, 1, ok))
@@ -48,7 +48,7 @@ describe.each(busModes)('messages to no room over $mode', ({ faults }) => {
     expect(opened.socket.of('message').at(-1)).toEqual(push(4))
   })
 
-  it('reach only the newer of a session’s two connections', () => {
+  it('[M-12] reach only the newer of a session’s two connections', () => {
     const t = start()
     const older = t.client('alice')
     const newer = t.open()
@@ -63,7 +63,7 @@ describe.each(busModes)('messages to no room over $mode', ({ faults }) => {
     expect(older.socket.of('message')).toEqual([push(2)])
   })
 
-  it('are a delivery each, and every one of them is written, queued or discarded (U-3)', () => {
+  it('[U-3] are a delivery each, and every one of them is written, queued or discarded', () => {
     const t = start()
     const [reader, sleeper] = [t.client('alice'), t.client('alice', undefined, new FakeSocket(true))]
     sleeper.socket.freeze()
@@ -77,7 +77,7 @@ describe.each(busModes)('messages to no room over $mode', ({ faults }) => {
     expect(t.hub.books.published).toBe(0)
   })
 
-  it('end a connection that does not read them, because none may be dropped', () => {
+  it('[M-12] end a connection that does not read them, because none may be dropped', () => {
     const t = start()
     const { c, socket } = t.client('alice')
     socket.freeze()

@@ -4,7 +4,7 @@ import { TestHub, type TestHubOptions } from '../testing/test-hub.js'
 const start = (settings: TestHubOptions['settings'] = {}): TestHub => new TestHub({ settings })
 
 describe('the sweep', () => {
-  it('pings each connection every 25 s, the first time at any moment within (B-3)', () => {
+  it('[B-3] pings each connection every 25 s, the first time at any moment within', () => {
     const t = start()
     const clients = Array.from({ length: 80 }, (_, i) => t.client(`u${i}`))
     const pinged = (): number => clients.filter(({ socket }) => socket.pings > 0).length
@@ -25,7 +25,7 @@ describe('the sweep', () => {
     expect(t.hub.books.rttMs.total).toBe(clients.reduce((sum, { socket }) => sum + socket.pings, 0))
   })
 
-  it('closes who does not answer a ping within 10 s', () => {
+  it('[B-3] closes who does not answer a ping within 10 s', () => {
     const t = start()
     const client = t.client()
     client.socket.answersPings = false
@@ -37,7 +37,7 @@ describe('the sweep', () => {
     expect(record.evidence.silentMs).toBeGreaterThanOrEqual(10_000)
   })
 
-  it('takes any inbound byte as life', () => {
+  it('[B-3] takes any inbound byte as life', () => {
     const t = start()
     const client = t.client()
     client.socket.answersPings = false
@@ -60,7 +60,7 @@ describe('the sweep', () => {
     expect(t.hub.books.rttMs.total).toBe(1)
   })
 
-  it('calls an overdue pong behind a full outbox a slow consumer', () => {
+  it('[B-3] calls an overdue pong behind a full outbox a slow consumer', () => {
     const t = start({ outboxMaxAgeMs: 600_000 })
     const [client, writer] = [t.client('a'), t.client('b')]
     t.join(client, 'r')
@@ -74,7 +74,7 @@ describe('the sweep', () => {
     expect(t.records.of(client.c.id).reason).toBe('slow_consumer_deadline')
   })
 
-  it('judges nobody while our own loop lags', () => {
+  it('[B-3] judges nobody while our own loop lags', () => {
     const t = start()
     const client = t.client()
     client.socket.answersPings = false
@@ -97,7 +97,7 @@ describe('the sweep', () => {
     expect(client.c.closing).toBeNull()
   })
 
-  it('closes connections that do not authenticate within 10 s', () => {
+  it('[O-2] [I-6] closes connections that do not authenticate within 10 s', () => {
     const t = start()
     const stranger = t.open()
     t.clock.advance(9_000)

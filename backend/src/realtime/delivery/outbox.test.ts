@@ -83,7 +83,7 @@ describe('an outbox', () => {
     ])
   })
 
-  it('disconnects a member that lets more than the hard limit wait, with the evidence', () => {
+  it('[B-1] disconnects a member that lets more than the hard limit wait, with the evidence', () => {
     const t = start()
     const { member, write } = frozenMember(t, 'r', 'quiet')
     t.hub.ponged(member.c)
@@ -100,7 +100,7 @@ describe('an outbox', () => {
     expect(member.socket.closed).toEqual({ code: 4003, text: `slow_consumer_bytes ${member.c.id}` })
   })
 
-  it('drops the oldest where the room type says so, and tells one gap in their place', () => {
+  it('[B-1] [B-2] drops the oldest where the room type says so, and tells one gap in their place', () => {
     const t = start()
     const { member, write } = frozenMember(t, 'drop:a')
     for (let i = 0; i < 100; i += 1) write('drop:a')
@@ -121,7 +121,7 @@ describe('an outbox', () => {
     balance(member)
   })
 
-  it('keeps only the newest where the room type conflates', () => {
+  it('[B-1] [B-2] keeps only the newest where the room type conflates', () => {
     const t = start()
     const { member, write } = frozenMember(t, 'newest:a')
     for (let i = 0; i < 60; i += 1) write('newest:a')
@@ -132,7 +132,7 @@ describe('an outbox', () => {
     balance(member)
   })
 
-  it('tells no gap in rooms whose offsets may jump by contract', () => {
+  it('[M-8] [B-2] tells no gap in rooms whose offsets may jump by contract', () => {
     const t = start()
     const { member, write } = frozenMember(t, 'value:a')
     for (let i = 0; i < 60; i += 1) write('value:a')
@@ -142,7 +142,7 @@ describe('an outbox', () => {
     expect(member.socket.offsets('value:a').at(-1)).toBe(60)
   })
 
-  it('never drops the newest value of a room that tells no gap, whatever else must go', () => {
+  it('[M-8] never drops the newest value of a room that tells no gap, whatever else must go', () => {
     const t = start()
     const { member, write } = frozenMember(t, 'value:a', 'drop:a', 'r')
     for (let i = 0; i < 8; i += 1) write('r')
@@ -155,7 +155,7 @@ describe('an outbox', () => {
     balance(member)
   })
 
-  it('lets the newest value wait for longer than 10 s where the member reads at all', () => {
+  it('[M-8] lets the newest value wait for longer than 10 s where the member reads at all', () => {
     const t = start()
     const [member, writer] = [t.client('member', undefined, new FakeSocket(false)), t.client('writer')]
     for (const name of ['value:a', 'drop:a']) t.join(member, name)
@@ -178,7 +178,7 @@ describe('an outbox', () => {
     balance(member)
   })
 
-  it('spares other rooms: only what may be dropped goes, and each room gets its own gap', () => {
+  it('[B-2] spares other rooms: only what may be dropped goes, and each room gets its own gap', () => {
     const t = start()
     const { member, write } = frozenMember(t, 'drop:a', 'drop:b', 'r')
     for (let i = 0; i < 20; i += 1) write('r', 8)
@@ -205,7 +205,7 @@ describe('an outbox', () => {
     expect(member.socket.frames.at(-1)).toEqual({ id: 9, ok: {} })
   })
 
-  it('closes a member that finishes no write for 10 s', () => {
+  it('[B-1] closes a member that finishes no write for 10 s', () => {
     const t = start()
     const { member, write } = frozenMember(t, 'drop:a')
     write('drop:a')
@@ -232,7 +232,7 @@ describe('an outbox', () => {
     balance(member)
   })
 
-  it('discards an incomplete write as a whole when the socket breaks', () => {
+  it('[U-3] discards an incomplete write as a whole when the socket breaks', () => {
     const t = start()
     const { member, write } = frozenMember(t, 'r')
     for (let i = 0; i < 8; i += 1) write('r')
@@ -247,7 +247,7 @@ describe('an outbox', () => {
     expect(t.hub.books.snapshot().bytes.queued).toBe(0)
   })
 
-  it('sheds the fullest outboxes when all together are over the budget of the node', () => {
+  it('[B-2] sheds the fullest outboxes when all together are over the budget of the node', () => {
     const t = new TestHub({ settings: { roomTypes, outboxNodeBytes: 400 * KIB } })
     const [a, b] = [frozenMember(t, 'drop:a'), frozenMember(t, 'r')]
     for (let i = 0; i < 15; i += 1) {

@@ -44,7 +44,7 @@ function publish(t: TestHub, { c }: TestClient, data: object, id?: number): void
 const newest = ({ socket }: TestClient): unknown => socket.of('message').at(-1)
 
 describe('a payload that is small in binary and large as text', () => {
-  it('is refused before anybody in the room would have to take it', () => {
+  it('[F-8] is refused before anybody in the room would have to take it', () => {
     const t = start({ settings: { maxFrameBytes: 1_000 } })
     const [alice, bob] = [packed(t, 'alice'), t.client('bob')]
     t.join(bob, 'r')
@@ -149,7 +149,7 @@ describe('a room of both encodings', () => {
     expect(published).toBeGreaterThan(300)
   })
 
-  it('says lone surrogates, which JSON alone can, as U+FFFD where text must be Unicode', () => {
+  it('[F-8] says lone surrogates, which JSON alone can, as U+FFFD where text must be Unicode', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), packed(t, 'bob')]
     for (const client of [alice, bob]) t.join(client, 'r')
@@ -177,7 +177,7 @@ describe.each(busModes)('a payload of bytes over $mode', ({ faults }) => {
     expect(newest(bob)).toEqual({ ...place, epoch: expect.any(String), data: bytes })
   })
 
-  it('has the same forms in history and resume', () => {
+  it('[F-8] has the same forms in history and resume', () => {
     const t = open()
     const [alice, bob] = [t.client('alice'), packed(t, 'bob')]
     const { epoch = '' } = t.join(alice, 'kept:r').ok ?? {}
@@ -205,7 +205,7 @@ describe.each(busModes)('a payload of bytes over $mode', ({ faults }) => {
     }
   })
 
-  it('has the same forms in what a greeting tells of a user’s own room', () => {
+  it('[F-8] has the same forms in what a greeting tells of a user’s own room', () => {
     const t = open()
     const scope = { scope: 'key:s', service: 's' }
     const [first, second] = [t.client('alice'), packed(t, 'alice')]
@@ -240,7 +240,7 @@ describe.each(busModes)('a payload of bytes over $mode', ({ faults }) => {
     for (const id of [3, 4]) expect(alice.socket.reply(id)).toMatchObject({ error: { code: 'key_conflict' } })
   })
 
-  it('does not fit a room type with a schema, in whatever form it comes', () => {
+  it('[F-8] does not fit a room type with a schema, in whatever form it comes', () => {
     const t = open()
     const [alice, bob] = [t.client('alice'), packed(t, 'bob')]
     publish(t, alice, { room: 'typed:r', data64 }, 5)
@@ -254,7 +254,7 @@ describe.each(busModes)('a payload of bytes over $mode', ({ faults }) => {
     expect(bob.socket.reply(7)).toMatchObject({ ok: { offset: 1 } })
   })
 
-  it('is refused inside a structure', () => {
+  it('[F-8] is refused inside a structure', () => {
     const t = open()
     const bob = packed(t, 'bob')
     publish(t, bob, { room: 'r', data: { file: bytes } }, 5)
@@ -264,7 +264,7 @@ describe.each(busModes)('a payload of bytes over $mode', ({ faults }) => {
 })
 
 describe('a connection that speaks MessagePack', () => {
-  it('gets replies, pushes and its disconnect in binary frames alone', () => {
+  it('[F-1] gets replies, pushes and its disconnect in binary frames alone', () => {
     const t = start()
     const { c, socket } = packed(t, 'bob')
     t.join({ c, socket }, 'r')

@@ -25,7 +25,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(t.hub.levels()).toMatchObject({ authenticating: 0, users: 1 })
   })
 
-  it('tells a connection that authenticated by its opening that it is connected', () => {
+  it('[I-7] tells a connection that authenticated by its opening all that connect would answer', () => {
     const t = start()
     const client = t.open({ token: t.token('alice') })
     t.settle()
@@ -35,7 +35,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(client.c.state).toBe('open')
   })
 
-  it('lets such a connection say connect once, to bring its session', () => {
+  it('[I-7] lets such a connection say connect once, to bring its session', () => {
     const t = start()
     const first = t.client()
     const { session } = first.c
@@ -54,7 +54,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     ['token_expired', 'auth_expired', 4009],
     ['token_revoked', 'auth_revoked', 4500],
     ['bad_token', 'auth_failed', 4502],
-  ] as const)('closes a first frame whose token is %s as %s', (verdict, reason, code) => {
+  ] as const)('[I-6] closes a first frame whose token is %s as %s', (verdict, reason, code) => {
     const t = start()
     const client = t.open()
     const answer = t.await<{ error?: unknown }>((done) =>
@@ -68,7 +68,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(t.hub.levels().authenticating).toBe(0)
   })
 
-  it('closes banned users and users over their cap with their own codes', () => {
+  it('[I-6] closes banned users and users over their cap with their own codes', () => {
     const t = start({ maxConnectionsPerUser: 1 })
     t.bans.users.set('mallory', { id: 'ban-1', kind: 'user', expiresAt: null, message: 'Enough' })
     const banned = t.open()
@@ -94,7 +94,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(t.authenticate(client, t.token('alice')).ok).toBeDefined()
   })
 
-  it('gives a session back to its user, and a new one, silently, to anybody else', () => {
+  it('[I-3] gives a session back to its user, and a new one, silently, to anybody else', () => {
     const t = start()
     const first = t.client('alice')
     const session = first.c.session ?? ''
@@ -105,7 +105,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(t.records.reconnections).toEqual([[first.c.id, again.c.id]])
   })
 
-  it('forgets a session 10 min after its last connection', () => {
+  it('[I-3] forgets a session 10 min after its last connection', () => {
     const t = start()
     const first = t.client('alice')
     const session = first.c.session ?? ''
@@ -115,7 +115,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(t.authenticate(t.open(), t.token('alice'), { session }).ok?.session).not.toBe(session)
   })
 
-  it('makes before break: the older connection closes once the newer has joined', () => {
+  it('[I-4] makes before break: the older connection closes once the newer has joined', () => {
     const t = start({ maxConnectionsPerUser: 1 })
     const older = t.client('alice')
     t.join(older, 'r')
@@ -136,7 +136,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(t.hub.countOfUser('alice')).toBe(1)
   })
 
-  it('closes the older connection after 10 s when the newer joins nothing', () => {
+  it('[I-4] closes the older connection after 10 s when the newer joins nothing', () => {
     const t = start()
     const older = t.client('alice')
     const newer = t.open()
@@ -147,7 +147,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(t.records.of(older.c.id).reason).toBe('superseded')
   })
 
-  it('leaves the older connection alone when the newer ends before it joined', () => {
+  it('[I-4] leaves the older connection alone when the newer ends before it joined', () => {
     const t = start({ maxConnectionsPerUser: 1 })
     const older = t.client('alice')
     t.join(older, 'r')
@@ -169,7 +169,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(t.hub.countOfUser('alice')).toBe(1)
   })
 
-  it('leaves a session where it was when the newer ends before a slow store has answered', () => {
+  it('[I-4] leaves a session where it was when the newer ends before a slow store has answered', () => {
     for (let seed = 1; seed <= 20; seed += 1) {
       const t = new TestHub({ seed, faults: { late: true, reorder: false, errors: false } })
       const older = t.client('alice')
@@ -209,7 +209,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(older.c.closing).toBeNull()
   })
 
-  it('closes all older connections of a session that changed hands twice', () => {
+  it('[I-4] closes all older connections of a session that changed hands twice', () => {
     const t = start()
     const first = t.client('alice')
     const session = first.c.session ?? ''
@@ -223,7 +223,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(t.hub.countOfUser('alice')).toBe(1)
   })
 
-  it('replaces grants by refresh and ends memberships that are no longer allowed', () => {
+  it('[I-5] replaces grants by refresh and ends memberships that are no longer allowed', () => {
     const t = start()
     const alice = t.client('alice', { a: ['join', 'publish'], b: ['join'] })
     t.join(alice, 'a')
@@ -253,7 +253,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(t.records.of(alice.c.id).reason).toBe('auth_revoked')
   })
 
-  it('voids grants when the token ends, and closes 25 s later', () => {
+  it('[I-5] voids grants when the token ends, and closes 25 s later', () => {
     const t = start()
     const alice = t.open()
     t.authenticate(alice, t.token('alice', undefined, 60_000))
@@ -269,7 +269,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(t.records.of(alice.c.id)).toMatchObject({ reason: 'auth_expired', code: 4009 })
   })
 
-  it('unites overlapping patterns and gives nothing without a claim', () => {
+  it('[I-1] unites overlapping patterns and gives nothing without a claim', () => {
     const t = start()
     const alice = t.client('alice', { 'chat:*': ['join'], 'chat:lobby': ['publish'], '**': ['presence'] })
     expect(t.hub.grant(alice.c, 'chat:lobby').names()).toEqual(['join', 'publish', 'presence'])

@@ -42,7 +42,7 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
       t.hub.publishFromServer(room, { data: String(i), scope: 'key:s', service: 's' }, () => {})
   }
 
-  it('is joined at connect, whatever the token says, and the answer tells where its stream begins', () => {
+  it('[M-13] is joined at connect, whatever the token says, and the answer tells where its stream begins', () => {
     const t = start()
     publish(t, 'inbox:alice', 1, 3)
     t.settle()
@@ -64,7 +64,7 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
     expect(t.join(connect(t, 'eve', {}, { '**': allRights }), 'inbox:alice').ok?.offset).toBe(6)
   })
 
-  it('stands in the push of a connection authenticated by its opening', () => {
+  it('[M-13] stands in the push of a connection authenticated by its opening', () => {
     const t = start()
     const { socket } = t.open({ token: t.token('alice', nothing) })
     t.settle()
@@ -76,7 +76,7 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
     ])
   })
 
-  it('brings what was missed since the place that connect names, or join after it', () => {
+  it('[M-13] brings what was missed since the place that connect names, or join after it', () => {
     const t = start()
     const first = connect(t, 'alice')
     const { session } = first.ok
@@ -125,7 +125,7 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
     }
   })
 
-  it('stays over a refresh that gives nothing, and ends with the token', () => {
+  it('[M-13] stays over a refresh that gives nothing, and ends with the token', () => {
     const t = start()
     const { c, socket } = connect(t, 'alice')
     t.hub.refresh(c, { ok: true, token: t.token('alice', nothing, 60_000) }, () => {})
@@ -147,7 +147,7 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
   })
 
   it.each(['a:b', 'ann@example.com', 'a b', '', '*', '**', 'x'.repeat(300)])(
-    'is not there for the user %j, whose name is no segment',
+    '[M-13] is not there for the user %j, whose name is no segment',
     (user) => {
       const t = start()
       const { ok, c } = connect(t, user)
@@ -163,7 +163,7 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
     expect(connect(t, 'bob').ok.rooms).toMatchObject([{ room: 'bob' }])
   })
 
-  it('is left out, with no error, where it is closed or full or one too many', () => {
+  it('[M-13] is left out, with no error, where it is closed or full or one too many', () => {
     const given = (settings: TestHubOptions['settings'], prepare: (t: TestHub) => void = () => {}) => {
       const t = start(settings === undefined ? {} : { settings })
       prepare(t)
@@ -180,7 +180,7 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
     expect(given({ ...settingsOf(inbox, more), maxRooms: 1 })).toEqual(['inbox:alice'])
   })
 
-  it('is no reason to close the older connection of a session: that waits for a join', () => {
+  it('[M-13] is no reason to close the older connection of a session: that waits for a join', () => {
     const t = start()
     const older = connect(t, 'alice', {}, { r: ['join'] })
     const newer = connect(t, 'alice', { session: older.ok.session }, { r: ['join'] })
@@ -227,7 +227,7 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
 })
 
 describe('a user’s own room that the bus does not bring', () => {
-  it('holds connect up for two seconds and no longer, and is not joined behind its back', () => {
+  it('[M-13] holds connect up for two seconds and no longer, and is not joined behind its back', () => {
     const t = new TestHub({ settings: settingsOf(inbox, { ...inbox, pattern: 'me:*' }) })
     const held: (() => void)[] = []
     const subscribe = t.bus.subscribe.bind(t.bus)

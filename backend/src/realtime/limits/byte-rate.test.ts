@@ -18,7 +18,7 @@ function send(t: TestHub, { c }: TestClient, frames: number, bytes = FRAME): num
 }
 
 describe('the rate of bytes', () => {
-  it('lets a second of it through at once, then the rate, and says how long to wait', () => {
+  it('[L-6] lets a second of it through at once, then the rate, and says how long to wait', () => {
     const t = start()
     const client = t.client()
     expect(send(t, client, 4)).toBe(4)
@@ -30,7 +30,7 @@ describe('the rate of bytes', () => {
     expect(t.hub.books.rateLimited).toBe(2)
   })
 
-  it('takes two of the largest frames at once, however small it is', () => {
+  it('[L-6] takes two of the largest frames at once, however small it is', () => {
     const t = start({ byteRate: KIB })
     const client = t.client()
     expect(send(t, client, 3)).toBe(2)
@@ -52,7 +52,7 @@ describe('the rate of bytes', () => {
     expect(socket.pauses).toBe(0)
   })
 
-  it('is shared fivefold among the connections of a user, and of an address', () => {
+  it('[L-6] is shared fivefold among the connections of a user, and of an address', () => {
     const t = start({ maxConnectionsPerUser: 0 })
     const ofUser = Array.from({ length: 8 }, () => t.client('alice'))
     expect(ofUser.reduce((sum, client) => sum + send(t, client, 4), 0)).toBe(20)
@@ -65,7 +65,7 @@ describe('the rate of bytes', () => {
     expect(send(t, t.client('bob'), 4)).toBe(4)
   })
 
-  it('counts what it refuses against the rate of messages too, once', () => {
+  it('[L-6] counts what it refuses against the rate of messages too, once', () => {
     const t = start({ messageRate: 50, messageBurst: 100 })
     const client = t.client()
     send(t, client, 4)
@@ -74,7 +74,7 @@ describe('the rate of bytes', () => {
     expect(t.hub.takeRate(client.c, 1)).toBeGreaterThan(0)
   })
 
-  it('pauses at once who sends far over it, and resumes when the bucket is full', () => {
+  it('[L-6] pauses at once who sends far over it, and resumes when the bucket is full', () => {
     const t = start()
     const client = t.client()
     send(t, client, 20)
@@ -86,7 +86,7 @@ describe('the rate of bytes', () => {
     expect(send(t, client, 1)).toBe(1)
   })
 
-  it('pauses after 2 s over twice the rate', () => {
+  it('[L-6] pauses after 2 s over twice the rate', () => {
     const t = start()
     const client = t.client()
     for (let i = 0; i < 50; i += 1) {
@@ -97,7 +97,7 @@ describe('the rate of bytes', () => {
     expect(client.c.timeline()).toContainEqual(expect.objectContaining({ kind: 'paused', detail: 'bytes a second' }))
   })
 
-  it('closes as rate_limited after three pauses in a minute, and says that it was bytes', () => {
+  it('[L-6] closes as rate_limited after three pauses in a minute, and says that it was bytes', () => {
     const t = start()
     const client = t.client()
     for (let round = 0; round < 4; round += 1) {
@@ -114,7 +114,7 @@ describe('the rate of bytes', () => {
     expect(client.socket.of('disconnect')[0]).toMatchObject({ retryAfterMs: 1_000 })
   })
 
-  it('admits in any time no more than rate and burst, and refuses no frame that waited as told', () => {
+  it('[L-6] admits in any time no more than rate and burst, and refuses no frame that waited as told', () => {
     const step = fc.record({ bytes: fc.integer({ min: 1, max: FRAME }), restMs: fc.integer({ min: 0, max: 400 }) })
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 120 }), (steps) => {

@@ -13,7 +13,7 @@ function send(t: TestHub, { c }: TestClient, rate: number, seconds: number): num
 }
 
 describe('rate limits', () => {
-  it('lets a burst through, then the rate, and says how long to wait', () => {
+  it('[L-1] lets a burst through, then the rate, and says how long to wait', () => {
     const t = new TestHub()
     const { c } = t.client()
     const waits = Array.from({ length: 101 }, () => t.hub.takeRate(c, 1))
@@ -25,12 +25,12 @@ describe('rate limits', () => {
     expect(t.hub.books.rateLimited).toBe(2)
   })
 
-  it('admits in any time no more than rate and burst', () => {
+  it('[L-1] admits in any time no more than rate and burst', () => {
     const t = new TestHub()
     expect(send(t, t.client(), 90, 10)).toBeLessThanOrEqual(100 + 50 * 10)
   })
 
-  it('shares five times the rate among the connections of a user', () => {
+  it('[L-1] shares five times the rate among the connections of a user', () => {
     const t = new TestHub({ settings: { maxConnectionsPerUser: 0 } })
     const clients = Array.from({ length: 10 }, () => t.client('alice'))
     let taken = 0
@@ -39,7 +39,7 @@ describe('rate limits', () => {
     expect(t.hub.takeRate(t.client('bob').c, 1)).toBe(0)
   })
 
-  it('shares five times the rate among the connections of an address', () => {
+  it('[L-1] shares five times the rate among the connections of an address', () => {
     const t = new TestHub()
     const facts = { addressGroup: '2001:db8:0:1::/64' }
     const connections = Array.from({ length: 10 }, (_, i) => {
@@ -52,7 +52,7 @@ describe('rate limits', () => {
     expect(taken).toBe(500)
   })
 
-  it('pauses the socket after 2 s over twice the rate, and resumes when the bucket is full', () => {
+  it('[L-2] pauses the socket after 2 s over twice the rate, and resumes when the bucket is full', () => {
     const t = new TestHub()
     const client = t.client()
     send(t, client, 80, 5)
@@ -73,7 +73,7 @@ describe('rate limits', () => {
     ).toEqual(['paused', 'resumed'])
   })
 
-  it('closes as rate_limited after three pauses in a minute', () => {
+  it('[L-2] closes as rate_limited after three pauses in a minute', () => {
     const t = new TestHub()
     const client = t.client()
     for (let i = 0; i < 40 && client.c.closing === null; i += 1) {
@@ -85,7 +85,7 @@ describe('rate limits', () => {
     expect(client.socket.of('disconnect')[0]).toMatchObject({ retryAfterMs: 2_000 })
   })
 
-  it('pauses at once when more than burst and twice the rate of 2 s came within 2 s', () => {
+  it('[L-2] pauses at once when more than burst and twice the rate of 2 s came within 2 s', () => {
     const t = new TestHub()
     const client = t.client()
     for (let frame = 0; frame < 300; frame += 1) t.hub.takeRate(client.c, 1)
@@ -107,7 +107,7 @@ describe('rate limits', () => {
     expect(client.socket.pauses).toBe(0)
   })
 
-  it('closes one that goes on with such bursts after three pauses in a minute, and forgives them after it', () => {
+  it('[L-2] closes one that goes on with such bursts after three pauses in a minute, and forgives them after it', () => {
     const t = new TestHub()
     const [often, seldom] = [t.client('alice'), t.client('bob')]
     const burst = ({ c }: TestClient): void => {
@@ -127,7 +127,7 @@ describe('rate limits', () => {
     expect([seldom.socket.pauses, seldom.c.closing]).toEqual([6, null])
   })
 
-  it('answers at most a hundred frames of a paused connection each for itself, the rest by one push a second', () => {
+  it('[L-2] answers at most a hundred frames of a paused connection each for itself, the rest by one push a second', () => {
     const t = new TestHub()
     const { c, socket } = t.client()
     const error = { code: 'rate_limited', message: 'x', retryAfterMs: 1 } as const
@@ -150,7 +150,7 @@ describe('rate limits', () => {
     expect(socket.isPaused).toBe(false)
   })
 
-  it('slows refused joins down after ten a minute, and closes at the thirtieth', () => {
+  it('[L-3] slows refused joins down after ten a minute, and closes at the thirtieth', () => {
     const t = new TestHub()
     const client = t.client('alice', { ok: ['join'] })
     const answers = Array.from({ length: 10 }, (_, i) => t.join(client, `secret${i}`).error)
@@ -184,7 +184,7 @@ describe('rate limits', () => {
 })
 
 describe('wrong frames', () => {
-  it('close at the tenth in a minute, after its answer', () => {
+  it('[F-7] close at the tenth in a minute, after its answer', () => {
     const t = new TestHub()
     const client = t.client()
     for (let i = 1; i <= 9; i += 1) t.hub.replyError(client.c, i, { code: 'bad_request', message: 'x' })
@@ -206,7 +206,7 @@ describe('wrong frames', () => {
     expect(t.hub.books.errorsByCode.rate_limited).toBe(50)
   })
 
-  it('without id are told by one error push a second, with their number', () => {
+  it('[F-3] without id are told by one error push a second, with their number', () => {
     const t = new TestHub()
     const client = t.client()
     for (let i = 0; i < 5; i += 1) t.hub.replyError(client.c, undefined, { code: 'forbidden', message: 'no' })

@@ -58,7 +58,7 @@ function pushes({ socket }: TestClient): unknown[] {
 describe.each(busModes)('presence over $mode', ({ faults }) => {
   const open = (options: TestHubOptions = {}): TestHub => start(faults === undefined ? options : { ...options, faults })
 
-  it('shows who is in a room, with how many connections and what their tokens say, to those who may know', () => {
+  it('[M-7] [P-1] shows who is in a room, with how many connections and what their tokens say, to those who may know', () => {
     const t = open()
     const alice = clientWith(t, 'alice', { name: 'Alice' })
     const mallory = t.client('mallory', { '**': ['join'] })
@@ -82,7 +82,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     expect(pushes(alice)).toEqual([])
   })
 
-  it('names 1,000 users of a crowd, and counts them all', () => {
+  it('[P-1] names 1,000 users of a crowd, and counts them all', () => {
     const t = open()
     const clients = Array.from({ length: 1_010 }, (_, i) => t.client(`u${i}`))
     joinAll(t, [...clients, t.client('u0'), t.client('u1005')], 'r')
@@ -92,7 +92,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     expect(ok?.members[0]).toEqual({ user: 'u0', connections: 2 })
   })
 
-  it('counts the connections of services, and names none of them', () => {
+  it('[P-1] counts the connections of services, and names none of them', () => {
     const t = open()
     const [alice, device] = [t.client('alice'), t.open()]
     t.authenticate(device, { ...t.token('key:k1'), service: 'thermostat' })
@@ -105,7 +105,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     expect(pushes(alice)).toEqual([{ room: 'r', joined: [], left: [], count: 1, users: 1 }])
   })
 
-  it('names no more than fits into 256 KiB', () => {
+  it('[P-1] names no more than fits into 256 KiB', () => {
     const t = open()
     const clients = Array.from({ length: 400 }, (_, i) => clientWith(t, `u${i}`, { about: 'x'.repeat(1_000) }))
     joinAll(t, clients, 'r')
@@ -115,7 +115,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     expect(ok?.users).toBe(400)
   })
 
-  it('tells the members who came and who went, one parcel for all of them', () => {
+  it('[P-3] tells the members who came and who went, one parcel for all of them', () => {
     const t = open()
     const [alice, bob] = [t.client('alice'), clientWith(t, 'bob', { team: 'red' })]
     joinAll(t, [alice, bob], 'r')
@@ -131,7 +131,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     expect(pushes(bob)).toEqual([])
   })
 
-  it('tells nobody of a user who came and went within the window, or who was back within it', () => {
+  it('[P-3] tells nobody of a user who came and went within the window, or who was back within it', () => {
     const t = open()
     const [alice, bob, carol] = [t.client('alice'), t.client('bob'), t.client('carol')]
     joinAll(t, [alice, bob], 'r')
@@ -145,7 +145,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     expect(pushes(alice)).toEqual([])
   })
 
-  it('tells what a reply quoted when it is undone before it was told', () => {
+  it('[P-3] tells what a reply quoted when it is undone before it was told', () => {
     const t = open()
     const [alice, bob, carol] = [t.client('alice'), t.client('bob'), t.client('carol')]
     joinAll(t, [alice, bob], 'r')
@@ -166,7 +166,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     expect(pushes(carol)).toMatchObject([{ count: 3, users: 3 }])
   })
 
-  it('tells only members whose grant has the right', () => {
+  it('[P-3] tells only members whose grant has the right', () => {
     const t = open()
     const [alice, mallory] = [t.client('alice'), t.client('mallory', { '**': ['join'] })]
     joinAll(t, [alice, mallory], 'r')
@@ -179,7 +179,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     expect(pushes(alice)).toEqual([])
   })
 
-  it('shows what the newest connection of a user says, and tells again when that changes', () => {
+  it('[P-2] [P-3] shows what the newest connection of a user says, and tells again when that changes', () => {
     const t = open()
     const [alice, bob] = [t.client('alice'), clientWith(t, 'bob', { mood: 'calm' })]
     joinAll(t, [alice, bob], 'r')
@@ -199,7 +199,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     expect(ask(t, alice, 'r').ok?.members[1]).toEqual({ user: 'bob', connections: 3, info: { mood: 'gone' } })
   })
 
-  it('does not let a user flicker whose newer connection takes over', () => {
+  it('[P-5] does not let a user flicker whose newer connection takes over', () => {
     const t = open()
     const [alice, older] = [t.client('alice'), t.client('bob')]
     joinAll(t, [alice, older], 'r')
@@ -216,7 +216,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     expect(ask(t, alice, 'r').ok).toMatchObject({ count: 2, users: 2 })
   })
 
-  it('tells large rooms numbers without names, at most every 5 s', () => {
+  it('[P-4] tells large rooms numbers without names, at most every 5 s', () => {
     const t = open()
     const clients = Array.from({ length: 201 }, (_, i) => t.client(`u${i}`))
     joinAll(t, clients, 'r')
@@ -241,7 +241,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     expect(pushes(first)).toEqual([{ room: 'r', joined: [], left: ['u60'], count: 171, users: 171 }])
   })
 
-  it('leaves out names that would take more than 64 KiB', () => {
+  it('[P-4] leaves out names that would take more than 64 KiB', () => {
     const t = open()
     const alice = t.client('alice')
     const crowd = Array.from({ length: 70 }, (_, i) => clientWith(t, `u${i}`, { about: 'x'.repeat(1_000) }))
@@ -250,7 +250,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     expect(pushes(alice)).toEqual([{ room: 'r', count: 71, users: 71 }])
   })
 
-  it('skips a member that does not read, and tells it the counts once it does', () => {
+  it('[P-4] skips a member that does not read, and tells it the counts once it does', () => {
     const t = open({ settings: { outboxSoftBytes: 20_000 } })
     const [alice, bob] = [t.client('alice'), t.client('bob', undefined, new FakeSocket(true))]
     joinAll(t, [alice, bob], 'r')

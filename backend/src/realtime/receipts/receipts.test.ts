@@ -36,7 +36,7 @@ const receiptOf = ({ c }: TestClient, room = 'r'): unknown => {
 describe.each(busModes)('receipts over $mode', ({ faults }) => {
   const open = (options: TestHubOptions = {}): TestHub => start(faults === undefined ? options : { ...options, faults })
 
-  it('keeps the highest offset of each member and of each user, and when it was confirmed', () => {
+  it('[A-1] [A-3] keeps the highest offset of each member and of each user, and when it was confirmed', () => {
     const t = open()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     t.join(alice, 'r')
@@ -59,7 +59,7 @@ describe.each(busModes)('receipts over $mode', ({ faults }) => {
     expect(t.hub.books.receipts).toBe(1)
   })
 
-  it('takes a receipt only from members, only of messages there are, and only where the type keeps them', () => {
+  it('[A-1] takes a receipt only from members, only of messages there are, and only where the type keeps them', () => {
     const t = open()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     for (const room of ['r', 'off:r']) t.join(alice, room)
@@ -76,7 +76,7 @@ describe.each(busModes)('receipts over $mode', ({ faults }) => {
     expect(t.hub.rooms.get('off:r')?.receipts).toBeNull()
   })
 
-  it('answers nothing without an id, and tells a wrong one by the error push', () => {
+  it('[F-2] answers nothing without an id, and tells a wrong one by the error push', () => {
     const t = open()
     const alice = t.client('alice')
     t.join(alice, 'r')
@@ -89,7 +89,7 @@ describe.each(busModes)('receipts over $mode', ({ faults }) => {
     expect(receiptOf(alice)).toEqual({ acked: 1, lag: 0 })
   })
 
-  it('counts the position of a join as a receipt, where it is of the epoch of now', () => {
+  it('[A-2] counts the position of a join as a receipt, where it is of the epoch of now', () => {
     const t = open()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const epoch = t.join(alice, 'r').ok?.epoch ?? ''
@@ -108,7 +108,7 @@ describe.each(busModes)('receipts over $mode', ({ faults }) => {
     expect(t.hub.books.receipts).toBe(2)
   })
 
-  it('forgets them with their epoch, and takes none of an epoch that is over', () => {
+  it('[A-1] [A-3] forgets them with their epoch, and takes none of an epoch that is over', () => {
     const t = open()
     const alice = t.client('alice')
     const epoch = t.join(alice, 'r').ok?.epoch ?? ''
@@ -129,7 +129,7 @@ describe.each(busModes)('receipts over $mode', ({ faults }) => {
 })
 
 describe('the receipts of a room', () => {
-  it('are of 10,000 users at most: the oldest go, and are counted', () => {
+  it('[A-3] are of 10,000 users at most: the oldest go, and are counted', () => {
     const receipts = new RoomReceipts()
     for (let i = 0; i < 10_000; i += 1) receipts.note('e', `u${i}`, 1, i)
     receipts.note('e', 'u0', 2, 10_000)

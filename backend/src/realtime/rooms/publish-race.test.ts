@@ -15,29 +15,32 @@ describe.each(busModes)('forty publishes with one key over $mode', ({ faults }) 
     if (t.random.number() < 0.3) t.clock.advance(Math.floor(t.random.number() * 8))
   }
 
-  it.each(seeds)('from four connections of a user take one offset and reach each member once (seed %i)', (seed) => {
-    const t = start(seed)
-    const clients = Array.from({ length: 4 }, () => t.client('alice'))
-    const bob = t.client('bob')
-    for (const client of [...clients.slice(1), bob]) t.join(client, 'r')
-    for (let i = 0; i < 40; i += 1) {
-      const client = clients[i % 4]
-      if (client !== undefined) t.hub.publish(client.c, { room: 'r', data: { n: 1 }, key: 'k' }, i + 1)
-      wait(t)
-    }
-    t.settle()
-    const replies = clients.flatMap(({ socket }) => socket.frames.filter(({ id }) => id !== undefined))
-    expect(replies.map(({ ok }) => ok)).toEqual(Array.from({ length: 40 }, () => ({ offset: 1 })))
-    for (const { socket } of [...clients.slice(1), bob]) expect(socket.offsets('r')).toEqual([1])
-    expect([t.hub.books.published, t.hub.rooms.get('r')?.offset]).toEqual([1, 1])
-    // No reply stands before the message that it numbers.
-    for (const { socket } of clients.slice(1)) {
-      const at = socket.frames.findIndex(({ event }) => event === 'message')
-      expect(socket.frames.slice(0, at).filter(({ id }) => id !== undefined)).toEqual([])
-    }
-  })
+  it.each(seeds)(
+    '[M-4] from four connections of a user take one offset and reach each member once (seed %i)',
+    (seed) => {
+      const t = start(seed)
+      const clients = Array.from({ length: 4 }, () => t.client('alice'))
+      const bob = t.client('bob')
+      for (const client of [...clients.slice(1), bob]) t.join(client, 'r')
+      for (let i = 0; i < 40; i += 1) {
+        const client = clients[i % 4]
+        if (client !== undefined) t.hub.publish(client.c, { room: 'r', data: { n: 1 }, key: 'k' }, i + 1)
+        wait(t)
+      }
+      t.settle()
+      const replies = clients.flatMap(({ socket }) => socket.frames.filter(({ id }) => id !== undefined))
+      expect(replies.map(({ ok }) => ok)).toEqual(Array.from({ length: 40 }, () => ({ offset: 1 })))
+      for (const { socket } of [...clients.slice(1), bob]) expect(socket.offsets('r')).toEqual([1])
+      expect([t.hub.books.published, t.hub.rooms.get('r')?.offset]).toEqual([1, 1])
+      // No reply stands before the message that it numbers.
+      for (const { socket } of clients.slice(1)) {
+        const at = socket.frames.findIndex(({ event }) => event === 'message')
+        expect(socket.frames.slice(0, at).filter(({ id }) => id !== undefined)).toEqual([])
+      }
+    },
+  )
 
-  it.each(seeds)('from a service are one message too, and no user’s (seed %i)', (seed) => {
+  it.each(seeds)('[M-4] from a service are one message too, and no user’s (seed %i)', (seed) => {
     const t = start(seed)
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     t.join(bob, 'r')
@@ -61,7 +64,7 @@ describe.each(busModes)('forty publishes with one key over $mode', ({ faults }) 
     ])
   })
 
-  it.each(seeds)('never become two, however many of them fail or do not know (seed %i)', (seed) => {
+  it.each(seeds)('[M-4] never become two, however many of them fail or do not know (seed %i)', (seed) => {
     const t = start(seed, true)
     const clients = Array.from({ length: 4 }, () => t.client('alice'))
     const bob = t.client('bob')

@@ -31,7 +31,7 @@ describe.each(busModes)('a room’s stream, for those who look after it, over $m
     expect(read('sys:stats').error?.code).toBe('unknown_room')
   })
 
-  it('begins anew when it is cleared: members stay, learn of it by the next message, and lose nothing', () => {
+  it('[M-5] begins anew when it is cleared: members stay, learn of it by the next message, and lose nothing', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const former = t.join(alice, 'r').ok?.epoch ?? ''
@@ -58,7 +58,7 @@ describe.each(busModes)('a room’s stream, for those who look after it, over $m
     })
   })
 
-  it('tells whoever joins before the next message of the new epoch', () => {
+  it('[M-5] tells whoever joins before the next message of the new epoch', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const former = t.join(alice, 'r').ok?.epoch ?? ''

@@ -64,7 +64,7 @@ describe('a room', () => {
     expect(room.epoch).toBeNull()
   })
 
-  it('holds a reply for the message it quotes, even when the message comes after it', () => {
+  it('[M-3] holds a reply for the message it quotes, even when the message comes after it', () => {
     const { room, member, flush } = start()
     room.awaitLive(() => {})
     room.begin({ epoch: 'e1', offset: 0 })

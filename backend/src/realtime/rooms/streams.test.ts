@@ -46,7 +46,7 @@ const upTo = (from: number, to: number): number[] => Array.from({ length: to - f
 describe.each(busModes)('resume over $mode', ({ faults }) => {
   const open = (options: TestHubOptions = {}): TestHub => start(faults === undefined ? options : { ...options, faults })
 
-  it('brings exactly what was missed, in order, and goes on with the next message', () => {
+  it('[M-7] brings exactly what was missed, in order, and goes on with the next message', () => {
     const t = open()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const { epoch } = t.join(alice, 'r').ok ?? { epoch: '' }
@@ -66,7 +66,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
     expect(t.hub.rooms.get('r')?.recoveries?.recovered).toBe(1)
   })
 
-  it('merges what arrives while it reads: nothing lost, nothing twice, at every moment of a running stream', () => {
+  it('[M-7] merges what arrives while it reads: nothing lost, nothing twice, at every moment of a running stream', () => {
     for (let moment = 0; moment < 25; moment += 1) {
       const t = open({ seed: moment + 1 })
       const [alice, bob] = [t.client('alice'), t.client('bob')]
@@ -88,7 +88,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
     }
   })
 
-  it('says recovered only to a position of this epoch, and how much is lost where it knows', () => {
+  it('[M-7] [M-8] says recovered only to a position of this epoch, and how much is lost where it knows', () => {
     const t = open()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const join = (room: string, since: Position) => {
@@ -120,7 +120,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
     expect(t.hub.books.recoveries).toMatchObject({ recovered: 1, trimmed: 1, epoch_changed: 3 })
   })
 
-  it('tells age from trimming, and too much from neither', () => {
+  it('[M-7] [M-8] tells age from trimming, and too much from neither', () => {
     const t = open()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const { epoch } = t.join(alice, 'r').ok ?? { epoch: '' }
@@ -149,7 +149,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
     })
   })
 
-  it('joins many rooms in one turn: each result stands before the room’s next message', () => {
+  it('[M-7] joins many rooms in one turn: each result stands before the room’s next message', () => {
     const t = open()
     const alice = t.client('alice')
     const rooms = upTo(1, 12).map((i) => `room:${i}`)
@@ -174,7 +174,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
     expect(bob.socket.frames.slice(0, replyAt).filter(({ event }) => event === 'message')).toEqual([])
   })
 
-  it('lets a client without the history right recover only what its session was there for', () => {
+  it('[M-7] lets a client without the history right recover only what its session was there for', () => {
     const t = open()
     const alice = t.client('alice')
     const { epoch } = t.join(alice, 'r').ok ?? { epoch: '' }
@@ -238,7 +238,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
     expect(t.join(t.client('eve', rights), 'r', { epoch, offset: 1 }).ok).toMatchObject({ reason: 'not_authorized' })
   })
 
-  it('keeps the stream while it keeps history, with nobody in the room', () => {
+  it('[M-5] keeps the stream while it keeps history, with nobody in the room', () => {
     const t = open()
     const alice = t.client('alice')
     const { epoch } = t.join(alice, 'r').ok ?? { epoch: '' }
@@ -275,7 +275,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
 describe.each(busModes)('rooms of kind latest over $mode', ({ faults }) => {
   const open = (options: TestHubOptions = {}): TestHub => start(faults === undefined ? options : { ...options, faults })
 
-  it('give whoever joins the newest value, whatever was missed', () => {
+  it('[M-8] give whoever joins the newest value, whatever was missed', () => {
     const t = open()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     expect(t.join(alice, 'latest:r').ok).not.toHaveProperty('messages')
@@ -297,7 +297,7 @@ describe.each(busModes)('rooms of kind latest over $mode', ({ faults }) => {
     })
   })
 
-  it('tell the epoch with every value, because the one that told it first may have been dropped', () => {
+  it('[M-8] tell the epoch with every value, because the one that told it first may have been dropped', () => {
     const t = open({ settings: { maxFrameBytes: 262_144 } })
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const { epoch } = t.join(bob, 'latest:r').ok ?? { epoch: '' }
@@ -321,7 +321,7 @@ describe.each(busModes)('rooms of kind latest over $mode', ({ faults }) => {
     expect(read.at(-1)?.[1]).toBe(4)
   })
 
-  it('give the value that arrived while the old one was being read, once', () => {
+  it('[M-8] give the value that arrived while the old one was being read, once', () => {
     for (let moment = 0; moment < 12; moment += 1) {
       const t = open()
       const [alice, bob] = [t.client('alice'), t.client('bob')]
@@ -343,7 +343,7 @@ describe.each(busModes)('rooms of kind latest over $mode', ({ faults }) => {
 describe.each(busModes)('history over $mode', ({ faults }) => {
   const open = (): TestHub => start(faults === undefined ? {} : { faults })
 
-  it('pages forwards and backwards, and says whether there is more', () => {
+  it('[M-10] pages forwards and backwards, and says whether there is more', () => {
     const t = open()
     const alice = t.client('alice')
     t.join(alice, 'r')
@@ -365,7 +365,7 @@ describe.each(busModes)('history over $mode', ({ faults }) => {
     expect(page(t, alice, { room: 'r', limit: 1_000 }).messages).toHaveLength(250)
   })
 
-  it('says when the page begins later than asked, or belongs to another epoch', () => {
+  it('[M-10] says when the page begins later than asked, or belongs to another epoch', () => {
     const t = open()
     const alice = t.client('alice')
     const { epoch } = t.join(alice, 'short:r').ok ?? { epoch: '' }
@@ -382,7 +382,7 @@ describe.each(busModes)('history over $mode', ({ faults }) => {
     })
   })
 
-  it('says backwards, too, where older messages once were, and takes no position that never was', () => {
+  it('[M-10] says backwards, too, where older messages once were, and takes no position that never was', () => {
     const t = open()
     const alice = t.client('alice')
     const { epoch } = t.join(alice, 'short:r').ok ?? { epoch: '' }
@@ -400,7 +400,7 @@ describe.each(busModes)('history over $mode', ({ faults }) => {
     })
   })
 
-  it('bounds a page in bytes, and a room in bytes', () => {
+  it('[M-8] [M-10] bounds a page in bytes, and a room in bytes', () => {
     const t = open()
     const alice = t.client('alice')
     for (let i = 0; i < 10; i += 1) t.hub.publish(alice.c, { room: 'r', data: 'x'.repeat(60_000) }, undefined)
@@ -410,7 +410,7 @@ describe.each(busModes)('history over $mode', ({ faults }) => {
     expect(offsets(page(t, alice, { room: 'small:r' }).messages)).toEqual([9, 10])
   })
 
-  it('is for those with the right, in rooms that keep it', () => {
+  it('[M-10] is for those with the right, in rooms that keep it', () => {
     const t = open()
     const [alice, mallory] = [t.client('alice'), t.client('mallory', { '**': ['join', 'publish'] })]
     const code = (client: TestClient, room: string): string | undefined =>
@@ -423,7 +423,7 @@ describe.each(busModes)('history over $mode', ({ faults }) => {
 })
 
 describe('the memory of histories', () => {
-  it('stays within the node’s budget by trimming the fullest rooms, and counts what went', () => {
+  it('[M-9] stays within the node’s budget by trimming the fullest rooms, and counts what went', () => {
     const t = start({ historyBytes: 100_000 })
     const alice = t.client('alice')
     const { epoch } = t.join(alice, 'big').ok ?? { epoch: '' }

@@ -32,7 +32,7 @@ const tokenOf = (subject: string): TokenVerdict => ({
 })
 
 describe('ApiKeyTokens', () => {
-  it('takes a key as its own subject, in its rooms, with the rights of its verbs', async () => {
+  it('[I-8] takes a key as its own subject, in its rooms, with the rights of its verbs', async () => {
     const { tokens, verify } = verifier(record)
     expect(await tokens.verify(key)).toEqual({
       ok: true,
@@ -60,12 +60,12 @@ describe('ApiKeyTokens', () => {
       ['publish', 'presence'],
     ],
     [['publish', 'payload.read', 'access.write', 'token.mint', 'connection.bulk'], ['publish']],
-  ])('gives for the verbs %j the rights %j, everywhere where no room is named', async (verbs, rights) => {
+  ])('[I-8] gives for the verbs %j the rights %j, everywhere where no room is named', async (verbs, rights) => {
     const verdict = await verifier({ ...record, verbs: [...verbs], rooms: [] }).tokens.verify(key)
     expect(verdict.ok && [...verdict.token.rooms]).toEqual([['**', rights]])
   })
 
-  it('ends with the key', async () => {
+  it('[I-8] ends with the key', async () => {
     const { tokens } = verifier({ ...record, expiresAt: clock.wallMs() + 60_000 })
     expect(await tokens.verify(key)).toMatchObject({ ok: true, token: { expiresAt: clock.wallMs() + 60_000 } })
   })
@@ -81,7 +81,7 @@ describe('ApiKeyTokens', () => {
       'the API key holds neither publish nor room.join',
     ],
     ['cannot be looked up', new StoreUnavailable(), 'auth_backend_error', 'API keys unreadable'],
-  ])('refuses a key that %s', async (_, found, reason, rule) => {
+  ])('[O-10] refuses a key that %s', async (_, found, reason, rule) => {
     const { tokens, onError } = verifier(found)
     expect(await tokens.verify(key)).toEqual({ ok: false, reason, rule })
     expect(onError).toHaveBeenCalledTimes(reason === 'auth_backend_error' ? 1 : 0)
@@ -105,7 +105,7 @@ describe('ApiKeyTokens', () => {
     },
   )
 
-  it('leaves everything else to the verifier of tokens, GATEHOUSE_ADMIN_KEY too', async () => {
+  it('[O-10] leaves everything else to the verifier of tokens, GATEHOUSE_ADMIN_KEY too', async () => {
     const { tokens, find } = verifier(record)
     expect(await tokens.verify('an-admin-key-of-32-bytes-or-more-0123')).toEqual(refusedToken)
     const alice = tokenOf('alice')
@@ -113,7 +113,7 @@ describe('ApiKeyTokens', () => {
     expect(find).not.toHaveBeenCalled()
   })
 
-  it('takes no token whose subject is that of a key', async () => {
+  it('[I-8] takes no token whose subject is that of a key', async () => {
     expect(await verifier(record, tokenOf('key:k1')).tokens.verify('a.b.c')).toEqual({
       ok: false,
       reason: 'bad_token',
