@@ -22,12 +22,13 @@ describe('PROTOCOL.md', () => {
     for (const name of [...refusalReasonNames, ...replyErrorCodes]) expect(text, name).toContain(`\`${name}\``)
   })
 
-  it('[O-6] gives every refusal the status it is answered with', () => {
+  it('[O-6] gives every refusal the status it is answered with, and whether waiting helps', () => {
     for (const name of refusalReasonNames) {
       const rows = text.split('\n').filter((line) => line.startsWith('|') && line.includes(`\`${name}\``))
-      const status = String(refusalReasons[name].status ?? 'none')
+      const { status, retryable } = refusalReasons[name]
+      const end = retryable ? '| yes |' : '| no |'
       expect(
-        rows.some((row) => row.includes(status)),
+        rows.some((row) => row.includes(String(status ?? 'none')) && row.endsWith(end)),
         name,
       ).toBe(true)
     }

@@ -98,6 +98,17 @@ describe('GatewayListener', () => {
     expect(seen).toMatchObject({ bad: 1, upgrades: [] })
   })
 
+  it('[O-4] takes headers of up to 16 KiB', async () => {
+    const { ask, seen } = await listen()
+    const withHeaders = (bytes: number): string => {
+      const head = 'GET /livez HTTP/1.1\r\nHost: a\r\nX: '
+      return `${head}${'x'.repeat(bytes - head.length - 4)}\r\n\r\n`
+    }
+    expect((await ask(withHeaders(16_300))).status).toBe(200)
+    expect((await ask(withHeaders(16_500))).status).toBe(431)
+    expect(seen.bad).toBe(1)
+  })
+
   it(
     '[O-4] ends a request whose headers never finish within seven seconds, while others are served',
     { timeout: 15_000 },

@@ -64,6 +64,24 @@ describe('Opening a connection', () => {
     )
   })
 
+  it('[O-2] refuses an opening without a token where none may come in the first frame, and takes one with a token', async () => {
+    await start({ admission: { firstFrameAuth: false } })
+    const client = await gateway.connect()
+    client.requestUpgrade()
+    expect(JSON.parse((await client.response()).body)).toMatchObject({ status: 401, code: 'no_token' })
+    const other = await gateway.open({ headers: { Authorization: `Bearer ${await token()}` } })
+    expect(await other.json()).toMatchObject({ event: 'connected' })
+  })
+
+  it.each(['graphql-ws', 'gatehouse.v2.json, x', 'bearer'])('[O-3] refuses the offer of %s alone', async (offer) => {
+    await start()
+    const client = await gateway.connect()
+    const offered = offer === 'bearer' ? `bearer.${await token()}` : offer
+    client.requestUpgrade({ headers: { 'Sec-WebSocket-Protocol': offered } })
+    const { status, body } = await client.response()
+    expect([status, JSON.parse(body)]).toMatchObject([400, { code: 'unsupported_subprotocol' }])
+  })
+
   it('serves frames that arrive together with the upgrade request', async () => {
     await start()
     const client = await gateway.connect()
@@ -241,6 +259,7 @@ describe('A refused opening', () => {
     expect(response.headers.get('connection')).toBe('close')
     for (const [name, value] of Object.entries(given.answers ?? {})) expect(response.headers.get(name)).toBe(value)
     expect(problem).toMatchObject({ status: given.status, code: given.code, requestId: id, refusal: id })
+    expect(problem['detail']).toEqual(expect.stringMatching(/\S/))
     expect(response.headers.has('retry-after')).toBe(given.retries === true)
     expect('retryAfterMs' in problem).toBe(given.retries === true)
     await client.ended()

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { BanResult, Page, Refusal } from '@gatehouse/protocol/rest'
+import type { ApiKeyCreated, BanResult, Page, Refusal } from '@gatehouse/protocol/rest'
 import { booksOf, imbalances } from '../support/books.ts'
 import { NodeProcess } from '../support/node-process.ts'
 import { until } from '../support/until.ts'
@@ -72,6 +72,12 @@ describe('openings that are turned away', () => {
     const response = await fetch(url, { headers: { origin: 'https://evil.example' } })
     expect([response.status, await response.json()]).toMatchObject([403, { code: 'origin_denied' }])
     expect((await booksOf(node.rest)).attempts).toBe(before.attempts)
+  })
+
+  it('[O-10] takes no API key for a token where API_KEY_AUTH is off', async () => {
+    const { key } = await node.rest.post<ApiKeyCreated>('/v1/access/api-keys', { name: 'sensor', verbs: ['publish'] })
+    const response = await fetch(node.gatewayUrl.replace('ws:', 'http:'), { headers: bearer(key) })
+    expect([response.status, await response.json()]).toMatchObject([401, { code: 'bad_token' }])
   })
 
   it('keeps its books balanced over all of them', async () => {

@@ -95,8 +95,8 @@ describe('JoseTokenVerifier', () => {
   })
 
   it('[I-1] reads what the token says of its user, up to 1 KiB', async () => {
-    const info = { name: 'é'.repeat(506) }
-    expect(Buffer.byteLength(JSON.stringify(info))).toBe(1_023)
+    const info = { name: `${'é'.repeat(506)}e` }
+    expect(Buffer.byteLength(JSON.stringify(info))).toBe(1_024)
     expect(await verify(await sign({ ...good, info }))).toMatchObject({ ok: true, token: { info } })
   })
 
@@ -177,6 +177,17 @@ describe('JoseTokenVerifier', () => {
     ]) {
       expect(await verify(text)).toEqual({ ok: false, reason: 'bad_token', rule: 'malformed' })
     }
+  })
+
+  it('[O-4] takes a token of 8 KiB, and none that is longer', async () => {
+    const sized = async (bytes: number): Promise<string> => {
+      const bare = JSON.stringify({ ...good, pad: '' }).length
+      return sign({ ...good, pad: 'x'.repeat(bytes - bare) })
+    }
+    const [longest, longer] = [await sized(6_095), await sized(6_096)]
+    expect([longest.length, longer.length]).toEqual([8_192, 8_193])
+    expect(await verify(longest)).toMatchObject({ ok: true })
+    expect(await verify(longer)).toEqual({ ok: false, reason: 'bad_token', rule: 'longer than 8192 bytes' })
   })
 
   it('never repeats a part of the token', async () => {

@@ -11,7 +11,7 @@ function start(settings: Partial<AdmissionSettings> = {}): {
   request: (request?: Partial<OpeningRequest>) => OpeningRequest
   lag: (ms: number) => void
 } {
-  const t = new TestHub()
+  const t = new TestHub({ settings: { maxConnectionsPerUser: settings.maxConnectionsPerUser ?? 20 } })
   let lagMs = 0
   const admission = new Admission(t.hub, {
     isProduction: false,
@@ -140,6 +140,19 @@ describe('admission', () => {
     const verdict = { ok: true, token: t.token('alice') } as const
     expect([ask({ verdict }), ask({ verdict }), ask({ verdict })]).toEqual(['ok', 'ok', 'user_connection_limit'])
     expect(ask({ verdict: { ok: true, token: t.token('bob') } })).toBe('ok')
+  })
+
+  it('[I-4] counts who authenticates by its opening at the door; at the cap a first frame takes the session over', () => {
+    const { t, ask } = start({ maxConnectionsPerUser: 1 })
+    const older = t.client('alice')
+    expect(ask({ verdict: { ok: true, token: t.token('alice') } })).toBe('user_connection_limit')
+    expect(ask({ id: 'newer' })).toBe('ok')
+    const c = t.hub.connections.get('newer')
+    if (c === undefined) throw new Error('the connection is not in the hub')
+    const session = older.c.session ?? ''
+    const answer = t.await((done) => t.hub.authenticate(c, { ok: true, token: t.token('alice') }, { session }, done))
+    expect(answer).toMatchObject({ ok: { session } })
+    expect([older.c.closing, c.closing, t.hub.countOfUser('alice')]).toEqual([null, null, 1])
   })
 
   it('spreads the times at which refused clients come back', () => {

@@ -27,11 +27,12 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
 
   it('[I-7] tells a connection that authenticated by its opening all that connect would answer', () => {
     const t = start()
-    const client = t.open({ token: t.token('alice') })
+    const token = t.token('alice')
+    const { ok } = t.authenticate(t.open(), token)
+    const client = t.open({ token })
     t.settle()
-    expect(client.socket.of('connected')).toEqual([
-      expect.objectContaining({ connection: client.c.id, session: client.c.session }),
-    ])
+    const own = { connection: client.c.id, session: client.c.session, serverTime: expect.any(Number) }
+    expect(client.socket.of('connected')).toEqual([{ event: 'connected', ...ok, ...own }])
     expect(client.c.state).toBe('open')
   })
 
@@ -103,6 +104,19 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(t.authenticate(mallory, t.token('mallory'), { session }).ok?.session).not.toBe(session)
     expect(t.authenticate(again, t.token('alice'), { session }).ok?.session).toBe(session)
     expect(t.records.reconnections).toEqual([[first.c.id, again.c.id]])
+  })
+
+  it('[I-3] takes a session for no credential', () => {
+    const t = start()
+    const older = t.client('alice')
+    const thief = t.open()
+    const data = { session: older.c.session ?? '' }
+    expect(t.await<{ error?: unknown }>((done) => t.hub.authenticate(thief.c, null, data, done)).error).toMatchObject({
+      code: 'not_authenticated',
+    })
+    t.settle()
+    expect(t.records.of(thief.c.id).reason).toBe('auth_failed')
+    expect([older.c.closing, older.c.successor]).toEqual([null, null])
   })
 
   it('[I-3] forgets a session 10 min after its last connection', () => {
@@ -264,8 +278,9 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     t.clock.advance(1_000)
     expect(alice.socket.of('left')).toEqual([{ event: 'left', room: 'r', reason: 'expired' }])
     expect(t.join(alice, 'r').error?.code).toBe('not_authenticated')
+    t.clock.advance(23_000)
     expect(alice.c.closing).toBeNull()
-    t.clock.advance(26_000)
+    t.clock.advance(3_000)
     expect(t.records.of(alice.c.id)).toMatchObject({ reason: 'auth_expired', code: 4009 })
   })
 
