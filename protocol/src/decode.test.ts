@@ -34,7 +34,14 @@ describe('decodeFrame', () => {
   })
 
   it('[F-2] needs an id of 1 to 2^32-1 where an answer is due', () => {
-    expect(fault('{"event":"join","data":{"room":"a"}}')?.code).toBe('bad_request')
+    const data = { room: 'a', token: 't', data: 1, offset: 1 }
+    for (const event of ['connect', 'refresh', 'join', 'presence', 'history']) {
+      expect(fault(JSON.stringify({ event, data }))?.message, event).toBe(`${event} needs an id`)
+      expect(decodeFrame(JSON.stringify({ id: 1, event, data })).request?.event).toBe(event)
+    }
+    for (const event of ['publish', 'leave', 'ack', 'ping']) {
+      expect(decodeFrame(JSON.stringify({ event, data })).request?.event).toBe(event)
+    }
     for (const id of ['0', '-1', '1.5', '4294967296', '"1"', 'null', '1e99']) {
       expect(fault(`{"id":${id},"event":"ping"}`)?.code, id).toBe('bad_request')
     }
@@ -107,11 +114,13 @@ describe('decodeFrame', () => {
     expect(fault(`{"event":"ping","id":9,"data":{"n":1e20}}`)?.id).toBeUndefined()
   })
 
-  it('[R-4] demands the epoch beside the offset', () => {
+  it('[R-4] demands epoch and offset beside each other', () => {
     expect(fault('{"id":1,"event":"join","data":{"room":"a","since":{"offset":4}}}')?.message).toContain('epoch')
     expect(fault('{"id":1,"event":"join","data":{"room":"a","since":{"epoch":"","offset":4}}}')?.code).toBe(
       'bad_request',
     )
+    expect(fault('{"id":1,"event":"join","data":{"room":"a","since":{"epoch":"e"}}}')?.message).toContain('epoch')
+    expect(fault('{"id":1,"event":"history","data":{"room":"a","since":{"offset":4}}}')?.message).toContain('epoch')
   })
 
   it('[F-8] takes bytes in base64 in the place of data, and only the text that encodes them', () => {
@@ -127,6 +136,15 @@ describe('decodeFrame', () => {
       fc.property(fc.uint8Array({ maxLength: 70 }), (bytes) => isBase64(btoa(String.fromCharCode(...bytes)))),
       { numRuns: 300 },
     )
+  })
+
+  it('[M-4] takes a key of 1 to 64 characters', () => {
+    const publish = (key: unknown) =>
+      decodeFrame(JSON.stringify({ id: 1, event: 'publish', data: { room: 'a', data: 1, key } }))
+    for (const key of ['k', 'ü'.repeat(64)]) expect(publish(key).request?.data).toEqual({ room: 'a', data: 1, key })
+    for (const key of ['', 'k'.repeat(65), 7, null]) {
+      expect(publish(key).fault, String(key)).toMatchObject({ code: 'bad_request', id: 1 })
+    }
   })
 
   it('reads a frame of any encoding once it is a value', () => {

@@ -67,6 +67,12 @@ describe('A frame of malformed content', () => {
     client.destroy()
   })
 
+  it('[F-7] closes as unsupported_data where it is binary on a JSON connection', async () => {
+    const client = await gateway.join()
+    client.send(clientFrame(2, '{"id":1,"event":"ping"}'))
+    expect(await hood.close(client)).toEqual(closedAs(client, 'unsupported_data'))
+  })
+
   it('[F-7] closes as too_many_errors at the tenth in a minute', async () => {
     const client = await gateway.join()
     for (let at = 1; at <= 12; at += 1) client.sendText({ id: at, event: 'nonsense' })
@@ -91,6 +97,19 @@ describe('A frame of malformed content', () => {
     expect(connection?.isPaused).toBe(true)
     expect(replies).toBeGreaterThan(100)
     expect(replies).toBeLessThanOrEqual(300)
+    client.destroy()
+  })
+})
+
+describe('A request without an id', () => {
+  it('[F-2] has no reply where it needs none', async () => {
+    const client = await gateway.join('chat:untold')
+    client.sendText({ event: 'publish', data: { room: 'chat:untold', data: 'x' } })
+    client.sendText({ event: 'ping' })
+    client.sendText({ event: 'leave', data: { room: 'chat:untold' } })
+    client.sendText({ id: 9, event: 'leave', data: { room: 'chat:untold' } })
+    expect(await client.json()).toMatchObject({ event: 'message', data: 'x' })
+    expect(await client.json()).toMatchObject({ id: 9, error: { code: 'not_member' } })
     client.destroy()
   })
 })

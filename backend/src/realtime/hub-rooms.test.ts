@@ -172,6 +172,10 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(alice.socket.reply(1)).toEqual({ id: 1, ok: { offset: 1 } })
     expect(t.hub.storedGrant(alice.c, 'r')?.canPublish).toBe(true)
     expect(bob.socket.offsets('r')).toEqual([1])
+    const carol = t.client('carol', { '**': ['join'] })
+    t.join(carol, 'r')
+    t.hub.publish(carol.c, { room: 'r', data: 1 }, 1)
+    expect(carol.socket.reply(1)).toMatchObject({ error: { code: 'forbidden' } })
   })
 
   it('[R-3] [R-5] [L-5] refuses with the documented codes', () => {

@@ -45,6 +45,21 @@ describe('the memory bus', () => {
     expect(clock.timerCount).toBe(0)
   })
 
+  it('[M-4] remembers the newest 200,000 keys', () => {
+    const bus = busWith(new ManualClock(), new SeededRandom(6))
+    const isKnown = (key: number): boolean => {
+      let duplicate: boolean | undefined
+      bus.publish('r', { data: '1', from: null, key: String(key), scope: 's' }, (outcome) => {
+        if (outcome.ok) duplicate = outcome.duplicate
+      })
+      return duplicate === true
+    }
+    for (let key = 0; key < 200_000; key += 1) isKnown(key)
+    expect(isKnown(0)).toBe(true)
+    isKnown(200_000)
+    expect([isKnown(1), isKnown(0)]).toEqual([true, false])
+  })
+
   it('reorders rooms in test mode', () => {
     const clock = new ManualClock()
     const random = new SeededRandom(2)

@@ -8,6 +8,8 @@ import { type PayloadFault } from '../room-types/payload-fault.js'
 import { FakeSocket } from '../testing/fake-socket.js'
 import { busModes } from '../testing/modes.js'
 import { TestHub, type TestClient, type TestHubOptions } from '../testing/test-hub.js'
+import type { Answer } from '../replies/answer.js'
+import type { HistoryOk } from '../rooms/history-reader.js'
 
 afterEach(() => vi.restoreAllMocks())
 
@@ -175,6 +177,29 @@ describe.each(busModes)('a payload of bytes over $mode', ({ faults }) => {
     expect(sender.socket.reply(5)).toEqual({ id: 5, ok: { offset: 1 } })
     expect(newest(alice)).toEqual({ ...place, epoch: expect.any(String), data64 })
     expect(newest(bob)).toEqual({ ...place, epoch: expect.any(String), data: bytes })
+  })
+
+  it('[F-8] may come in base64 by MessagePack too', () => {
+    const t = open()
+    const [alice, bob] = [t.client('alice'), packed(t, 'bob')]
+    t.join(alice, 'r')
+    t.join(bob, 'r')
+    publish(t, bob, { room: 'r', data64 }, 5)
+    expect(bob.socket.reply(5)).toEqual({ id: 5, ok: { offset: 1 } })
+    expect([newest(alice), newest(bob)]).toMatchObject([{ data64 }, { data: bytes }])
+  })
+
+  it('[F-8] counts in what a reply brings as it would in JSON', () => {
+    const t = open()
+    const [alice, bob] = [t.client('alice'), packed(t, 'bob')]
+    const { epoch = '' } = t.join(alice, 'kept:r').ok ?? {}
+    // Four take 200,000 bytes, which 256 KiB hold, and 266,672 characters, which they do not.
+    for (let i = 0; i < 4; i += 1) publish(t, bob, { room: 'kept:r', data: new Uint8Array(50_000) })
+    const join = (offset: number) => t.join(bob, 'kept:r', { epoch, offset }).ok
+    expect(join(0)).toMatchObject({ recovered: false, reason: 'over_limit', missed: 4 })
+    expect(join(1)).toMatchObject({ recovered: true, messages: [{ offset: 2 }, { offset: 3 }, { offset: 4 }] })
+    const page = t.await<Answer<HistoryOk>>((done) => t.hub.history(bob.c, { room: 'kept:r' }, done))
+    expect([page.ok?.messages.items.length, page.ok?.place.more]).toEqual([3, true])
   })
 
   it('[F-8] has the same forms in history and resume', () => {

@@ -21,6 +21,25 @@ describe.each(busModes)('members over $mode', ({ faults }) => {
   })
 })
 
+describe('a room of the control room', () => {
+  it.each(['sys', 'sys:stats', 'sys:a:b'])(
+    '[R-3] is unknown to every request, whatever the token gives: %s',
+    (room) => {
+      const t = new TestHub()
+      const alice = t.client('alice')
+      expect(t.hub.grant(alice.c, room).canJoin).toBe(true)
+      const codes: (string | undefined)[] = [t.join(alice, room).error?.code]
+      t.hub.presence(alice.c, room, ({ error }) => codes.push(error?.code))
+      t.hub.history(alice.c, { room }, ({ error }) => codes.push(error?.code))
+      expect(codes).toEqual(['unknown_room', 'unknown_room', 'unknown_room'])
+      t.hub.publish(alice.c, { room, data: 1 }, 1)
+      t.hub.ack(alice.c, { room, offset: 0 }, 2)
+      for (const id of [1, 2]) expect(alice.socket.reply(id)).toMatchObject({ error: { code: 'unknown_room' } })
+      expect([t.hub.rooms.size, t.hub.books.published]).toEqual([0, 0])
+    },
+  )
+})
+
 describe('a right that is lost while the room is subscribed to', () => {
   it('takes nothing from the others who join', () => {
     const t = new TestHub({ faults: { late: true, reorder: false, errors: false } })

@@ -85,3 +85,57 @@ describe.each(busModes)('forty publishes with one key over $mode', ({ faults }) 
     expect(bob.socket.offsets('r')).toEqual([1])
   })
 })
+
+describe.each(busModes)('a publish key over $mode', ({ faults }) => {
+  const start = (): TestHub => new TestHub(faults === undefined ? {} : { faults })
+
+  it('[M-4] takes the same fields in another order for other data', () => {
+    const t = start()
+    const { c, socket } = t.client()
+    t.hub.publish(c, { room: 'r', data: { a: 1, b: 2 }, key: 'k' }, 1)
+    t.hub.publish(c, { room: 'r', data: { b: 2, a: 1 }, key: 'k' }, 2)
+    t.hub.publish(c, { room: 'r', data: { a: 1, b: 2 }, key: 'k' }, 3)
+    t.settle()
+    expect(socket.reply(2)).toMatchObject({ error: { code: 'key_conflict' } })
+    for (const id of [1, 3]) expect(socket.reply(id)).toEqual({ id, ok: { offset: 1 } })
+  })
+
+  it('[M-4] answers with the offset of its time, also in a later epoch', () => {
+    const t = start()
+    const [alice, bob] = [t.client('alice'), t.client('bob')]
+    const { epoch } = t.join(bob, 'r').ok ?? {}
+    for (const data of ['x', 'y']) t.hub.publish(alice.c, { room: 'r', data, key: data }, undefined)
+    t.settle()
+    t.bus.clear('r')
+    t.hub.publish(alice.c, { room: 'r', data: 'z' }, 1)
+    t.hub.publish(alice.c, { room: 'r', data: 'y', key: 'y' }, 2)
+    t.settle()
+    expect(t.hub.rooms.get('r')?.epoch).not.toBe(epoch)
+    expect([1, 2].map((id) => alice.socket.reply(id)?.['ok'])).toEqual([{ offset: 1 }, { offset: 2 }])
+    expect(bob.socket.of('message').map(({ data }) => data)).toEqual(['x', 'y', 'z'])
+  })
+
+  it('[I-8] of an API key is the same on its connections as over REST, and no other key’s', () => {
+    const t = start()
+    const [first, second] = ['k1', 'k2'].map((id) => {
+      const client = t.open()
+      t.authenticate(client, { ...t.token(`key:${id}`), service: 'billing' })
+      return client
+    })
+    const bob = t.client('bob')
+    t.join(bob, 'r')
+    const message = { data: '{"n":1}', key: 'k', scope: 'key:k1', service: 'billing' }
+    const overRest = t.await<ServerPublishOutcome>((done) => t.hub.publishFromServer('r', message, done))
+    for (const client of [first, second]) {
+      if (client !== undefined) t.hub.publish(client.c, { room: 'r', data: { n: 1 }, key: 'k' }, 1)
+    }
+    t.settle()
+    expect(overRest).toMatchObject({ offset: 1, duplicate: false })
+    expect([first, second].map((client) => client?.socket.reply(1)?.['ok'])).toEqual([{ offset: 1 }, { offset: 2 }])
+    const from = { service: 'billing' }
+    expect(bob.socket.of('message')).toMatchObject([
+      { offset: 1, from },
+      { offset: 2, from },
+    ])
+  })
+})

@@ -1,14 +1,16 @@
+import type { HistoryData } from '@gatehouse/protocol'
 import { describe, expect, it } from 'vitest'
 import type { Answer } from '../replies/answer.js'
 import type { HistoryOk } from './history-reader.js'
 import { builtInRoomType, type RoomType } from '../room-types/room-type.js'
+import type { JoinedMany } from './joined.js'
 import type { ClearedStream } from './room-streams.js'
 import { busModes } from '../testing/modes.js'
 import { TestHub, type TestClient } from '../testing/test-hub.js'
 
 const roomTypes: readonly RoomType[] = [
   { ...builtInRoomType, pattern: 'plain:*' },
-  { ...builtInRoomType, pattern: '**', kind: 'recoverable', history: { count: 100, bytes: 65_536, ageMs: 600_000 } },
+  { ...builtInRoomType, pattern: '**', kind: 'recoverable', history: { count: 400, bytes: 1_048_576, ageMs: 600_000 } },
 ]
 
 describe.each(busModes)('a room’s stream, for those who look after it, over $mode', ({ faults }) => {
@@ -121,5 +123,77 @@ describe.each(busModes)('a room’s stream, for those who look after it, over $m
       const last = order.findIndex(({ id }) => id === 10)
       expect(order.slice(0, last).filter(({ event }) => event === 'message')).toHaveLength(10)
     }
+  })
+})
+
+describe.each(busModes)('what a position brings over $mode', ({ faults }) => {
+  const start = (): TestHub => {
+    const settings = { roomTypes, messageRate: 0, maxFrameBytes: 400_000 }
+    return new TestHub(faults === undefined ? { settings } : { settings, faults })
+  }
+  const publish = (t: TestHub, { c }: TestClient, room: string, ...payloads: unknown[]): void => {
+    for (const data of payloads) t.hub.publish(c, { room, data }, undefined)
+    t.settle()
+  }
+  const page = (t: TestHub, { c }: TestClient, query: HistoryData) =>
+    t.await<Answer<HistoryOk>>((done) => t.hub.history(c, query, done)).ok?.toJSON()
+
+  it('[M-7] ends with the stay of a session in the room, where the token does not give history', () => {
+    const t = start()
+    const [alice, bob] = [t.client('alice'), t.client('bob', { '**': ['join'] })]
+    const { epoch = '', offset = -1 } = t.join(bob, 'r').ok ?? {}
+    publish(t, alice, 'r', 1, 2)
+    expect(t.join(bob, 'r', { epoch, offset }).ok).toMatchObject({ recovered: true, messages: [{}, {}] })
+    t.leave(bob, 'r')
+    expect(t.join(bob, 'r', { epoch, offset }).ok).toMatchObject({
+      recovered: false,
+      reason: 'not_authorized',
+      missed: 2,
+    })
+  })
+
+  it('[M-7] is over_limit for the rooms with which one reply would bring more than 768 KiB', () => {
+    const t = start()
+    const [alice, bob] = [t.client('alice'), t.client('bob')]
+    const rooms = ['a', 'b', 'c', 'd', 'e']
+    const items = rooms.map((room) => ({ room, since: { epoch: t.join(alice, room).ok?.epoch ?? '', offset: 0 } }))
+    for (const room of rooms) publish(t, alice, room, room === 'e' ? 'small' : 'x'.repeat(200_000))
+    const answer = t.await<Answer<JoinedMany>>((done) => t.hub.joinMany(bob.c, items, done))
+    const results = answer.ok?.results.map(({ ok }) => ok?.place.reason ?? ok?.place.recovered)
+    expect(results).toEqual([true, true, true, 'over_limit', true])
+    expect(t.join(bob, 'd', items[3]?.since).ok).toMatchObject({ recovered: true })
+  })
+
+  it('[M-7] is bus_unavailable where the history does not answer', () => {
+    const t = start()
+    const [alice, bob] = [t.client('alice'), t.client('bob')]
+    const { epoch = '' } = t.join(alice, 'r').ok ?? {}
+    publish(t, alice, 'r', 1, 2, 3)
+    t.history.read = (_room, _query, done) => done(null)
+    const lost = { recovered: false, reason: 'bus_unavailable', missed: 2, offset: 3 }
+    expect(t.join(bob, 'r', { epoch, offset: 1 }).ok).toMatchObject(lost)
+  })
+
+  it('[M-10] is 300 messages of the history at most, and one of any size at least', () => {
+    const t = start()
+    const alice = t.client('alice')
+    publish(t, alice, 'many', ...Array.from({ length: 301 }, (_, i) => i))
+    publish(t, alice, 'large', 'x'.repeat(300_000), 'y')
+    const many = page(t, alice, { room: 'many', limit: 1_000 }) as { messages: unknown[]; more: boolean }
+    expect([many.messages.length, many.more]).toEqual([300, true])
+    expect(page(t, alice, { room: 'large' })).toMatchObject({ more: true, messages: [{ offset: 1 }] })
+  })
+
+  it('[M-10] is told to be expired where age took what the history had', () => {
+    const t = start()
+    const alice = t.client('alice')
+    const { epoch = '' } = t.join(alice, 'r').ok ?? {}
+    publish(t, alice, 'r', 1, 2)
+    t.clock.advance(600_001)
+    publish(t, alice, 'r', 3)
+    const late = { messages: [{ offset: 3 }], more: false, reason: 'expired' }
+    expect(page(t, alice, { room: 'r', since: { epoch, offset: 1 } })).toMatchObject(late)
+    expect(page(t, alice, { room: 'r', reverse: true })).toMatchObject(late)
+    expect(page(t, alice, { room: 'r', since: { epoch, offset: 2 } })).not.toHaveProperty('reason')
   })
 })
