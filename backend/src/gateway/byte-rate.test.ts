@@ -29,6 +29,21 @@ it.each(['data', 'control'])(
   },
 )
 
+it('[L-1] refuses a publish over the rate of frames with the time to wait, and does not queue it', async () => {
+  gateway = await TestGateway.start({ hub: { messageRate: 2, messageBurst: 4 } })
+  gateway.ports.clock.frozenAtMs = performance.now()
+  const client = await gateway.join('chat:a')
+  const ids = [10, 11, 12]
+  for (const id of ids) client.sendText({ id, event: 'publish', data: { room: 'chat:a', data: id } })
+  const frames: Record<string, unknown>[] = []
+  while (frames.length < 5) frames.push(await client.json())
+  const refused = { code: 'rate_limited', retryAfterMs: expect.any(Number) }
+  expect(frames.find(({ id }) => id === 12)).toMatchObject({ error: refused })
+  gateway.ports.clock.skippedMs += 60_000
+  client.sendText({ id: 13, event: 'publish', data: { room: 'chat:a', data: 13 } })
+  expect(await client.json()).toMatchObject({ event: 'message', offset: 3, data: 13 })
+})
+
 it('says in the answer to connect how many bytes a second it takes', async () => {
   gateway = await TestGateway.start({ hub: { byteRate: 5_000 } })
   expect(await gateway.authenticate(await gateway.open())).toMatchObject({ ok: { limits: { bytesPerSecond: 5_000 } } })

@@ -326,6 +326,26 @@ describe('WsSocket', () => {
     await client.ended()
   })
 
+  it('[L-4] takes a frame that arrives in 256 pieces, and none in more', async () => {
+    for (const [pieces, isTaken] of [
+      [256, true],
+      [257, false],
+    ] as const) {
+      const { open, heard } = await serve()
+      const { socket } = await open()
+      const frame = clientFrame(1, 'x'.repeat(300))
+      const head = frame.length - pieces + 1
+      // As the system would hand them over; between two machines TCP decides where a stream is cut.
+      for (let at = 0; at < pieces; at += 1) {
+        rawOf(socket).emit('data', at === 0 ? frame.subarray(0, head) : frame.subarray(head + at - 1, head + at))
+      }
+      await heard.until(() => heard.messages.length + heard.faults.length > 0)
+      expect([heard.messages.length, heard.faults]).toEqual(
+        isTaken ? [1, []] : [0, [{ code: 1008, name: 'WS_ERR_TOO_MANY_BUFFERED_PARTS' }]],
+      )
+    }
+  })
+
   it('knows when a frame or a fragmented message has begun and not ended', async () => {
     const { open, heard } = await serve()
     const { client, socket } = await open()

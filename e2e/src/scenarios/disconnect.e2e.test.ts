@@ -76,6 +76,17 @@ describe('one connection, from its opening to the record of its end', () => {
     await neighbour.close()
   })
 
+  it('[C-4] says the same sentence in the push and over REST, there with a cure', async () => {
+    const client = await connected('fay')
+    for (let i = 0; i < 10; i += 1) client.send('nonsense')
+    const { sentence } = await client.next('disconnect')
+    const record = await until('the close record', () =>
+      node.rest.get<CloseRecordDetail>(`/v1/closed/${client.connection}`),
+    )
+    expect(record).toMatchObject({ reason: 'too_many_errors', sentence, cure: expect.stringMatching(/\.$/) })
+    expect(sentence).toContain('10')
+  })
+
   it('counts and records a client that ends by itself as its own doing', async () => {
     const client = await connected('dora')
     await client.close(3999)
