@@ -93,6 +93,7 @@ await runScript(async () => {
   )
   if (isBuilt) {
     await step('lint', programs([NX, 'run', 'gatehouse:lint', '--output-style=stream']))
+    await step('rules', programs([join('scripts', 'rules.mjs')]))
     await step(
       'format',
       programs([join('node_modules', 'prettier', 'bin', 'prettier.cjs'), '--check', '--log-level=warn', '.']),
