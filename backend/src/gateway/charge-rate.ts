@@ -17,6 +17,6 @@ export const BYTES_MESSAGE = 'too many bytes'
 
 /** Takes a frame's cost; throws `rate_limited` with the wait when the bucket has too little. */
 export function chargeRate(hub: Hub, connection: Connection, request: Request): void {
-  const retryAfterMs = hub.takeRate(connection, rateCost(request))
+  const retryAfterMs = hub.limiter.take(connection, rateCost(request))
   if (retryAfterMs > 0) throw new ProtocolError('rate_limited', RATE_MESSAGE, retryAfterMs)
 }

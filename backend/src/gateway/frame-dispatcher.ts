@@ -36,24 +36,24 @@ export class FrameDispatcher {
     const { hub } = this.context
     hub.received(connection, bytes.length, isBinary)
     if (isBinary !== connection.encoding.isBinary) {
-      hub.protocolFault(connection, 'unsupported_data', {})
+      hub.closer.disconnect(connection, 'unsupported_data', {})
       return
     }
     const isStranger = connection.state === 'authenticating'
     if (isStranger && bytes.length > limits.unauthenticatedBytes) {
       const evidence = { rule: 'bytes before connect', limit: limits.unauthenticatedBytes, value: bytes.length }
-      hub.disconnect(connection, 'bad_request', evidence)
+      hub.closer.disconnect(connection, 'bad_request', evidence)
       return
     }
-    const retryAfterMs = hub.takeBytes(connection, bytes.length)
+    const retryAfterMs = hub.limiter.takeBytes(connection, bytes.length)
     const { request, fault } = connection.encoding.read(bytes)
     if (fault !== undefined) {
-      if (isStranger) hub.disconnect(connection, 'bad_request', { rule: fault.message })
-      else hub.replyError(connection, fault.id, { code: fault.code, message: fault.message })
+      if (isStranger) hub.closer.disconnect(connection, 'bad_request', { rule: fault.message })
+      else hub.replier.fail(connection, fault.id, { code: fault.code, message: fault.message })
     } else if (retryAfterMs > 0) {
-      hub.replyError(connection, request.id, { code: 'rate_limited', message: BYTES_MESSAGE, retryAfterMs })
+      hub.replier.fail(connection, request.id, { code: 'rate_limited', message: BYTES_MESSAGE, retryAfterMs })
     } else if (socket.lane === null) this.#serve(socket, connection, request, null)
-    else if (socket.lane.hold(request, bytes.length, isStranger)) hub.hold(connection)
+    else if (socket.lane.hold(request, bytes.length, isStranger)) connection.hold()
   }
 
   /** What fails in the core is answered as a handler's failure is; `spare` is a lane to use again, with what waits. */
@@ -62,27 +62,30 @@ export class FrameDispatcher {
       this.#route(socket, connection, request, spare)
     } catch (error) {
       this.context.log.handlerFailed({ connection: connection.id, event: request.event, ...faultOf(error) })
-      this.context.hub.replyError(connection, request.id, INTERNAL)
+      this.context.hub.replier.fail(connection, request.id, INTERNAL)
     }
   }
 
   #route(socket: WsSocket, connection: Connection, request: Request, spare: ControlLane | null): void {
     const { hub, forceControlRoad } = this.context
     if (connection.state === 'authenticating' && request.event !== 'connect') {
-      hub.disconnect(connection, 'bad_request', { rule: 'the first frame must be connect' })
+      hub.closer.disconnect(connection, 'bad_request', { rule: 'the first frame must be connect' })
       return
     }
     switch (request.event) {
       case 'publish':
-        if (forceControlRoad || hub.storedGrant(connection, request.data.room) === undefined) {
+        if (forceControlRoad || connection.grantIn(request.data.room) === undefined) {
           this.#control(socket, connection, request, spare)
-        } else if (this.#isWithinRate(connection, request.id)) hub.publish(connection, request.data, request.id)
+        } else if (this.#isWithinRate(connection, request.id))
+          hub.publisher.publish(connection, request.data, request.id)
         break
       case 'ping':
-        if (this.#isWithinRate(connection, request.id)) hub.ping(connection, request.id)
+        if (this.#isWithinRate(connection, request.id) && request.id !== undefined) {
+          hub.replier.reply(connection, request.id, {})
+        }
         break
       case 'ack':
-        if (this.#isWithinRate(connection, request.id)) hub.ack(connection, request.data, request.id)
+        if (this.#isWithinRate(connection, request.id)) hub.receipts.ack(connection, request.data, request.id)
         break
       default:
         this.#control(socket, connection, request, spare)
@@ -90,9 +93,9 @@ export class FrameDispatcher {
   }
 
   #isWithinRate(connection: Connection, id: number | undefined): boolean {
-    const retryAfterMs = this.context.hub.takeRate(connection, 1)
+    const retryAfterMs = this.context.hub.limiter.take(connection, 1)
     if (retryAfterMs === 0) return true
-    this.context.hub.replyError(connection, id, { code: 'rate_limited', message: RATE_MESSAGE, retryAfterMs })
+    this.context.hub.replier.fail(connection, id, { code: 'rate_limited', message: RATE_MESSAGE, retryAfterMs })
     return false
   }
 
@@ -128,7 +131,7 @@ export class FrameDispatcher {
       }
       // An idle socket carries no handlers; the next control frame has them bound anew.
       if (socket.lane === null) socket.handlers = null
-      if (lane.mayRelease()) this.context.hub.release(connection)
+      if (lane.mayRelease()) connection.release()
     } catch (error) {
       this.#giveUp(connection, 'frame', error)
     }
@@ -137,7 +140,7 @@ export class FrameDispatcher {
   /** The failure could not even be answered. */
   #giveUp(connection: Connection, event: string, error: unknown): void {
     this.context.log.handlerFailed({ connection: connection.id, event, ...faultOf(error) })
-    this.context.hub.disconnect(connection, 'internal_error', {})
+    this.context.hub.closer.disconnect(connection, 'internal_error', {})
   }
 }
 

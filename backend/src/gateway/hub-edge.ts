@@ -35,7 +35,7 @@ export class HubEdge implements SocketOwner<WsSocket> {
     this.#unfinished = new UnfinishedMessages(clock, limits.unfinishedMessageMs, (socket, ageMs) => {
       if (socket.connection === null) return
       const evidence = { rule: 'milliseconds', limit: limits.unfinishedMessageMs, value: ageMs }
-      context.hub.protocolFault(socket.connection, 'unfinished_message', evidence)
+      context.hub.closer.disconnect(socket.connection, 'unfinished_message', evidence)
     })
   }
 
@@ -87,13 +87,13 @@ export class HubEdge implements SocketOwner<WsSocket> {
     // While its token is checked what follows waits in the lane, which has a bound of its own.
     if (socket.strangerBytes <= limits.unauthenticatedBytes + FRAMING_BYTES || socket.lane !== null) return
     const evidence = { rule: 'bytes before connect', limit: limits.unauthenticatedBytes, value: socket.strangerBytes }
-    this.context.hub.disconnect(connection, 'bad_request', evidence)
+    this.context.hub.closer.disconnect(connection, 'bad_request', evidence)
   }
 
   ping(socket: WsSocket, data: Buffer): void {
     const { connection } = socket
     if (connection === null || connection.state === 'closing') return
-    if (this.context.hub.takeRate(connection, 1) > 0 || socket.bufferedBytes > PONG_BACKLOG_BYTES) return
+    if (this.context.hub.limiter.take(connection, 1) > 0 || socket.bufferedBytes > PONG_BACKLOG_BYTES) return
     socket.pong(data)
   }
 
@@ -101,7 +101,7 @@ export class HubEdge implements SocketOwner<WsSocket> {
     const { connection } = socket
     if (connection === null || connection.state === 'closing') return
     // The one that answers our own ping is free; a flood of others is paused and closed like any other.
-    if (connection.health.pingSentMs === 0) this.context.hub.takeRate(connection, 1)
+    if (connection.health.pingSentMs === 0) this.context.hub.limiter.take(connection, 1)
     else this.context.hub.ponged(connection)
   }
 
@@ -109,7 +109,7 @@ export class HubEdge implements SocketOwner<WsSocket> {
     this.#unfinished.forget(socket)
     if (socket.connection === null) return
     const { reason, evidence } = explainFault(fault, this.limits)
-    this.context.hub.protocolFault(socket.connection, reason, evidence)
+    this.context.hub.closer.disconnect(socket.connection, reason, evidence)
   }
 
   closed(socket: WsSocket, end: SocketEnd): void {
@@ -117,6 +117,6 @@ export class HubEdge implements SocketOwner<WsSocket> {
     const { connection } = socket
     socket.lane = null
     socket.handlers = null
-    if (connection !== null) this.context.hub.socketClosed(connection, end)
+    if (connection !== null) this.context.hub.closer.socketClosed(connection, end)
   }
 }

@@ -32,7 +32,9 @@ export abstract class HubGateway implements OnGatewayInit<GatewayServer> {
   onConnect(@ConnectedSocket() socket: WsSocket, @MessageBody() frame: Frame<'connect'>): Promise<void> {
     const { context, connection } = behind(socket)
     const verdict = socket.lane?.token ?? null
-    return answered(socket, frame.id, (done) => context.hub.authenticate(connection, verdict, frame.data, done))
+    return answered(socket, frame.id, (done) =>
+      context.hub.authenticator.authenticate(connection, verdict, frame.data, done),
+    )
   }
 
   @UseGuards(JwtGuard)
@@ -41,7 +43,7 @@ export abstract class HubGateway implements OnGatewayInit<GatewayServer> {
     const { context, connection } = behind(socket)
     const verdict = socket.lane?.token ?? null
     if (verdict === null) throw new Error('the handler ran without its guard')
-    return answered(socket, frame.id, (done) => context.hub.refresh(connection, verdict, done))
+    return answered(socket, frame.id, (done) => context.hub.authenticator.refresh(connection, verdict, done))
   }
 
   @UseGuards(RoomGuard)
@@ -49,29 +51,29 @@ export abstract class HubGateway implements OnGatewayInit<GatewayServer> {
   onJoin(@ConnectedSocket() socket: WsSocket, @MessageBody() frame: Frame<'join'>): Promise<void> {
     const { context, connection } = behind(socket)
     return answered(socket, frame.id, (done) => {
-      if ('rooms' in frame.data) context.hub.joinMany(connection, frame.data.rooms, done)
-      else context.hub.join(connection, frame.data, done)
+      if ('rooms' in frame.data) context.hub.joiner.joinMany(connection, frame.data.rooms, done)
+      else context.hub.joiner.join(connection, frame.data, done)
     })
   }
 
   @SubscribeMessage('leave')
   onLeave(@ConnectedSocket() socket: WsSocket, @MessageBody() frame: Frame<'leave'>): Promise<void> {
     const { context, connection } = behind(socket)
-    return answered(socket, frame.id, (done) => context.hub.leave(connection, frame.data.room, done))
+    return answered(socket, frame.id, (done) => done(context.hub.memberships.leave(connection, frame.data.room)))
   }
 
   @UseGuards(RoomGuard)
   @SubscribeMessage('presence')
   onPresence(@ConnectedSocket() socket: WsSocket, @MessageBody() frame: Frame<'presence'>): Promise<void> {
     const { context, connection } = behind(socket)
-    return answered(socket, frame.id, (done) => context.hub.presence(connection, frame.data.room, done))
+    return answered(socket, frame.id, (done) => done(context.hub.reader.presence(connection, frame.data.room)))
   }
 
   @UseGuards(RoomGuard)
   @SubscribeMessage('history')
   onHistory(@ConnectedSocket() socket: WsSocket, @MessageBody() frame: Frame<'history'>): Promise<void> {
     const { context, connection } = behind(socket)
-    return answered(socket, frame.id, (done) => context.hub.history(connection, frame.data, done))
+    return answered(socket, frame.id, (done) => context.hub.reader.history(connection, frame.data, done))
   }
 
   /** The road of a publish to a room without a stored grant; the core replies itself, after the room's flush. */
@@ -79,6 +81,6 @@ export abstract class HubGateway implements OnGatewayInit<GatewayServer> {
   @SubscribeMessage('publish')
   onPublish(@ConnectedSocket() socket: WsSocket, @MessageBody() frame: Frame<'publish'>): void {
     const { context, connection } = behind(socket)
-    context.hub.publish(connection, frame.data, frame.id)
+    context.hub.publisher.publish(connection, frame.data, frame.id)
   }
 }

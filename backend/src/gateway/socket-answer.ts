@@ -6,8 +6,8 @@ import type { WsSocket } from './ws-socket.js'
 export function answer(socket: WsSocket, id: number | undefined): (answer: Answer<unknown>) => void {
   const { context, connection } = behind(socket)
   return ({ ok, error }) => {
-    if (error !== undefined) context.hub.replyError(connection, id, error)
-    else if (id !== undefined) context.hub.reply(connection, id, ok)
+    if (error !== undefined) context.hub.replier.fail(connection, id, error)
+    else if (id !== undefined) context.hub.replier.reply(connection, id, ok)
   }
 }
 

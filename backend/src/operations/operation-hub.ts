@@ -17,6 +17,8 @@ export interface OperatedConnection {
 export interface OperationHub<C extends OperatedConnection = OperatedConnection> {
   readonly connections: ReadonlyMap<string, C>
   readonly rooms: ReadonlyMap<string, { readonly memberCount: number }>
-  disconnect(connection: C, reason: CloseReason, evidence: CloseEvidence, options?: DisconnectOptions): void
-  push(connection: C, push: Push): void
+  readonly closer: {
+    disconnect(connection: C, reason: CloseReason, evidence: CloseEvidence, options?: DisconnectOptions): void
+  }
+  readonly replier: { push(connection: C, push: Push): void }
 }

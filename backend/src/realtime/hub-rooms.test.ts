@@ -12,7 +12,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     t.join(alice, 'chat:lobby')
     t.join(bob, 'chat:lobby')
-    t.hub.publish(alice.c, { room: 'chat:lobby', data: { text: 'hi' } }, 7)
+    t.hub.publisher.publish(alice.c, { room: 'chat:lobby', data: { text: 'hi' } }, 7)
     t.settle()
     const message = { event: 'message', room: 'chat:lobby', offset: 1, data: { text: 'hi' }, from: { user: 'alice' } }
     expect(bob.socket.of('message')).toEqual([expect.objectContaining(message)])
@@ -24,7 +24,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     const t = start()
     const clients = [t.client('a'), t.client('b'), t.client('c')]
     for (const client of clients) t.join(client, 'r')
-    for (let i = 0; i < 30; i += 1) t.hub.publish(clients[i % 3]!.c, { room: 'r', data: i }, i + 1)
+    for (let i = 0; i < 30; i += 1) t.hub.publisher.publish(clients[i % 3]!.c, { room: 'r', data: i }, i + 1)
     t.settle()
     const seen = clients.map(({ socket }) => socket.of('message').map(({ offset, data }) => [offset, data]))
     expect(seen[0]).toHaveLength(30)
@@ -37,7 +37,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     const t = start()
     const alice = t.client()
     t.join(alice, 'r')
-    for (let i = 1; i <= 20; i += 1) t.hub.publish(alice.c, { room: 'r', data: i }, i)
+    for (let i = 1; i <= 20; i += 1) t.hub.publisher.publish(alice.c, { room: 'r', data: i }, i)
     t.settle()
     expect(alice.socket.of('message').map(({ data }) => data)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1))
     expect(
@@ -52,9 +52,9 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     t.join(alice, 'r')
-    for (let i = 1; i <= 5; i += 1) t.hub.publish(alice.c, { room: 'r', data: i }, undefined)
+    for (let i = 1; i <= 5; i += 1) t.hub.publisher.publish(alice.c, { room: 'r', data: i }, undefined)
     const joined = t.join(bob, 'r')
-    for (let i = 6; i <= 8; i += 1) t.hub.publish(alice.c, { room: 'r', data: i }, undefined)
+    for (let i = 6; i <= 8; i += 1) t.hub.publisher.publish(alice.c, { room: 'r', data: i }, undefined)
     t.settle()
     expect(bob.socket.offsets('r')[0]).toBe((joined.ok?.offset ?? 0) + 1)
     expect(bob.socket.offsets('r').at(-1)).toBe(8)
@@ -66,10 +66,10 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     t.join(alice, 'r')
     t.join(bob, 'r')
-    t.hub.publish(alice.c, { room: 'r', data: 1 }, undefined)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 1 }, undefined)
     t.settle()
     expect(t.leave(bob, 'r')).toEqual({ ok: {} })
-    t.hub.publish(alice.c, { room: 'r', data: 2 }, undefined)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 2 }, undefined)
     t.settle()
     expect(bob.socket.offsets('r')).toEqual([1])
     expect(alice.socket.offsets('r')).toEqual([1, 2])
@@ -80,7 +80,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     const t = start()
     const alice = t.client()
     t.join(alice, 'r')
-    t.hub.publish(alice.c, { room: 'r', data: 1 }, undefined)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 1 }, undefined)
     t.settle()
     const again = t.join(alice, 'r')
     expect(again.ok?.offset).toBe(1)
@@ -92,10 +92,10 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     t.join(bob, 'r')
-    t.hub.publish(alice.c, { room: 'r', data: 'x', key: 'k' }, 1)
-    t.hub.publish(alice.c, { room: 'r', data: 'x', key: 'k' }, 2)
-    t.hub.publish(alice.c, { room: 'r', data: 'y', key: 'k' }, 3)
-    t.hub.publish(bob.c, { room: 'r', data: 'y', key: 'k' }, 4)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 'x', key: 'k' }, 1)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 'x', key: 'k' }, 2)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 'y', key: 'k' }, 3)
+    t.hub.publisher.publish(bob.c, { room: 'r', data: 'y', key: 'k' }, 4)
     t.settle()
     expect(alice.socket.reply(1)).toEqual({ id: 1, ok: { offset: 1 } })
     expect(alice.socket.reply(2)).toEqual({ id: 2, ok: { offset: 1 } })
@@ -108,7 +108,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const epoch = t.join(alice, 'r').ok?.epoch ?? ''
-    for (let i = 1; i <= 4; i += 1) t.hub.publish(alice.c, { room: 'r', data: i }, undefined)
+    for (let i = 1; i <= 4; i += 1) t.hub.publisher.publish(alice.c, { room: 'r', data: i }, undefined)
     t.settle()
     expect(t.join(bob, 'r', { epoch, offset: 4 }).ok).toMatchObject({ offset: 4, recovered: true, messages: [] })
     t.leave(bob, 'r')
@@ -131,7 +131,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     const t = start()
     const alice = t.client()
     const first = t.join(alice, 'r').ok
-    t.hub.publish(alice.c, { room: 'r', data: 1 }, undefined)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 1 }, undefined)
     t.settle()
     t.leave(alice, 'r')
     t.clock.advance(50_000)
@@ -148,11 +148,11 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     const t = start()
     const alice = t.client()
     const { epoch } = t.join(alice, 'r').ok ?? {}
-    t.hub.publish(alice.c, { room: 'r', data: 1 }, undefined)
-    t.hub.publish(alice.c, { room: 'r', data: 2 }, undefined)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 1 }, undefined)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 2 }, undefined)
     t.settle()
     t.bus.clear('r')
-    t.hub.publish(alice.c, { room: 'r', data: 3 }, 9)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 3 }, 9)
     t.settle()
     const told = alice.socket.of('message').map((frame) => frame['epoch'])
     expect(told[0]).toBe(epoch)
@@ -166,15 +166,15 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     t.join(bob, 'r')
-    expect(t.hub.storedGrant(alice.c, 'r')).toBeUndefined()
-    t.hub.publish(alice.c, { room: 'r', data: 1 }, 1)
+    expect(alice.c.grantIn('r')).toBeUndefined()
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 1 }, 1)
     t.settle()
     expect(alice.socket.reply(1)).toEqual({ id: 1, ok: { offset: 1 } })
-    expect(t.hub.storedGrant(alice.c, 'r')?.canPublish).toBe(true)
+    expect(alice.c.grantIn('r')?.allows('publish')).toBe(true)
     expect(bob.socket.offsets('r')).toEqual([1])
     const carol = t.client('carol', { '**': ['join'] })
     t.join(carol, 'r')
-    t.hub.publish(carol.c, { room: 'r', data: 1 }, 1)
+    t.hub.publisher.publish(carol.c, { room: 'r', data: 1 }, 1)
     expect(carol.socket.reply(1)).toMatchObject({ error: { code: 'forbidden' } })
   })
 
@@ -196,8 +196,8 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(t.join(alice, 'sys:stats').error?.code).toBe('unknown_room')
     expect(t.join(alice, 'small:one').error?.code).toBe('room_full')
     expect(t.join(alice, 'chat:shut').error?.code).toBe('room_closed')
-    t.hub.publish(alice.c, { room: 'chat:a', data: 1 }, 1)
-    t.hub.publish(alice.c, { room: 'nowhere', data: 1 }, 2)
+    t.hub.publisher.publish(alice.c, { room: 'chat:a', data: 1 }, 1)
+    t.hub.publisher.publish(alice.c, { room: 'nowhere', data: 1 }, 2)
     expect(alice.socket.reply(1)).toMatchObject({ error: { code: 'forbidden' } })
     expect(alice.socket.reply(2)).toMatchObject({ error: { code: 'unknown_room' } })
     t.join(alice, 'chat:a')
@@ -213,7 +213,9 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     for (const room of ['a', 'b', 'c', 'd']) t.join(alice, room)
     const codes: (string | undefined)[] = []
     const items = ['a', 'b', 'c', 'd', 'e', 'f'].map((room) => ({ room }))
-    t.hub.joinMany(alice.c, items, ({ ok }) => codes.push(...(ok?.results ?? []).map(({ error }) => error?.code)))
+    t.hub.joiner.joinMany(alice.c, items, ({ ok }) =>
+      codes.push(...(ok?.results ?? []).map(({ error }) => error?.code)),
+    )
     t.settle()
     expect(codes).toEqual([undefined, undefined, undefined, undefined, undefined, 'too_many_rooms'])
     expect(alice.c.memberships.size).toBe(5)
@@ -223,7 +225,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     const t = start({ settings: { roomTypes: [{ ...builtInRoomType, memberLimit: 2 }] } })
     const clients = ['a', 'b', 'c', 'd'].map((user) => t.client(user))
     const answers: (string | undefined)[] = []
-    for (const { c } of clients) t.hub.join(c, { room: 'r' }, (answer) => answers.push(answer.error?.code))
+    for (const { c } of clients) t.hub.joiner.join(c, { room: 'r' }, (answer) => answers.push(answer.error?.code))
     t.settle()
     expect(answers.filter((code) => code === 'room_full')).toHaveLength(2)
     expect(t.hub.rooms.get('r')?.memberCount).toBe(2)
@@ -234,11 +236,11 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const { epoch } = t.join(alice, 'r').ok ?? {}
     t.join(bob, 'r')
-    t.hub.publish(alice.c, { room: 'r', data: 1 }, undefined)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 1 }, undefined)
     t.settle()
     const closed = { reason: 'spam', message: 'Back soon', by: 'op', at: t.clock.wallMs(), reopensAt: null }
     t.roomStates.rooms.set('r', closed)
-    t.hub.closeRoom('r', closed)
+    t.hub.roomClosing.close('r', closed)
     t.settle()
     for (const { c, socket } of [alice, bob]) {
       expect(socket.frames.at(-1)).toEqual({ event: 'roomClosed', room: 'r', reason: 'spam', message: 'Back soon' })
@@ -246,11 +248,11 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
       expect(c.state).toBe('open')
     }
     expect(t.join(alice, 'r').error?.code).toBe('room_closed')
-    t.hub.publish(alice.c, { room: 'r', data: 2 }, 5)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 2 }, 5)
     expect(alice.socket.reply(5)).toMatchObject({ error: { code: 'room_closed' } })
     t.clock.advance(300_000)
     t.roomStates.rooms.delete('r')
-    t.hub.reopenRoom('r')
+    t.hub.roomClosing.reopen('r')
     expect(t.join(alice, 'r').ok).toMatchObject({ epoch, offset: 1 })
   })
 
@@ -258,8 +260,8 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     const t = start()
     const alice = t.client()
     const codes: (string | undefined)[] = []
-    t.hub.join(alice.c, { room: 'r' }, (answer) => codes.push(answer.error?.code))
-    t.hub.socketClosed(alice.c, { code: 1006, text: '', hadCloseFrame: false })
+    t.hub.joiner.join(alice.c, { room: 'r' }, (answer) => codes.push(answer.error?.code))
+    t.hub.closer.socketClosed(alice.c, { code: 1006, text: '', hadCloseFrame: false })
     t.settle()
     expect(codes).toHaveLength(1)
     expect(t.hub.levels()).toMatchObject({ open: 0, memberships: 0, users: 0 })
@@ -275,9 +277,9 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     const t = start({ settings: { roomTypes: [{ ...builtInRoomType, payloadFault }] } })
     const alice = t.client()
     t.join(alice, 'r')
-    for (let id = 1; id <= 30; id += 1) t.hub.publish(alice.c, { room: 'r', data: { text: 'secret' } }, id)
-    t.hub.publish(alice.c, { room: 'r', data: 7 }, undefined)
-    t.hub.publish(alice.c, { room: 'r', data: 'fits' }, 31)
+    for (let id = 1; id <= 30; id += 1) t.hub.publisher.publish(alice.c, { room: 'r', data: { text: 'secret' } }, id)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 7 }, undefined)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 'fits' }, 31)
     t.settle()
     const message = 'the payload does not fit at /text: must be string'
     expect(alice.socket.reply(30)).toMatchObject({ error: { code: 'bad_request', message } })
@@ -292,13 +294,13 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     const alice = t.client()
     t.join(alice, 'r')
     const outcome = t.await((done) =>
-      t.hub.publishFromServer('r', { data: '{"n":1}', scope: 'key:1', service: 'billing' }, done),
+      t.hub.publisher.publishFromServer('r', { data: '{"n":1}', scope: 'key:1', service: 'billing' }, done),
     )
     t.settle()
     expect(outcome).toMatchObject({ ok: true, offset: 1, members: 1 })
     expect(alice.socket.of('message')[0]).toMatchObject({ data: { n: 1 }, from: { service: 'billing' } })
     expect(
-      t.await((done) => t.hub.publishFromServer('sys:x', { data: '1', scope: 's', service: 's' }, done)),
+      t.await((done) => t.hub.publisher.publishFromServer('sys:x', { data: '1', scope: 's', service: 's' }, done)),
     ).toMatchObject({
       ok: false,
       error: 'unknown_room',
@@ -311,7 +313,7 @@ describe('rooms over a bus that fails', () => {
     const t = new TestHub({ faults: { late: true, reorder: true, errors: true }, seed: 5 })
     const alice = t.client()
     for (let tries = 0; tries < 20 && alice.c.memberships.size === 0; tries += 1) t.join(alice, 'r')
-    for (let i = 1; i <= 100; i += 1) t.hub.publish(alice.c, { room: 'r', data: i }, i)
+    for (let i = 1; i <= 100; i += 1) t.hub.publisher.publish(alice.c, { room: 'r', data: i }, i)
     t.clock.advance(5_000)
     const replies = alice.socket.frames.filter(({ id }) => id !== undefined)
     expect(replies.map(({ id }) => id).toSorted((a, b) => (a ?? 0) - (b ?? 0))).toEqual(

@@ -106,7 +106,7 @@ describe('the REST API', () => {
       await node.join(connection, 'confirmed:r')
       await node.admin('post', '/v1/rooms/confirmed:r/publish').send({ data: 1 }).expect(200)
       await node.admin('post', '/v1/rooms/confirmed:r/publish').send({ data: 2 }).expect(200)
-      node.hub.ack(connection, { room: 'confirmed:r', offset: 1 }, undefined)
+      node.hub.receipts.ack(connection, { room: 'confirmed:r', offset: 1 }, undefined)
       const first = await node.admin('get', '/v1/rooms/confirmed:r/receipts?offset=1').expect(200)
       expect(first.body).toMatchObject({ offset: 1, received: 1, notReceived: 0, forgotten: 0, total: 1 })
       expect(first.body.items).toMatchObject([{ user: 'rita', offset: 1, lag: 1, received: true, member: true }])

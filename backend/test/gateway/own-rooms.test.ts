@@ -16,7 +16,9 @@ const start = async (): Promise<TestGateway> => (gateway = await TestGateway.sta
 
 /** Publishes for a service and resolves when the room has the message. */
 const publish = (room: string, data: string): Promise<unknown> =>
-  new Promise((resolve) => gateway.hub.publishFromServer(room, { data, scope: 'key:s', service: 's' }, resolve))
+  new Promise((resolve) =>
+    gateway.hub.publisher.publishFromServer(room, { data, scope: 'key:s', service: 's' }, resolve),
+  )
 
 async function connect(client: RawClient, data: object): Promise<Record<string, unknown>> {
   client.sendText({ id: 1, event: 'connect', data })
@@ -91,9 +93,9 @@ describe('A message to no room', () => {
     await start()
     const clients = [await gateway.join(), await gateway.join()]
     for (const client of clients) expect(client.isEnded).toBe(false)
-    expect(gateway.hub.sendToUser('alice', { data: '{"n":1}', service: 'billing' })).toBe(2)
+    expect(gateway.hub.direct.toUser('alice', { data: '{"n":1}', service: 'billing' })).toBe(2)
     const [id = ''] = [...gateway.hub.connections.keys()]
-    expect(gateway.hub.sendToConnection(id, { data: 'null', service: 'billing' })).toBe(1)
+    expect(gateway.hub.direct.toConnection(id, { data: 'null', service: 'billing' })).toBe(1)
     for (const client of clients) {
       expect(await client.json()).toEqual({ event: 'message', data: { n: 1 }, from: { service: 'billing' } })
     }

@@ -44,6 +44,21 @@ const fail = (): never => {
   throw new Error(CANARY)
 }
 
+/** Breaks the part of the hub that serves this frame. */
+function breakPart(event: 'join' | 'leave' | 'presence' | 'history' | 'publish' | 'ping' | 'ack'): void {
+  const { hub } = gateway
+  const spies = {
+    join: () => vi.spyOn(hub.joiner, 'join').mockImplementation(fail),
+    leave: () => vi.spyOn(hub.memberships, 'leave').mockImplementation(fail),
+    presence: () => vi.spyOn(hub.reader, 'presence').mockImplementation(fail),
+    history: () => vi.spyOn(hub.reader, 'history').mockImplementation(fail),
+    publish: () => vi.spyOn(hub.publisher, 'publish').mockImplementation(fail),
+    ping: () => vi.spyOn(hub.replier, 'reply').mockImplementation(fail),
+    ack: () => vi.spyOn(hub.receipts, 'ack').mockImplementation(fail),
+  }
+  spies[event]()
+}
+
 describe('A failure inside', () => {
   const frames = [
     { event: 'join', data: { room: 'chat:a' } },
@@ -63,7 +78,7 @@ describe('A failure inside', () => {
       await start()
       const client = await gateway.join()
       if (event === 'refresh') gateway.edge.context.tokens.verify = () => Promise.reject(new Error(CANARY))
-      else vi.spyOn(gateway.hub, event).mockImplementation(fail)
+      else breakPart(event)
       client.sendText({ id: 7, ...frame })
       const reply = await client.json()
       expect(reply).toEqual({ id: 7, error: { code: 'internal', message: expect.any(String) } })
@@ -75,11 +90,12 @@ describe('A failure inside', () => {
     },
   )
 
-  it.each(['grant', 'takeRate'] as const)('of a guard or an interceptor (%s) is answered alike', async (member) => {
+  it.each(['grants', 'limiter'] as const)('of a guard or an interceptor (%s) is answered alike', async (part) => {
     const written = output()
     await start()
     const client = await gateway.join()
-    vi.spyOn(gateway.hub, member).mockImplementation(fail)
+    if (part === 'grants') vi.spyOn(gateway.hub.grants, 'of').mockImplementation(fail)
+    else vi.spyOn(gateway.hub.limiter, 'take').mockImplementation(fail)
     client.sendText({ id: 7, event: 'join', data: { room: `chat:${CANARY}` } })
     expect(await client.json()).toMatchObject({ id: 7, error: { code: 'internal' } })
     expect(JSON.stringify([gateway.log.failures, written()])).not.toContain(CANARY)
@@ -90,7 +106,7 @@ describe('A failure inside', () => {
     await start()
     const jwt = await token()
     const client = await gateway.open()
-    vi.spyOn(gateway.hub, 'authenticate').mockImplementation(fail)
+    vi.spyOn(gateway.hub.authenticator, 'authenticate').mockImplementation(fail)
     client.sendText({ id: 1, event: 'connect', data: { token: jwt } })
     expect(await client.json()).toMatchObject({ id: 1, error: { code: 'internal' } })
     expect(JSON.stringify([gateway.log.failures, written()])).not.toContain(jwt.slice(0, 40))

@@ -15,7 +15,7 @@ export class KeyConnections implements OnApplicationBootstrap {
       const over = [...this.hub.connections.values()].filter(
         ({ user, token }) => user === callerId && token?.service !== undefined,
       )
-      for (const connection of over) this.hub.disconnect(connection, 'auth_revoked', { actor })
+      for (const connection of over) this.hub.closer.disconnect(connection, 'auth_revoked', { actor })
     })
   }
 }

@@ -67,7 +67,7 @@ export class BansController {
     const { id } = ban
     // Known to admission first, so that whoever is disconnected now cannot slip back in.
     await this.known.refresh()
-    const disconnected = this.hub.banned({ id, kind, expiresAt: ban.expiresAt, message: ban.message }, meets)
+    const disconnected = this.hub.closer.ban({ id, kind, expiresAt: ban.expiresAt, message: ban.message }, meets)
     await this.audit.record(request, {
       action: 'ban.created',
       target: `${kind}:${ban.value}`,

@@ -84,7 +84,7 @@ export class ConnectionsController {
       ...(message === undefined ? {} : { message }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     }
-    this.hub.disconnect(connection, reason, evidence, { flushMs: FLUSH_MS })
+    this.hub.closer.disconnect(connection, reason, evidence, { flushMs: FLUSH_MS })
     const { audited } = await this.audit.record(request, {
       action: 'connection.disconnected',
       target: id,

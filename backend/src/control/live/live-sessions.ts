@@ -45,7 +45,7 @@ export class LiveSessions implements OnApplicationBootstrap, OnModuleDestroy {
     await Promise.all(
       [...this.hub.connections.values()].map((connection) => {
         const { promise, resolve } = Promise.withResolvers<void>()
-        this.hub.disconnect(
+        this.hub.closer.disconnect(
           connection,
           'server_shutdown',
           { retryAfterMs: RETRY_AFTER_MS },
@@ -74,6 +74,6 @@ export class LiveSessions implements OnApplicationBootstrap, OnModuleDestroy {
       const caller = this.tokens.callerOf(connection.token)
       if (caller !== undefined && isOver(caller.session?.id ?? null, caller.id)) over.push(connection)
     }
-    for (const connection of over) this.hub.disconnect(connection, 'auth_revoked', {})
+    for (const connection of over) this.hub.closer.disconnect(connection, 'auth_revoked', {})
   }
 }

@@ -30,7 +30,7 @@ export class LiveTicker implements OnApplicationBootstrap, OnModuleDestroy {
   /** Publishes a sample now; nothing is done where nobody watches. */
   publish(room: string, sample: object): void {
     if ((this.hub.rooms.get(room)?.memberCount ?? 0) === 0) return
-    this.hub.publishFromServer(
+    this.hub.publisher.publishFromServer(
       room,
       { data: JSON.stringify(sample), scope: 'system', service: 'gatehouse' },
       () => undefined,

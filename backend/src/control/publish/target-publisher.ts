@@ -78,11 +78,11 @@ export class TargetPublisher {
     message: { readonly data: string; readonly service: string },
   ): number {
     if ('user' in target) {
-      const connections = this.hub.sendToUser(target.user, message)
+      const connections = this.hub.direct.toUser(target.user, message)
       if (connections === 0) throw notFound('The user has no open connection.')
       return connections
     }
-    const connections = this.hub.sendToConnection(target.connection, message)
+    const connections = this.hub.direct.toConnection(target.connection, message)
     if (connections === undefined) throw notFound('No connection with this id is open.')
     return connections
   }

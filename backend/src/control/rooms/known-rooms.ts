@@ -41,7 +41,7 @@ export class KnownRooms {
   async detail(room: KnownRoom): Promise<RoomDetail> {
     if (room.type.history === null) return roomDetail(room, null)
     const { promise, resolve } = Promise.withResolvers<HistoryHeld | null>()
-    this.hub.measureHistory(room.name, resolve)
+    this.hub.streams.measure(room.name, resolve)
     return roomDetail(room, await promise)
   }
 

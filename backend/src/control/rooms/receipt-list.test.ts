@@ -17,10 +17,10 @@ function published(count: number): TestHub {
   const t = new TestHub({ settings: { roomTypes: [type], messageRate: 0 } })
   const [alice, bob, carol] = [t.client('alice'), t.client('bob'), t.client('carol')]
   for (const client of [alice, bob, t.client('bob'), carol]) t.join(client, 'r')
-  for (let i = 0; i < count; i += 1) t.hub.publish(alice.c, { room: 'r', data: i }, undefined)
+  for (let i = 0; i < count; i += 1) t.hub.publisher.publish(alice.c, { room: 'r', data: i }, undefined)
   t.settle()
-  t.hub.ack(alice.c, { room: 'r', offset: 7 }, undefined)
-  t.hub.ack(carol.c, { room: 'r', offset: 3 }, undefined)
+  t.hub.receipts.ack(alice.c, { room: 'r', offset: 7 }, undefined)
+  t.hub.receipts.ack(carol.c, { room: 'r', offset: 3 }, undefined)
   t.leave(carol, 'r')
   t.join(t.client('dave'), 'r')
   return t

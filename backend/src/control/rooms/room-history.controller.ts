@@ -38,7 +38,7 @@ export class RoomHistoryController {
     const { limit, reverse, since } = query
     const asked: HistoryData = { room: name, limit, reverse: reverse === 'true' }
     const page = await completed<HistoryOk>(name, (done) =>
-      this.hub.readHistory(since === undefined ? asked : { ...asked, since: positionOf(since) }, done),
+      this.hub.reader.historyForServer(since === undefined ? asked : { ...asked, since: positionOf(since) }, done),
     )
     return { room: name, ...(page.toJSON() as Omit<HistoryPage, 'room'>) }
   }
@@ -55,7 +55,9 @@ export class RoomHistoryController {
     @Param('name', { schema: Name }) name: string,
   ): Promise<HistoryCleared> {
     this.rooms.get(name)
-    const { epoch, before, messages } = await completed<ClearedStream>(name, (done) => this.hub.clearRoom(name, done))
+    const { epoch, before, messages } = await completed<ClearedStream>(name, (done) =>
+      this.hub.streams.clear(name, done),
+    )
     const { audited } = await this.audit.record(request, {
       action: 'room.cleared',
       target: name,

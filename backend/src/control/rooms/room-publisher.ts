@@ -23,7 +23,7 @@ export class RoomPublisher {
     demandFit(room, body)
     const { promise, resolve } = Promise.withResolvers<ServerPublishOutcome>()
     const message = { ...payloadOf(body), scope: caller.id, service: caller.name }
-    this.hub.publishFromServer(room.name, key === undefined ? message : { ...message, key }, resolve)
+    this.hub.publisher.publishFromServer(room.name, key === undefined ? message : { ...message, key }, resolve)
     const outcome = await promise
     if (!outcome.ok) throw refusals[outcome.error](room.name)
     const { epoch, offset, duplicate, members } = outcome

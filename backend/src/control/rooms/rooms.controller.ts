@@ -145,7 +145,7 @@ export class RoomsController {
     // Known here first, so that nobody joins between the members' leaving and the state's arrival.
     await this.closedRooms.refresh()
     const members = this.hub.rooms.get(name)?.memberCount ?? 0
-    this.hub.closeRoom(name, closed)
+    this.hub.roomClosing.close(name, closed)
     await this.audit.record(request, {
       action: 'room.closed',
       target: name,
@@ -164,7 +164,7 @@ export class RoomsController {
     const before = await this.states.reopen(name)
     await this.closedRooms.refresh()
     if (before === undefined) throw conflict('not_closed', `The room ${name} is open already.`)
-    this.hub.reopenRoom(name)
+    this.hub.roomClosing.reopen(name)
     await this.audit.record(request, { action: 'room.reopened', target: name, detail: { before } })
     return this.rooms.detail(this.rooms.get(name))
   }

@@ -19,8 +19,9 @@ export class ProtocolExceptionFilter implements ExceptionFilter {
     const frame = host.switchToWs().getData<Request>()
     if (exception instanceof TokenRefused) {
       const done = answer(socket, frame.id)
-      if (frame.event === 'connect') context.hub.authenticate(connection, exception.verdict, frame.data, done)
-      else context.hub.refresh(connection, exception.verdict, done)
+      if (frame.event === 'connect')
+        context.hub.authenticator.authenticate(connection, exception.verdict, frame.data, done)
+      else context.hub.authenticator.refresh(connection, exception.verdict, done)
     } else if (exception instanceof ProtocolError) {
       answer(socket, frame.id)(failed(exception.code, exception.message, exception.retryAfterMs))
     } else if (exception instanceof WsException) answer(socket, frame.id)(failed('forbidden', 'this is not allowed'))

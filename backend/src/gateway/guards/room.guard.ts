@@ -19,18 +19,13 @@ export class RoomGuard implements CanActivate {
     const frame = host.switchToWs().getData<RoomRequest>()
     if (frame.event === 'join') {
       for (const { room } of 'rooms' in frame.data ? frame.data.rooms : [frame.data])
-        context.hub.grant(connection, room)
+        context.hub.grants.of(connection, room)
       return true
     }
-    const grant = context.hub.grant(connection, frame.data.room)
-    if (grant[RIGHTS[frame.event]]) return true
+    const refusal = context.hub.grants.refusal(connection, frame.data.room, frame.event)
+    if (refusal === undefined) return true
     // A refused frame never reaches the interceptor, yet must cost what a served one costs.
     chargeRate(context.hub, connection, frame)
-    if (context.hub.policy.typeOf(frame.data.room) === undefined) {
-      throw new ProtocolError('unknown_room', 'no room type fits this name')
-    }
-    throw new ProtocolError('forbidden', `the token does not give ${frame.event} in this room`)
+    throw new ProtocolError(refusal.code, refusal.message)
   }
 }
-
-const RIGHTS = { publish: 'canPublish', presence: 'canPresence', history: 'canHistory' } as const

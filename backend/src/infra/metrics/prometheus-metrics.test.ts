@@ -105,13 +105,13 @@ describe('a scrape', () => {
     const slow = rig.client('slow', undefined, new FakeSocket(false))
     const { epoch = '' } = rig.join(alice, 'kept:r').ok ?? {}
     for (const room of ['drop:r', 'many:59']) rig.join(slow, room)
-    rig.hub.publish(alice.c, { room: 'many:59', data: 1 }, undefined)
+    rig.hub.publisher.publish(alice.c, { room: 'many:59', data: 1 }, undefined)
     for (let i = 0; i < 40; i++) {
-      rig.hub.publish(alice.c, { room: 'drop:r', data: 'x'.repeat(5_000) }, undefined)
-      rig.hub.publish(alice.c, { room: 'kept:r', data: i }, undefined)
+      rig.hub.publisher.publish(alice.c, { room: 'drop:r', data: 'x'.repeat(5_000) }, undefined)
+      rig.hub.publisher.publish(alice.c, { room: 'kept:r', data: i }, undefined)
       rig.settle()
     }
-    rig.hub.socketClosed(slow.c, { code: 1006, text: '', hadCloseFrame: false })
+    rig.hub.closer.socketClosed(slow.c, { code: 1006, text: '', hadCloseFrame: false })
     rig.join(alice, 'kept:r', { epoch, offset: 38 })
     rig.join(alice, 'kept:r', { epoch, offset: 1 })
     const scrape = await scrapeOf(metrics)
@@ -143,21 +143,25 @@ describe('a scrape', () => {
     rig.open()
     for (const client of [...clients, slow]) rig.join(client, 'chat:lobby')
     for (let i = 0; i < 50; i++) {
-      hub.publish((clients[i] as (typeof clients)[number]).c, { room: 'chat:lobby', data: { n: i } }, undefined)
+      hub.publisher.publish(
+        (clients[i] as (typeof clients)[number]).c,
+        { room: 'chat:lobby', data: { n: i } },
+        undefined,
+      )
       rig.settle()
     }
-    for (const client of clients.slice(0, 10)) hub.disconnect(client.c, 'kicked', {})
-    for (const client of clients.slice(10, 20)) hub.disconnect(client.c, 'force_reconnect', {})
+    for (const client of clients.slice(0, 10)) hub.closer.disconnect(client.c, 'kicked', {})
+    for (const client of clients.slice(10, 20)) hub.closer.disconnect(client.c, 'force_reconnect', {})
     for (const [i, code] of [1000, 1001, 1005, 3456, 4999].entries()) {
-      hub.socketClosed((clients[20 + i] as (typeof clients)[number]).c, { code, text: '', hadCloseFrame: true })
+      hub.closer.socketClosed((clients[20 + i] as (typeof clients)[number]).c, { code, text: '', hadCloseFrame: true })
     }
-    hub.socketClosed((clients[25] as (typeof clients)[number]).c, {
+    hub.closer.socketClosed((clients[25] as (typeof clients)[number]).c, {
       code: 1006,
       text: '',
       error: 'ECONNRESET',
       hadCloseFrame: false,
     })
-    hub.disconnect(slow.c, 'drain', {}, { flushMs: 2000 })
+    hub.closer.disconnect(slow.c, 'drain', {}, { flushMs: 2000 })
     const scrape = await scrapeOf(metrics)
     const opened = scrape.value('gatehouse_connections_opened_total')
     const closed = scrape.value('gatehouse_connections_closed_total')
@@ -236,7 +240,7 @@ describe('a scrape', () => {
     const { rig, metrics } = measured()
     const client = rig.client('canary-user')
     rig.join(client, 'canary:room')
-    rig.hub.disconnect(client.c, 'kicked', { message: 'canary' })
+    rig.hub.closer.disconnect(client.c, 'kicked', { message: 'canary' })
     expect(await metrics.text()).not.toMatch(/canary|192\.0\.2\.1/)
   })
 })

@@ -15,7 +15,7 @@ function people() {
   const bob = rig.open({ id: 'c-bob', address: '2001:db8::1' }, new FakeSocket(false))
   rig.authenticate(bob, rig.token('bob'), { client: { name: 'ios' }, labels: { region: 'us' } })
   rig.join(bob, 'news')
-  rig.hub.push(bob.c, { event: 'notice', message: 'unread' })
+  rig.hub.replier.push(bob.c, { event: 'notice', message: 'unread' })
   Object.assign(bob.c.health, { rttMs: 250 })
   bob.c.outbox.isSlow = true
   const guest = rig.open({ id: 'c-guest', address: '198.51.100.1' })

@@ -41,7 +41,7 @@ export class DrainNotice {
     const connection = hub.connections.get(id)
     if (connection === undefined || connection.state !== 'open') return
     this.#ledger.notified(id)
-    hub.push(connection, {
+    hub.replier.push(connection, {
       event: 'drain',
       operation: this.#operation,
       deadline: Math.round(clock.wallMs() + waitMs + parameters.deadlineMs),

@@ -186,7 +186,7 @@ describe('whatever operators and clients do', () => {
           } else if (kind === 'leave' || kind === 'cut') {
             if (client !== undefined) rig.leave(client, kind === 'leave' ? 1000 : undefined)
           } else if (kind === 'kick') {
-            if (client !== undefined) rig.hub.disconnect(client.c, 'kicked', {})
+            if (client !== undefined) rig.hub.closer.disconnect(client.c, 'kicked', {})
           } else order(() => rig.engine[kind](id, 'pat'))
         }
         const middle = await rig.engine.get(id)

@@ -100,7 +100,7 @@ export class PacedCloser {
     ledger.issue(id)
     this.#sinceSample++
     this.#achieved.add(clock.nowMs(), 1)
-    hub.disconnect(connection, reason, evidence, {
+    hub.closer.disconnect(connection, reason, evidence, {
       flushMs: parameters.flushTimeoutMs,
       closeTimeoutMs: parameters.closeTimeoutMs,
       done: ({ forced, clean }) => onEnd({ id, reason, code: closeReasons[reason].code, clean, forced }),

@@ -74,7 +74,7 @@ export class EngineRig {
 
   /** The client goes, by its own close frame or, with no code, by a cut. */
   leave({ c }: TestClient, code?: number): void {
-    this.hub.socketClosed(c, { code: code ?? 1006, text: '', hadCloseFrame: code !== undefined })
+    this.hub.closer.socketClosed(c, { code: code ?? 1006, text: '', hadCloseFrame: code !== undefined })
   }
 
   /** A client that takes no close frame: only a cut ends it. */

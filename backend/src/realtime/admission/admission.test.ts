@@ -103,7 +103,8 @@ describe('admission', () => {
     ])
     expect(ask({ address: '2001:db8:0:1::1' })).toBe('ok')
     expect([ask(), ask(), ask()]).toEqual(['ip_connection_limit', 'ip_connection_limit', 'ip_rate_limit'])
-    for (const c of t.hub.connections.values()) t.hub.socketClosed(c, { code: 1000, text: '', hadCloseFrame: true })
+    for (const c of t.hub.connections.values())
+      t.hub.closer.socketClosed(c, { code: 1000, text: '', hadCloseFrame: true })
     t.clock.advance(1_000)
     expect(ask()).toBe('ok')
   })
@@ -150,9 +151,11 @@ describe('admission', () => {
     const c = t.hub.connections.get('newer')
     if (c === undefined) throw new Error('the connection is not in the hub')
     const session = older.c.session ?? ''
-    const answer = t.await((done) => t.hub.authenticate(c, { ok: true, token: t.token('alice') }, { session }, done))
+    const answer = t.await((done) =>
+      t.hub.authenticator.authenticate(c, { ok: true, token: t.token('alice') }, { session }, done),
+    )
     expect(answer).toMatchObject({ ok: { session } })
-    expect([older.c.closing, c.closing, t.hub.countOfUser('alice')]).toEqual([null, null, 1])
+    expect([older.c.closing, c.closing, t.hub.registry.countOfUser('alice')]).toEqual([null, null, 1])
   })
 
   it('spreads the times at which refused clients come back', () => {

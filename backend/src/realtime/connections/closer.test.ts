@@ -9,9 +9,9 @@ describe('a disconnect', () => {
     const t = new TestHub()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     t.join(alice, 'r')
-    t.hub.publish(bob.c, { room: 'r', data: 'last' }, undefined)
+    t.hub.publisher.publish(bob.c, { room: 'r', data: 'last' }, undefined)
     let outcome: unknown
-    t.hub.disconnect(
+    t.hub.closer.disconnect(
       alice.c,
       'kicked',
       { actor: 'olga', message: 'Enough', retryAfterMs: 5_000 },
@@ -51,10 +51,10 @@ describe('a disconnect', () => {
     t.authenticate(client, t.token('alice'))
     t.join(client, 'r')
     for (let i = 0; i < 12; i += 1) {
-      t.hub.publish(client.c, { room: 'r', data: 'x'.repeat(16_384) }, undefined)
+      t.hub.publisher.publish(client.c, { room: 'r', data: 'x'.repeat(16_384) }, undefined)
       t.clock.settle()
     }
-    t.hub.disconnect(client.c, 'drain', {}, { flushMs: 2_000 })
+    t.hub.closer.disconnect(client.c, 'drain', {}, { flushMs: 2_000 })
     expect(socket.closed).toBeNull()
     t.clock.advance(1_500)
     expect(socket.closed).toBeNull()
@@ -71,8 +71,8 @@ describe('a disconnect', () => {
     const t = new TestHub()
     const socket = new FakeSocket(false)
     const client = t.open({}, socket)
-    t.hub.push(client.c, { event: 'notice', message: 'Maintenance' })
-    t.hub.disconnect(client.c, 'drain', {})
+    t.hub.replier.push(client.c, { event: 'notice', message: 'Maintenance' })
+    t.hub.closer.disconnect(client.c, 'drain', {})
     expect(socket.closed).toBeNull()
     socket.flush()
     expect(socket.closed?.code).toBe(1012)
@@ -83,7 +83,7 @@ describe('a disconnect', () => {
     const client = t.client()
     client.socket.onClose = () => {}
     const outcomes: unknown[] = []
-    t.hub.disconnect(client.c, 'drain', {}, { done: (how) => outcomes.push(how) })
+    t.hub.closer.disconnect(client.c, 'drain', {}, { done: (how) => outcomes.push(how) })
     t.clock.advance(2_500)
     expect(client.socket.isTerminated).toBe(false)
     t.clock.advance(1_000)
@@ -97,10 +97,10 @@ describe('a disconnect', () => {
     const client = t.client()
     client.socket.onClose = () => {}
     client.socket.onTerminate = () => {}
-    t.hub.disconnect(client.c, 'drain', {})
+    t.hub.closer.disconnect(client.c, 'drain', {})
     t.clock.advance(6_000)
     expect(t.records.of(client.c.id).reason).toBe('drain')
-    t.hub.socketClosed(client.c, { code: 1006, text: '', hadCloseFrame: false })
+    t.hub.closer.socketClosed(client.c, { code: 1006, text: '', hadCloseFrame: false })
     expect(t.records.closes).toHaveLength(1)
   })
 
@@ -109,11 +109,11 @@ describe('a disconnect', () => {
     const client = t.client()
     client.socket.onClose = () => {}
     const done: number[] = []
-    t.hub.disconnect(client.c, 'kicked', {}, { done: () => done.push(1) })
-    t.hub.disconnect(client.c, 'drain', {}, { done: () => done.push(2) })
-    t.hub.protocolFault(client.c, 'protocol_error', {})
-    t.hub.socketClosed(client.c, { code: 1006, text: '', error: 'ECONNRESET', hadCloseFrame: false })
-    t.hub.disconnect(client.c, 'drain', {}, { done: () => done.push(3) })
+    t.hub.closer.disconnect(client.c, 'kicked', {}, { done: () => done.push(1) })
+    t.hub.closer.disconnect(client.c, 'drain', {}, { done: () => done.push(2) })
+    t.hub.closer.disconnect(client.c, 'protocol_error', {})
+    t.hub.closer.socketClosed(client.c, { code: 1006, text: '', error: 'ECONNRESET', hadCloseFrame: false })
+    t.hub.closer.disconnect(client.c, 'drain', {}, { done: () => done.push(3) })
     expect(done).toEqual([1, 2, 3])
     expect(t.records.closes.map(({ reason }) => reason)).toEqual(['kicked'])
     expect(t.hub.books.snapshot()).toMatchObject({ opened: 1, open: 0, closed: 1 })
@@ -124,11 +124,11 @@ describe('a disconnect', () => {
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     t.join(alice, 'r')
     alice.socket.onClose = () => {}
-    t.hub.disconnect(alice.c, 'kicked', {})
-    t.hub.publish(bob.c, { room: 'r', data: 1 }, undefined)
-    t.hub.reply(alice.c, 5, {})
-    t.hub.push(alice.c, { event: 'notice', message: 'hello' })
-    t.hub.publish(alice.c, { room: 'r', data: 2 }, 6)
+    t.hub.closer.disconnect(alice.c, 'kicked', {})
+    t.hub.publisher.publish(bob.c, { room: 'r', data: 1 }, undefined)
+    t.hub.replier.reply(alice.c, 5, {})
+    t.hub.replier.push(alice.c, { event: 'notice', message: 'hello' })
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 2 }, 6)
     t.settle()
     expect(alice.socket.frames.at(-1)?.event).toBe('disconnect')
   })
@@ -143,7 +143,7 @@ describe('a disconnect', () => {
   ] as const)('explains an end that the client or the network began: %o', (how, reason, code) => {
     const t = new TestHub()
     const { c } = t.client()
-    t.hub.socketClosed(c, { text: '', ...how })
+    t.hub.closer.socketClosed(c, { text: '', ...how })
     expect(t.records.of(c.id)).toMatchObject({ reason, code, clean: how.hadCloseFrame })
   })
 
@@ -151,9 +151,9 @@ describe('a disconnect', () => {
     const t = new TestHub()
     const socket = new FakeSocket(false)
     const { c } = t.open({}, socket)
-    t.hub.push(c, { event: 'notice', message: 'x' })
+    t.hub.replier.push(c, { event: 'notice', message: 'x' })
     socket.fail('EPIPE')
-    t.hub.socketClosed(c, { code: 1006, text: '', hadCloseFrame: false })
+    t.hub.closer.socketClosed(c, { code: 1006, text: '', hadCloseFrame: false })
     expect(t.records.of(c.id)).toMatchObject({ reason: 'write_error', evidence: { error: 'EPIPE' } })
   })
 
@@ -161,9 +161,9 @@ describe('a disconnect', () => {
     const t = new TestHub()
     const { c, socket } = t.client()
     socket.fail(null)
-    t.hub.push(c, { event: 'notice', message: 'x' })
+    t.hub.replier.push(c, { event: 'notice', message: 'x' })
     t.settle()
-    t.hub.socketClosed(c, { code: 1006, text: '', hadCloseFrame: false })
+    t.hub.closer.socketClosed(c, { code: 1006, text: '', hadCloseFrame: false })
     expect(t.records.of(c.id)).toMatchObject({ reason: 'abnormal_eof' })
     expect(t.records.of(c.id).evidence).not.toHaveProperty('error')
   })
@@ -173,7 +173,7 @@ describe('a disconnect', () => {
     (reason: CloseReason) => {
       const t = new TestHub()
       const client = t.open({ id: 'c'.repeat(26) })
-      t.hub.disconnect(client.c, reason, {})
+      t.hub.closer.disconnect(client.c, reason, {})
       t.clock.advance(2_500)
       const { code } = closeReasons[reason]
       const isSayable = code !== 1005 && code !== 1006
@@ -188,7 +188,7 @@ describe('a disconnect', () => {
     const kept = (['full', 'prefix', 'none'] as const).map((recordAddress) => {
       const t = new TestHub({ settings: { recordAddress } })
       const { c } = t.open({ address: '203.0.113.77' })
-      t.hub.socketClosed(c, { code: 1000, text: '', hadCloseFrame: true })
+      t.hub.closer.socketClosed(c, { code: 1000, text: '', hadCloseFrame: true })
       return t.records.of(c.id).address
     })
     expect(kept).toEqual(['203.0.113.77', '203.0.113.0/24', null])
@@ -198,7 +198,7 @@ describe('a disconnect', () => {
     const t = new TestHub()
     const clients = ['mallory', 'mallory', 'alice'].map((user) => t.client(user))
     const hit = { id: 'ban-1', kind: 'user', expiresAt: 1_800_000_000_000, message: null } as const
-    expect(t.hub.banned(hit, ({ user }) => user === 'mallory')).toBe(2)
+    expect(t.hub.closer.ban(hit, ({ user }) => user === 'mallory')).toBe(2)
     expect(t.records.closes.map(({ reason }) => reason)).toEqual(['banned', 'banned'])
     expect(clients[0]!.socket.of('disconnect')[0]).toMatchObject({ code: 4505, expiresAt: hit.expiresAt })
     expect(clients[2]!.c.closing).toBeNull()

@@ -67,7 +67,7 @@ describe('the sweep', () => {
     client.socket.answersPings = false
     client.socket.freeze()
     for (let i = 0; i < 20; i += 1) {
-      t.hub.publish(writer.c, { room: 'r', data: 'x'.repeat(20_000) }, undefined)
+      t.hub.publisher.publish(writer.c, { room: 'r', data: 'x'.repeat(20_000) }, undefined)
       t.clock.settle()
     }
     t.clock.advance(40_000)
@@ -92,7 +92,7 @@ describe('the sweep', () => {
     const t = start()
     const client = t.client()
     client.socket.answersPings = false
-    t.hub.hold(client.c)
+    client.c.hold()
     t.clock.advance(60_000)
     expect(client.c.closing).toBeNull()
   })
@@ -140,7 +140,7 @@ describe('the sweep', () => {
     t.join(alice, 'r')
     for (let i = 0; i < 300; i += 1) {
       t.hub.received(bob.c, 10)
-      t.hub.publish(bob.c, { room: 'r', data: 1 }, undefined)
+      t.hub.publisher.publish(bob.c, { room: 'r', data: 1 }, undefined)
       t.clock.advance(100)
     }
     expect(bob.c.health.inRate).toBeGreaterThan(9)
@@ -163,7 +163,7 @@ describe('the sweep', () => {
   it('takes no more rooms than the node may have, and forgets those of no use', () => {
     const t = start({ maxRooms: 3 })
     const alice = t.client()
-    for (let i = 0; i < 3; i += 1) t.hub.publish(alice.c, { room: `r${i}`, data: 1 }, i + 1)
+    for (let i = 0; i < 3; i += 1) t.hub.publisher.publish(alice.c, { room: `r${i}`, data: 1 }, i + 1)
     expect(t.join(alice, 'r3').error).toMatchObject({ code: 'unavailable', retryAfterMs: 60_000 })
     t.clock.advance(62_000)
     expect(t.hub.rooms.size).toBe(0)
@@ -176,7 +176,7 @@ describe('the sweep', () => {
     t.join(alice, 'r')
     const closed = { reason: 'x', message: null, by: 'op', at: 0, reopensAt: null }
     t.roomStates.rooms.set('r', closed)
-    t.hub.closeRoom('r', closed)
+    t.hub.roomClosing.close('r', closed)
     t.clock.advance(120_000)
     expect(t.hub.rooms.has('r')).toBe(true)
     t.roomStates.rooms.delete('r')

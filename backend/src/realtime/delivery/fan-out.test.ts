@@ -25,7 +25,7 @@ describe('fan-out', () => {
     const clients = ['a', 'b', 'c'].map((user) => t.client(user))
     for (const client of clients) t.join(client, 'r')
     const before = clients.map(({ socket }) => socket.parcels.length)
-    for (let i = 0; i < 4; i += 1) t.hub.publish(clients[0]!.c, { room: 'r', data: i }, undefined)
+    for (let i = 0; i < 4; i += 1) t.hub.publisher.publish(clients[0]!.c, { room: 'r', data: i }, undefined)
     t.clock.settle()
     const parcels = clients.map(({ socket }, i) => socket.parcels.slice(before[i]))
     expect(parcels.map((own) => own.length)).toEqual([1, 1, 1])
@@ -39,7 +39,7 @@ describe('fan-out', () => {
     const t = new TestHub()
     const alice = t.client()
     t.join(alice, 'r')
-    t.hub.publish(alice.c, { room: 'r', data: { deep: ['ü', '💡', '"', '\\', 1.5e3] } }, undefined)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: { deep: ['ü', '💡', '"', '\\', 1.5e3] } }, undefined)
     t.clock.settle()
     const payload = alice.socket.parcels.at(-1)?.payloads[0]?.toString()
     expect(payload).toContain('"data":{"deep":["ü","💡","\\"","\\\\",1500]},"from":{"user":"alice"}}')
@@ -49,7 +49,7 @@ describe('fan-out', () => {
     const t = new TestHub({ settings: { roomTypes: [{ ...builtInRoomType, from: false }] } })
     const alice = t.client()
     t.join(alice, 'r')
-    t.hub.publish(alice.c, { room: 'r', data: 1 }, undefined)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 1 }, undefined)
     t.clock.settle()
     expect(alice.socket.of('message')[0]).not.toHaveProperty('from')
   })
@@ -59,13 +59,13 @@ describe('fan-out', () => {
     const clients = Array.from({ length: 500 }, (_, i) => t.client(`u${i}`, undefined, new CostlySocket(t.clock, 0.05)))
     for (const client of clients) t.join(client, 'r')
     t.clock.advance(1_000)
-    t.hub.publish(clients[0]!.c, { room: 'r', data: 1 }, 1)
+    t.hub.publisher.publish(clients[0]!.c, { room: 'r', data: 1 }, 1)
     t.clock.turn()
     const reached = clients.filter(({ socket }) => socket.offsets('r').length > 0).length
     expect(reached).toBeGreaterThan(0)
     expect(reached).toBeLessThan(500)
     expect(clients[0]!.socket.reply(1)).toBeUndefined()
-    t.hub.publish(clients[1]!.c, { room: 'r', data: 2 }, 2)
+    t.hub.publisher.publish(clients[1]!.c, { room: 'r', data: 2 }, 2)
     t.clock.advance(100)
     for (const { socket } of clients) expect(socket.offsets('r')).toEqual([1, 2])
     expect(clients[0]!.socket.reply(1)).toEqual({ id: 1, ok: { offset: 1 } })
@@ -78,11 +78,11 @@ describe('fan-out', () => {
     t.clock.advance(1_000)
     const { socket, c } = clients[0]!
     const before = socket.parcels.length
-    t.hub.publish(c, { room: 'r', data: 1 }, undefined)
+    t.hub.publisher.publish(c, { room: 'r', data: 1 }, undefined)
     t.clock.settle()
     expect(socket.offsets('r')).toEqual([1])
     for (let i = 2; i <= 4; i += 1) {
-      t.hub.publish(c, { room: 'r', data: i }, i)
+      t.hub.publisher.publish(c, { room: 'r', data: i }, i)
       t.clock.settle()
     }
     expect(socket.offsets('r')).toEqual([1])
@@ -99,7 +99,7 @@ describe('fan-out', () => {
         .filter(({ stream }) => stream !== null)
         .map(({ deliveries }) => deliveries),
     ).toEqual([1, 3])
-    t.hub.publish(c, { room: 'r', data: 5 }, undefined)
+    t.hub.publisher.publish(c, { room: 'r', data: 5 }, undefined)
     t.clock.advance(30)
     expect(late.socket.offsets('r')).toEqual([5])
   })
@@ -110,7 +110,7 @@ describe('fan-out', () => {
     for (const client of clients) t.join(client, 'r')
     t.clock.advance(1_000)
     for (let i = 1; i <= 5; i += 1) {
-      t.hub.publish(clients[0]!.c, { room: 'r', data: i }, undefined)
+      t.hub.publisher.publish(clients[0]!.c, { room: 'r', data: i }, undefined)
       t.clock.settle()
       expect(clients[19]!.socket.offsets('r').at(-1)).toBe(i)
     }
@@ -121,7 +121,7 @@ describe('fan-out', () => {
     const clients = Array.from({ length: 200 }, (_, i) => t.client(`u${i}`, undefined, new CostlySocket(t.clock, 0.5)))
     for (const client of clients) t.join(client, 'r')
     t.clock.advance(1_000)
-    t.hub.publish(clients[0]!.c, { room: 'r', data: 1 }, undefined)
+    t.hub.publisher.publish(clients[0]!.c, { room: 'r', data: 1 }, undefined)
     t.clock.turn()
     const [first, last] = [clients[3]!, clients[199]!]
     expect([first, last].map(({ socket }) => socket.offsets('r'))).toEqual([[1], []])
@@ -129,7 +129,7 @@ describe('fan-out', () => {
     t.leave(last, 'r')
     const late = t.client('late')
     const joined = t.join(late, 'r').ok
-    t.hub.publish(clients[0]!.c, { room: 'r', data: 2 }, undefined)
+    t.hub.publisher.publish(clients[0]!.c, { room: 'r', data: 2 }, undefined)
     t.clock.advance(200)
     expect(first.socket.offsets('r')).toEqual([1])
     expect(last.socket.offsets('r')).toEqual([1])
@@ -146,11 +146,11 @@ describe('fan-out', () => {
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     t.join(alice, 'r')
     t.join(bob, 'r')
-    t.hub.publish(alice.c, { room: 'r', data: 1 }, undefined)
-    t.hub.leave(bob.c, 'r', ({ ok }) => t.hub.reply(bob.c, 2, ok))
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 1 }, undefined)
+    t.hub.replier.reply(bob.c, 2, t.hub.memberships.leave(bob.c, 'r').ok)
     expect(bob.socket.frames.map(({ event, id }) => event ?? id)).toEqual(['message', 2])
     expect(alice.socket.offsets('r')).toEqual([])
-    t.hub.leave(alice.c, 'r', () => {})
+    t.hub.memberships.leave(alice.c, 'r')
     expect(alice.socket.offsets('r')).toEqual([1])
     expect([...(t.hub.rooms.get('r')?.members() ?? [])]).toEqual([])
     t.clock.settle()
@@ -162,7 +162,7 @@ describe('fan-out', () => {
     const alice = t.client()
     t.join(alice, 'r')
     const before = alice.socket.parcels.length
-    for (let i = 0; i < 10; i += 1) t.hub.publish(alice.c, { room: 'r', data: 'x'.repeat(20_000) }, undefined)
+    for (let i = 0; i < 10; i += 1) t.hub.publisher.publish(alice.c, { room: 'r', data: 'x'.repeat(20_000) }, undefined)
     t.clock.settle()
     const sizes = alice.socket.parcels.slice(before).map(({ wire }) => wire.length)
     expect(sizes.length).toBeGreaterThan(2)
@@ -175,7 +175,7 @@ describe('fan-out', () => {
     const alice = t.client()
     t.join(alice, 'r')
     for (const length of [1, 100, 125, 126, 127, 65_535, 65_536, 70_000]) {
-      t.hub.publish(alice.c, { room: 'r', data: 'é'.repeat(length) }, undefined)
+      t.hub.publisher.publish(alice.c, { room: 'r', data: 'é'.repeat(length) }, undefined)
       t.clock.settle()
       expect(alice.socket.of('message').at(-1)?.['data']).toBe('é'.repeat(length))
     }

@@ -34,7 +34,7 @@ function frozenMember(
   return {
     member,
     write: (name, kib = 16) => {
-      t.hub.publish(writer.c, { room: name, data: 'x'.repeat(kib * KIB) }, undefined)
+      t.hub.publisher.publish(writer.c, { room: name, data: 'x'.repeat(kib * KIB) }, undefined)
       t.clock.settle()
     },
   }
@@ -161,7 +161,7 @@ describe('an outbox', () => {
     for (const name of ['value:a', 'drop:a']) t.join(member, name)
     member.socket.flush()
     const write = (name: string): void => {
-      t.hub.publish(writer.c, { room: name, data: 'x'.repeat(16 * KIB) }, undefined)
+      t.hub.publisher.publish(writer.c, { room: name, data: 'x'.repeat(16 * KIB) }, undefined)
       t.clock.settle()
     }
     for (let i = 0; i < 8; i += 1) write('drop:a')
@@ -198,7 +198,7 @@ describe('an outbox', () => {
     const t = start()
     const { member, write } = frozenMember(t, 'drop:a')
     for (let i = 0; i < 60; i += 1) write('drop:a')
-    t.hub.leave(member.c, 'drop:a', (answer) => t.hub.reply(member.c, 9, answer.ok))
+    t.hub.replier.reply(member.c, 9, t.hub.memberships.leave(member.c, 'drop:a').ok)
     member.socket.thaw()
     const at = (event: string): number => member.socket.frames.findIndex((frame) => frame.event === event)
     expect(at('gap')).toBeGreaterThan(0)
@@ -237,7 +237,7 @@ describe('an outbox', () => {
     const { member, write } = frozenMember(t, 'r')
     for (let i = 0; i < 8; i += 1) write('r')
     member.socket.fail('ECONNRESET')
-    t.hub.socketClosed(member.c, { code: 1006, text: '', error: 'ECONNRESET', hadCloseFrame: false })
+    t.hub.closer.socketClosed(member.c, { code: 1006, text: '', error: 'ECONNRESET', hadCloseFrame: false })
     expect(t.records.of(member.c.id)).toMatchObject({
       reason: 'abnormal_reset',
       deliveries: { enqueued: 8, written: 0, dropped: 0, discarded: 8 },
@@ -269,7 +269,7 @@ describe('an outbox', () => {
     t.join(slow, 'r')
     t.join(open, 'r')
     for (let i = 0; i < 30; i += 1) {
-      t.hub.publish(slow.c, { room: 'r', data: 'y'.repeat(8 * KIB) }, undefined)
+      t.hub.publisher.publish(slow.c, { room: 'r', data: 'y'.repeat(8 * KIB) }, undefined)
       t.clock.settle()
       if (i % 3 === 0) later.flush(1)
     }

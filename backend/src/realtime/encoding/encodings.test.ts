@@ -37,8 +37,8 @@ function publish(t: TestHub, { c }: TestClient, data: object, id?: number): void
   const frame = { ...(id === undefined ? {} : { id }), event: 'publish', data }
   const bytes = c.encoding.isBinary ? Buffer.from(encode(frame)) : Buffer.from(JSON.stringify(frame))
   const { request, fault } = c.encoding.read(bytes)
-  if (request?.event === 'publish') t.hub.publish(c, request.data, request.id)
-  else t.hub.replyError(c, fault?.id, { code: fault?.code ?? 'internal', message: fault?.message ?? '' })
+  if (request?.event === 'publish') t.hub.publisher.publish(c, request.data, request.id)
+  else t.hub.replier.fail(c, fault?.id, { code: fault?.code ?? 'internal', message: fault?.message ?? '' })
   t.settle()
 }
 
@@ -70,7 +70,7 @@ describe('a room of both encodings', () => {
     for (const client of all) t.join(client, 'r')
     const before = all.map(({ socket }) => socket.parcels.length)
     const encoded = vi.spyOn(MsgpackCodec.prototype, 'encode')
-    for (let i = 0; i < 4; i += 1) t.hub.publish(text[0]!.c, { room: 'r', data: i }, undefined)
+    for (let i = 0; i < 4; i += 1) t.hub.publisher.publish(text[0]!.c, { room: 'r', data: i }, undefined)
     t.clock.settle()
     const parcels = all.map(({ socket }, i) => socket.parcels.slice(before[i]))
     expect(parcels.map((own) => own.length)).toEqual([1, 1, 1, 1, 1])
@@ -103,8 +103,8 @@ describe('a room of both encodings', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), packed(t, 'bob')]
     for (const client of [alice, bob]) t.join(client, 'r')
-    t.hub.publish(alice.c, { room: 'r', data: 1 }, undefined)
-    t.hub.leave(bob.c, 'r', ({ ok }) => t.hub.reply(bob.c, 2, ok))
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 1 }, undefined)
+    t.hub.replier.reply(bob.c, 2, t.hub.memberships.leave(bob.c, 'r').ok)
     expect(bob.socket.frames.map(({ event, id }) => event ?? id)).toEqual(['message', 2])
     t.clock.settle()
     expect(alice.socket.offsets('r')).toEqual([1])
@@ -198,7 +198,7 @@ describe.each(busModes)('a payload of bytes over $mode', ({ faults }) => {
     const join = (offset: number) => t.join(bob, 'kept:r', { epoch, offset }).ok
     expect(join(0)).toMatchObject({ recovered: false, reason: 'over_limit', missed: 4 })
     expect(join(1)).toMatchObject({ recovered: true, messages: [{ offset: 2 }, { offset: 3 }, { offset: 4 }] })
-    const page = t.await<Answer<HistoryOk>>((done) => t.hub.history(bob.c, { room: 'kept:r' }, done))
+    const page = t.await<Answer<HistoryOk>>((done) => t.hub.reader.history(bob.c, { room: 'kept:r' }, done))
     expect([page.ok?.messages.items.length, page.ok?.place.more]).toEqual([3, true])
   })
 
@@ -210,12 +210,12 @@ describe.each(busModes)('a payload of bytes over $mode', ({ faults }) => {
     publish(t, alice, { room: 'kept:r', data: { data64 } })
     const ask = (client: TestClient): void => {
       const query: HistoryData = { room: 'kept:r' }
-      t.hub.history(client.c, query, ({ ok }) => ok !== undefined && t.hub.reply(client.c, 7, ok))
+      t.hub.reader.history(client.c, query, ({ ok }) => ok !== undefined && t.hub.replier.reply(client.c, 7, ok))
       t.settle()
       const items = [{ room: 'kept:r', since: { epoch, offset: 0 } }]
-      t.hub.joinMany(client.c, items, ({ ok }) => ok !== undefined && t.hub.reply(client.c, 8, ok))
+      t.hub.joiner.joinMany(client.c, items, ({ ok }) => ok !== undefined && t.hub.replier.reply(client.c, 8, ok))
       t.settle()
-      t.hub.join(client.c, items[0]!, ({ ok }) => ok !== undefined && t.hub.reply(client.c, 9, ok))
+      t.hub.joiner.join(client.c, items[0]!, ({ ok }) => ok !== undefined && t.hub.replier.reply(client.c, 9, ok))
       t.settle()
     }
     for (const [client, first] of [
@@ -235,7 +235,7 @@ describe.each(busModes)('a payload of bytes over $mode', ({ faults }) => {
     const scope = { scope: 'key:s', service: 's' }
     const [first, second] = [t.client('alice'), packed(t, 'alice')]
     const { epoch = '' } = t.hub.rooms.get('inbox:alice') ?? {}
-    t.hub.publishFromServer('inbox:alice', { data: data64, isBytes: true, ...scope }, () => {})
+    t.hub.publisher.publishFromServer('inbox:alice', { data: data64, isBytes: true, ...scope }, () => {})
     t.settle()
     for (const [encoding, message] of [
       ['json', { offset: 1, data64 }],
@@ -244,7 +244,12 @@ describe.each(busModes)('a payload of bytes over $mode', ({ faults }) => {
       const { c, socket } = t.open({ encoding })
       const since = { 'inbox:alice': { epoch: epoch ?? '', offset: 0 } }
       const verdict = { ok: true, token: t.token('alice') } as const
-      t.hub.authenticate(c, verdict, { since }, ({ ok }) => ok !== undefined && t.hub.reply(c, 1, ok))
+      t.hub.authenticator.authenticate(
+        c,
+        verdict,
+        { since },
+        ({ ok }) => ok !== undefined && t.hub.replier.reply(c, 1, ok),
+      )
       t.settle()
       expect(socket.reply(1)).toMatchObject({ ok: { rooms: [{ room: 'inbox:alice', messages: [message] }] } })
     }
@@ -293,12 +298,12 @@ describe('a connection that speaks MessagePack', () => {
     const t = start()
     const { c, socket } = packed(t, 'bob')
     t.join({ c, socket }, 'r')
-    t.hub.ping(c, 3)
-    t.hub.reply(c, 4, { a: undefined, b: '\ud800' })
-    t.hub.replyError(c, 5, { code: 'forbidden', message: 'no' })
-    t.hub.replyError(c, undefined, { code: 'forbidden', message: 'no' })
-    t.hub.push(c, { event: 'notice', message: 'hello' })
-    t.hub.disconnect(c, 'kicked', {})
+    t.hub.replier.reply(c, 3, {})
+    t.hub.replier.reply(c, 4, { a: undefined, b: '\ud800' })
+    t.hub.replier.fail(c, 5, { code: 'forbidden', message: 'no' })
+    t.hub.replier.fail(c, undefined, { code: 'forbidden', message: 'no' })
+    t.hub.replier.push(c, { event: 'notice', message: 'hello' })
+    t.hub.closer.disconnect(c, 'kicked', {})
     t.settle()
     expect(socket.parcels.every(({ isBinary }) => isBinary)).toBe(true)
     expect(socket.frames).toMatchObject([
@@ -328,7 +333,7 @@ describe('a connection that speaks MessagePack', () => {
     const t = start()
     const all = [t.client('a'), t.client('b'), packed(t, 'c'), packed(t, 'd')]
     for (const client of all) t.join(client, 'r')
-    t.hub.closeRoom('r', { reason: 'over', message: null, by: 'op', at: 0, reopensAt: null })
+    t.hub.roomClosing.close('r', { reason: 'over', message: null, by: 'op', at: 0, reopensAt: null })
     t.settle()
     expect(new Set(all.map(({ socket }) => socket.parcels.at(-1)?.wire)).size).toBe(2)
     for (const { socket } of all) {
@@ -339,7 +344,7 @@ describe('a connection that speaks MessagePack', () => {
   it('shares the parcel of a message to connections with those of its encoding', () => {
     const t = start()
     const all = [t.client('a'), t.client('a'), packed(t, 'a'), packed(t, 'a')]
-    expect(t.hub.sendToUser('a', { data: '{"n":1}', service: 's' })).toBe(4)
+    expect(t.hub.direct.toUser('a', { data: '{"n":1}', service: 's' })).toBe(4)
     expect(new Set(all.map(({ socket }) => socket.parcels.at(-1)?.wire)).size).toBe(2)
     for (const { c, socket } of all) {
       expect(socket.frames.at(-1)).toEqual({ event: 'message', data: { n: 1 }, from: { service: 's' } })

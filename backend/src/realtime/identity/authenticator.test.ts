@@ -42,11 +42,13 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     const { session } = first.c
     const client = t.open({ token: t.token('alice') })
     t.settle()
-    const answer = t.await((done) => t.hub.authenticate(client.c, null, { session: session ?? '' }, done))
+    const answer = t.await((done) => t.hub.authenticator.authenticate(client.c, null, { session: session ?? '' }, done))
     expect(answer).toMatchObject({ ok: { session } })
     expect(client.c.session).toBe(session)
     expect(first.c.successor).toBe(client.c.id)
-    expect(t.await<{ error?: unknown }>((done) => t.hub.authenticate(client.c, null, {}, done)).error).toMatchObject({
+    expect(
+      t.await<{ error?: unknown }>((done) => t.hub.authenticator.authenticate(client.c, null, {}, done)).error,
+    ).toMatchObject({
       code: 'bad_request',
     })
   })
@@ -59,7 +61,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     const t = start()
     const client = t.open()
     const answer = t.await<{ error?: unknown }>((done) =>
-      t.hub.authenticate(client.c, { ok: false, reason: verdict, rule: 'signature' }, {}, done),
+      t.hub.authenticator.authenticate(client.c, { ok: false, reason: verdict, rule: 'signature' }, {}, done),
     )
     t.settle()
     expect(answer.error).toMatchObject({ code: 'not_authenticated' })
@@ -88,7 +90,12 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     const t = start()
     const client = t.open()
     const answer = t.await<{ error?: unknown }>((done) =>
-      t.hub.authenticate(client.c, { ok: false, reason: 'auth_backend_error', rule: 'key set' }, {}, done),
+      t.hub.authenticator.authenticate(
+        client.c,
+        { ok: false, reason: 'auth_backend_error', rule: 'key set' },
+        {},
+        done,
+      ),
     )
     expect(answer.error).toMatchObject({ code: 'unavailable' })
     expect(client.c.closing).toBeNull()
@@ -99,7 +106,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     const t = start()
     const first = t.client('alice')
     const session = first.c.session ?? ''
-    t.hub.socketClosed(first.c, { code: 1000, text: '', hadCloseFrame: true })
+    t.hub.closer.socketClosed(first.c, { code: 1000, text: '', hadCloseFrame: true })
     const [mallory, again] = [t.open(), t.open()]
     expect(t.authenticate(mallory, t.token('mallory'), { session }).ok?.session).not.toBe(session)
     expect(t.authenticate(again, t.token('alice'), { session }).ok?.session).toBe(session)
@@ -111,7 +118,9 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     const older = t.client('alice')
     const thief = t.open()
     const data = { session: older.c.session ?? '' }
-    expect(t.await<{ error?: unknown }>((done) => t.hub.authenticate(thief.c, null, data, done)).error).toMatchObject({
+    expect(
+      t.await<{ error?: unknown }>((done) => t.hub.authenticator.authenticate(thief.c, null, data, done)).error,
+    ).toMatchObject({
       code: 'not_authenticated',
     })
     t.settle()
@@ -123,7 +132,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     const t = start()
     const first = t.client('alice')
     const session = first.c.session ?? ''
-    t.hub.socketClosed(first.c, { code: 1000, text: '', hadCloseFrame: true })
+    t.hub.closer.socketClosed(first.c, { code: 1000, text: '', hadCloseFrame: true })
     t.clock.advance(660_000)
     expect(t.sessions.count).toBe(0)
     expect(t.authenticate(t.open(), t.token('alice'), { session }).ok?.session).not.toBe(session)
@@ -137,7 +146,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     const answer = t.authenticate(newer, t.token('alice'), { session: older.c.session ?? '' })
     expect(answer.ok?.session).toBe(older.c.session)
     expect(older.c.closing).toBeNull()
-    expect(t.hub.countOfUser('alice')).toBe(1)
+    expect(t.hub.registry.countOfUser('alice')).toBe(1)
     t.join(newer, 'r')
     t.settle()
     expect(t.records.of(older.c.id)).toMatchObject({
@@ -147,7 +156,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     })
     expect(t.records.reconnections).toEqual([[older.c.id, newer.c.id]])
     expect(newer.c.closing).toBeNull()
-    expect(t.hub.countOfUser('alice')).toBe(1)
+    expect(t.hub.registry.countOfUser('alice')).toBe(1)
   })
 
   it('[I-4] closes the older connection after 10 s when the newer joins nothing', () => {
@@ -168,9 +177,9 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     const session = older.c.session ?? ''
     const newer = t.open()
     t.authenticate(newer, t.token('alice'), { session })
-    t.hub.socketClosed(newer.c, { code: 1006, text: '', hadCloseFrame: false })
+    t.hub.closer.socketClosed(newer.c, { code: 1006, text: '', hadCloseFrame: false })
     t.settle()
-    expect(t.hub.countOfUser('alice')).toBe(1)
+    expect(t.hub.registry.countOfUser('alice')).toBe(1)
     t.clock.advance(700_000)
     expect(older.c.closing).toBeNull()
     // The session is the older one's again: a third connection takes over from it, not from the dead.
@@ -180,7 +189,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     t.settle()
     expect(t.records.of(older.c.id)).toMatchObject({ reason: 'superseded', evidence: { successor: third.c.id } })
     expect(t.records.reconnections).toEqual([[older.c.id, third.c.id]])
-    expect(t.hub.countOfUser('alice')).toBe(1)
+    expect(t.hub.registry.countOfUser('alice')).toBe(1)
   })
 
   it('[I-4] leaves a session where it was when the newer ends before a slow store has answered', () => {
@@ -189,10 +198,10 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
       const older = t.client('alice')
       const session = older.c.session ?? ''
       const claim = ({ c }: TestClient): void =>
-        t.hub.authenticate(c, { ok: true, token: t.token('alice') }, { session }, () => {})
+        t.hub.authenticator.authenticate(c, { ok: true, token: t.token('alice') }, { session }, () => {})
       const newer = t.open()
       claim(newer)
-      t.hub.socketClosed(newer.c, { code: 1006, text: '', hadCloseFrame: false })
+      t.hub.closer.socketClosed(newer.c, { code: 1006, text: '', hadCloseFrame: false })
       if (seed % 2 === 0) t.clock.advance(700_000)
       expect(older.c.closing).toBeNull()
       // A third connection takes over from it, be it later or before the store has answered the second.
@@ -205,7 +214,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
       expect(t.records.of(older.c.id)).toMatchObject({ reason: 'superseded', evidence: { successor: third.c.id } })
       t.clock.advance(700_000)
       expect(third.c.closing).toBeNull()
-      expect(t.hub.countOfUser('alice')).toBe(1)
+      expect(t.hub.registry.countOfUser('alice')).toBe(1)
       expect(t.sessions.count).toBe(1)
     }
   })
@@ -218,7 +227,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     newer.socket.onClose = () => {}
     newer.socket.onTerminate = () => {}
     t.clock.advance(9_000)
-    t.hub.disconnect(newer.c, 'kicked', {}, { closeTimeoutMs: 60_000 })
+    t.hub.closer.disconnect(newer.c, 'kicked', {}, { closeTimeoutMs: 60_000 })
     t.clock.advance(30_000)
     expect(older.c.closing).toBeNull()
   })
@@ -234,7 +243,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     t.clock.advance(11_000)
     expect([first, second].map(({ c }) => t.records.of(c.id).reason)).toEqual(['superseded', 'superseded'])
     expect(third.c.closing).toBeNull()
-    expect(t.hub.countOfUser('alice')).toBe(1)
+    expect(t.hub.registry.countOfUser('alice')).toBe(1)
   })
 
   it('[I-5] replaces grants by refresh and ends memberships that are no longer allowed', () => {
@@ -243,12 +252,12 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     t.join(alice, 'a')
     t.join(alice, 'b')
     const token = t.token('alice', { b: ['join', 'publish'] }, 7_200_000)
-    const answer = t.await((done) => t.hub.refresh(alice.c, { ok: true, token }, done))
+    const answer = t.await((done) => t.hub.authenticator.refresh(alice.c, { ok: true, token }, done))
     expect(answer).toEqual({ ok: { expiresAt: token.expiresAt } })
     expect(alice.socket.of('left')).toEqual([{ event: 'left', room: 'a', reason: 'policy_changed' }])
     expect([...alice.c.memberships.keys()]).toEqual(['b'])
-    t.hub.publish(alice.c, { room: 'a', data: 1 }, 1)
-    t.hub.publish(alice.c, { room: 'b', data: 1 }, 2)
+    t.hub.publisher.publish(alice.c, { room: 'a', data: 1 }, 1)
+    t.hub.publisher.publish(alice.c, { room: 'b', data: 1 }, 2)
     t.settle()
     expect(alice.socket.reply(1)).toMatchObject({ error: { code: 'forbidden' } })
     expect(alice.socket.reply(2)).toMatchObject({ ok: { offset: 1 } })
@@ -257,8 +266,8 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
   it('refuses a refresh for somebody else, and a bad one, and goes on', () => {
     const t = start()
     const alice = t.client('alice')
-    const refresh = (verdict: Parameters<typeof t.hub.refresh>[1]): unknown =>
-      t.await<Answer<{ expiresAt: number }>>((done) => t.hub.refresh(alice.c, verdict, done)).error?.code
+    const refresh = (verdict: Parameters<typeof t.hub.authenticator.refresh>[1]): unknown =>
+      t.await<Answer<{ expiresAt: number }>>((done) => t.hub.authenticator.refresh(alice.c, verdict, done)).error?.code
     expect(refresh({ ok: true, token: t.token('bob') })).toBe('forbidden')
     expect(refresh({ ok: false, reason: 'bad_token', rule: 'signature' })).toBe('not_authenticated')
     expect(alice.c.closing).toBeNull()
@@ -273,7 +282,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     t.authenticate(alice, t.token('alice', undefined, 60_000))
     t.join(alice, 'r')
     t.clock.advance(60_000)
-    t.hub.publish(alice.c, { room: 'r', data: 1 }, 1)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 1 }, 1)
     expect(alice.socket.reply(1)).toMatchObject({ error: { code: 'not_authenticated' } })
     t.clock.advance(1_000)
     expect(alice.socket.of('left')).toEqual([{ event: 'left', room: 'r', reason: 'expired' }])
@@ -287,17 +296,17 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
   it('[I-1] unites overlapping patterns and gives nothing without a claim', () => {
     const t = start()
     const alice = t.client('alice', { 'chat:*': ['join'], 'chat:lobby': ['publish'], '**': ['presence'] })
-    expect(t.hub.grant(alice.c, 'chat:lobby').names()).toEqual(['join', 'publish', 'presence'])
-    expect(t.hub.grant(alice.c, 'chat:other').names()).toEqual(['join', 'presence'])
-    expect(t.hub.grant(t.client('bob', {}).c, 'chat:lobby').names()).toEqual([])
+    expect(t.hub.grants.of(alice.c, 'chat:lobby').names()).toEqual(['join', 'publish', 'presence'])
+    expect(t.hub.grants.of(alice.c, 'chat:other').names()).toEqual(['join', 'presence'])
+    expect(t.hub.grants.of(t.client('bob', {}).c, 'chat:lobby').names()).toEqual([])
   })
 
   it('keeps the newest 128 grants of publishing', () => {
     const t = start()
     const alice = t.client()
-    for (let i = 0; i < 200; i += 1) t.hub.grant(alice.c, `r${i}`)
-    expect(Array.from({ length: 200 }, (_, i) => t.hub.storedGrant(alice.c, `r${i}`)).filter(Boolean)).toHaveLength(128)
-    expect(t.hub.storedGrant(alice.c, 'r71')).toBeUndefined()
-    expect(t.hub.storedGrant(alice.c, 'r72')).toBeDefined()
+    for (let i = 0; i < 200; i += 1) t.hub.grants.of(alice.c, `r${i}`)
+    expect(Array.from({ length: 200 }, (_, i) => alice.c.grantIn(`r${i}`)).filter(Boolean)).toHaveLength(128)
+    expect(alice.c.grantIn('r71')).toBeUndefined()
+    expect(alice.c.grantIn('r72')).toBeDefined()
   })
 })

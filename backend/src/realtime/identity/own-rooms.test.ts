@@ -25,8 +25,8 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
     const client = t.open()
     const verdict = { ok: true, token: t.token(user, rooms) } as const
     const answer = t.await<Answer<ConnectOk>>((done) =>
-      t.hub.authenticate(client.c, verdict, data, (answered) => {
-        if (answered.ok !== undefined) t.hub.reply(client.c, 1, answered.ok)
+      t.hub.authenticator.authenticate(client.c, verdict, data, (answered) => {
+        if (answered.ok !== undefined) t.hub.replier.reply(client.c, 1, answered.ok)
         done(answered)
       }),
     )
@@ -39,7 +39,7 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
   })
   function publish(t: TestHub, room: string, from: number, to = from): void {
     for (let i = from; i <= to; i += 1)
-      t.hub.publishFromServer(room, { data: String(i), scope: 'key:s', service: 's' }, () => {})
+      t.hub.publisher.publishFromServer(room, { data: String(i), scope: 'key:s', service: 's' }, () => {})
   }
 
   it('[M-13] is joined at connect, whatever the token says, and the answer tells where its stream begins', () => {
@@ -54,10 +54,10 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
     t.settle()
     expect(socket.offsets('inbox:alice')).toEqual([4, 5])
     expect(c.memberships.get('inbox:alice')?.grant.names()).toEqual(['join', 'history'])
-    t.hub.publish(c, { room: 'inbox:alice', data: 1 }, 9)
+    t.hub.publisher.publish(c, { room: 'inbox:alice', data: 1 }, 9)
     expect(socket.reply(9)).toMatchObject({ error: { code: 'forbidden' } })
     const bob = connect(t, 'bob', {}, { 'inbox:*': ['publish'] })
-    t.hub.publish(bob.c, { room: 'inbox:alice', data: 'for alice' }, 9)
+    t.hub.publisher.publish(bob.c, { room: 'inbox:alice', data: 'for alice' }, 9)
     t.settle()
     expect(socket.of('message').at(-1)).toMatchObject({ offset: 6, data: 'for alice', from: { user: 'bob' } })
     expect(t.join(bob, 'inbox:alice').error?.code).toBe('forbidden')
@@ -82,7 +82,7 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
     const { session } = first.ok
     publish(t, 'inbox:alice', 1, 2)
     t.settle()
-    t.hub.socketClosed(first.c, { code: 1006, text: '', hadCloseFrame: false })
+    t.hub.closer.socketClosed(first.c, { code: 1006, text: '', hadCloseFrame: false })
     publish(t, 'inbox:alice', 3, 5)
     t.settle()
     const since = { epoch: placeOf(first.ok.rooms?.[0]).epoch, offset: 2 }
@@ -106,12 +106,14 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
       const at = placeOf(first.ok.rooms?.[0])
       publish(t, 'inbox:alice', 1, 4)
       t.settle()
-      t.hub.socketClosed(first.c, { code: 1006, text: '', hadCloseFrame: false })
+      t.hub.closer.socketClosed(first.c, { code: 1006, text: '', hadCloseFrame: false })
       const { c, socket } = t.open()
       let next = 5
       const verdict = { ok: true, token: t.token('alice', nothing) } as const
       const since = { 'inbox:alice': { ...at, offset: 2 } }
-      t.hub.authenticate(c, verdict, { session: first.ok.session, since }, ({ ok }) => t.hub.reply(c, 1, ok))
+      t.hub.authenticator.authenticate(c, verdict, { session: first.ok.session, since }, ({ ok }) =>
+        t.hub.replier.reply(c, 1, ok),
+      )
       for (let step = 0; step < 30; step += 1) {
         if (step % 3 === moment % 3) publish(t, 'inbox:alice', (next += 1) - 1)
         t.clock.advance(1 + (moment % 2))
@@ -128,13 +130,13 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
   it('[M-13] stays over a refresh that gives nothing, and ends with the token', () => {
     const t = start()
     const { c, socket } = connect(t, 'alice')
-    t.hub.refresh(c, { ok: true, token: t.token('alice', nothing, 60_000) }, () => {})
+    t.hub.authenticator.refresh(c, { ok: true, token: t.token('alice', nothing, 60_000) }, () => {})
     publish(t, 'inbox:alice', 1)
     t.settle()
     expect(socket.offsets('inbox:alice')).toEqual([1])
     t.clock.advance(62_000)
     expect(socket.of('left')).toEqual([{ event: 'left', room: 'inbox:alice', reason: 'expired' }])
-    t.hub.refresh(c, { ok: true, token: t.token('alice', nothing) }, () => {})
+    t.hub.authenticator.refresh(c, { ok: true, token: t.token('alice', nothing) }, () => {})
     expect(t.join({ c, socket }, 'inbox:alice').ok?.offset).toBe(1)
   })
 
@@ -200,7 +202,7 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
       const { c, socket } = t.open({ token: t.token('alice', nothing) })
       for (let i = 0; i < turns; i += 1) t.clock.advance(1)
       const wasTold = socket.frames.length > 0
-      t.hub.authenticate(c, null, {}, ({ ok }) => t.hub.reply(c, 1, ok))
+      t.hub.authenticator.authenticate(c, null, {}, ({ ok }) => t.hub.replier.reply(c, 1, ok))
       for (let i = 1; i <= 5; i += 1) {
         publish(t, 'inbox:alice', i)
         t.clock.advance(7)
@@ -219,7 +221,7 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
   it('lets go of a room whose connection closes meanwhile', () => {
     const t = start()
     const { c } = t.open({ token: t.token('alice', nothing) })
-    t.hub.socketClosed(c, { code: 1006, text: '', hadCloseFrame: false })
+    t.hub.closer.socketClosed(c, { code: 1006, text: '', hadCloseFrame: false })
     t.settle()
     t.clock.advance(130_000)
     expect([t.hub.rooms.size, t.hub.books.joins - t.hub.books.leaves]).toEqual([0, 0])
@@ -237,7 +239,7 @@ describe('a user’s own room that the bus does not bring', () => {
     }
     const { c, socket } = t.open()
     const verdict = { ok: true, token: t.token('alice', nothing) } as const
-    t.hub.authenticate(c, verdict, {}, ({ ok }) => t.hub.reply(c, 1, ok))
+    t.hub.authenticator.authenticate(c, verdict, {}, ({ ok }) => t.hub.replier.reply(c, 1, ok))
     t.clock.advance(1_900)
     expect(socket.frames).toEqual([])
     t.clock.advance(200)

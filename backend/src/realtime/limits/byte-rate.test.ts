@@ -13,7 +13,7 @@ const start = (settings: Partial<TestHub['hub']['settings']> = {}): TestHub =>
 /** Sends `frames` frames of `bytes` at once, and answers how many were let through. */
 function send(t: TestHub, { c }: TestClient, frames: number, bytes = FRAME): number {
   let taken = 0
-  for (let i = 0; i < frames; i += 1) if (t.hub.takeBytes(c, bytes) === 0) taken += 1
+  for (let i = 0; i < frames; i += 1) if (t.hub.limiter.takeBytes(c, bytes) === 0) taken += 1
   return taken
 }
 
@@ -22,11 +22,11 @@ describe('the rate of bytes', () => {
     const t = start()
     const client = t.client()
     expect(send(t, client, 4)).toBe(4)
-    expect(t.hub.takeBytes(client.c, FRAME)).toBe(250)
+    expect(t.hub.limiter.takeBytes(client.c, FRAME)).toBe(250)
     t.clock.advance(248)
-    expect(t.hub.takeBytes(client.c, FRAME)).toBeGreaterThan(0)
+    expect(t.hub.limiter.takeBytes(client.c, FRAME)).toBeGreaterThan(0)
     t.clock.advance(3)
-    expect(t.hub.takeBytes(client.c, FRAME)).toBe(0)
+    expect(t.hub.limiter.takeBytes(client.c, FRAME)).toBe(0)
     expect(t.hub.books.rateLimited).toBe(2)
   })
 
@@ -46,7 +46,7 @@ describe('the rate of bytes', () => {
     const t = new TestHub()
     const { c, socket } = t.client()
     for (let i = 0; i < 3_000; i += 1) {
-      expect([t.hub.takeBytes(c, FRAME), t.hub.takeRate(c, 1)]).toEqual([0, 0])
+      expect([t.hub.limiter.takeBytes(c, FRAME), t.hub.limiter.take(c, 1)]).toEqual([0, 0])
       t.clock.advance(20)
     }
     expect(socket.pauses).toBe(0)
@@ -71,7 +71,7 @@ describe('the rate of bytes', () => {
     send(t, client, 4)
     expect(send(t, client, 200, 2_000)).toBe(0)
     expect(t.hub.books.rateLimited).toBe(200)
-    expect(t.hub.takeRate(client.c, 1)).toBeGreaterThan(0)
+    expect(t.hub.limiter.take(client.c, 1)).toBeGreaterThan(0)
   })
 
   it('[L-6] pauses at once who sends far over it, and resumes when the bucket is full', () => {
@@ -123,10 +123,10 @@ describe('the rate of bytes', () => {
         const admitted: { readonly atMs: number; readonly bytes: number }[] = []
         for (const { bytes, restMs } of steps) {
           if (c.closing !== null) break
-          let waitMs = t.hub.takeBytes(c, bytes)
+          let waitMs = t.hub.limiter.takeBytes(c, bytes)
           if (waitMs > 0 && c.closing === null) {
             t.clock.advance(waitMs)
-            waitMs = t.hub.takeBytes(c, bytes)
+            waitMs = t.hub.limiter.takeBytes(c, bytes)
             expect(waitMs).toBe(0)
           }
           if (waitMs === 0) admitted.push({ atMs: t.clock.nowMs(), bytes })

@@ -6,7 +6,7 @@ import { TestHub, type TestClient } from '../testing/test-hub.js'
 function send(t: TestHub, { c }: TestClient, rate: number, seconds: number): number {
   let taken = 0
   for (let i = 0; i < seconds * 20; i += 1) {
-    for (let frame = 0; frame < rate / 20; frame += 1) if (t.hub.takeRate(c, 1) === 0) taken += 1
+    for (let frame = 0; frame < rate / 20; frame += 1) if (t.hub.limiter.take(c, 1) === 0) taken += 1
     t.clock.advance(50)
   }
   return taken
@@ -16,12 +16,12 @@ describe('rate limits', () => {
   it('[L-1] lets a burst through, then the rate, and says how long to wait', () => {
     const t = new TestHub()
     const { c } = t.client()
-    const waits = Array.from({ length: 101 }, () => t.hub.takeRate(c, 1))
+    const waits = Array.from({ length: 101 }, () => t.hub.limiter.take(c, 1))
     expect(waits.slice(0, 100).every((wait) => wait === 0)).toBe(true)
     expect(waits[100]).toBe(20)
     t.clock.advance(20)
-    expect(t.hub.takeRate(c, 1)).toBe(0)
-    expect(t.hub.takeRate(c, 1)).toBeGreaterThan(0)
+    expect(t.hub.limiter.take(c, 1)).toBe(0)
+    expect(t.hub.limiter.take(c, 1)).toBeGreaterThan(0)
     expect(t.hub.books.rateLimited).toBe(2)
   })
 
@@ -34,9 +34,9 @@ describe('rate limits', () => {
     const t = new TestHub({ settings: { maxConnectionsPerUser: 0 } })
     const clients = Array.from({ length: 10 }, () => t.client('alice'))
     let taken = 0
-    for (const { c } of clients) for (let i = 0; i < 100; i += 1) if (t.hub.takeRate(c, 1) === 0) taken += 1
+    for (const { c } of clients) for (let i = 0; i < 100; i += 1) if (t.hub.limiter.take(c, 1) === 0) taken += 1
     expect(taken).toBe(500)
-    expect(t.hub.takeRate(t.client('bob').c, 1)).toBe(0)
+    expect(t.hub.limiter.take(t.client('bob').c, 1)).toBe(0)
   })
 
   it('[L-1] shares five times the rate among the connections of an address', () => {
@@ -48,7 +48,7 @@ describe('rate limits', () => {
       return client.c
     })
     let taken = 0
-    for (const c of connections) for (let i = 0; i < 100; i += 1) if (t.hub.takeRate(c, 1) === 0) taken += 1
+    for (const c of connections) for (let i = 0; i < 100; i += 1) if (t.hub.limiter.take(c, 1) === 0) taken += 1
     expect(taken).toBe(500)
   })
 
@@ -64,7 +64,7 @@ describe('rate limits', () => {
     expect(client.c.isPaused).toBe(true)
     t.clock.advance(2_500)
     expect(client.socket.isPaused).toBe(false)
-    expect(t.hub.takeRate(client.c, 1)).toBe(0)
+    expect(t.hub.limiter.take(client.c, 1)).toBe(0)
     expect(
       client.c
         .timeline()
@@ -88,20 +88,20 @@ describe('rate limits', () => {
   it('[L-2] pauses at once when more than burst and twice the rate of 2 s came within 2 s', () => {
     const t = new TestHub()
     const client = t.client()
-    for (let frame = 0; frame < 300; frame += 1) t.hub.takeRate(client.c, 1)
+    for (let frame = 0; frame < 300; frame += 1) t.hub.limiter.take(client.c, 1)
     expect(client.socket.isPaused).toBe(false)
-    for (let frame = 0; frame < 19_700; frame += 1) t.hub.takeRate(client.c, 1)
+    for (let frame = 0; frame < 19_700; frame += 1) t.hub.limiter.take(client.c, 1)
     expect([client.c.isPaused, client.socket.pauses, client.c.closing]).toEqual([true, 1, null])
     t.clock.advance(2_500)
     expect(client.socket.isPaused).toBe(false)
-    expect(t.hub.takeRate(client.c, 1)).toBe(0)
+    expect(t.hub.limiter.take(client.c, 1)).toBe(0)
   })
 
   it('never pauses one that sends its burst at once, rests and sends it again', () => {
     const t = new TestHub()
     const client = t.client()
     for (let round = 0; round < 20; round += 1) {
-      for (let frame = 0; frame < 100; frame += 1) expect(t.hub.takeRate(client.c, 1)).toBe(0)
+      for (let frame = 0; frame < 100; frame += 1) expect(t.hub.limiter.take(client.c, 1)).toBe(0)
       t.clock.advance(2_000)
     }
     expect(client.socket.pauses).toBe(0)
@@ -111,7 +111,7 @@ describe('rate limits', () => {
     const t = new TestHub()
     const [often, seldom] = [t.client('alice'), t.client('bob')]
     const burst = ({ c }: TestClient): void => {
-      for (let frame = 0; frame < 20_000; frame += 1) t.hub.takeRate(c, 1)
+      for (let frame = 0; frame < 20_000; frame += 1) t.hub.limiter.take(c, 1)
     }
     for (let round = 0; round < 4; round += 1) {
       expect(often.c.closing).toBeNull()
@@ -131,8 +131,8 @@ describe('rate limits', () => {
     const t = new TestHub()
     const { c, socket } = t.client()
     const error = { code: 'rate_limited', message: 'x', retryAfterMs: 1 } as const
-    for (let id = 1; id <= 301; id += 1) t.hub.takeRate(c, 1)
-    for (let id = 1; id <= 5_000; id += 1) t.hub.replyError(c, id, error)
+    for (let id = 1; id <= 301; id += 1) t.hub.limiter.take(c, 1)
+    for (let id = 1; id <= 5_000; id += 1) t.hub.replier.fail(c, id, error)
     expect(socket.reply(100)).toMatchObject({ error })
     expect(socket.reply(101)).toBeUndefined()
     t.clock.advance(1_300)
@@ -143,10 +143,10 @@ describe('rate limits', () => {
   it('keeps a socket paused while either the rate or the edge asks for it', () => {
     const t = new TestHub()
     const { c, socket } = t.client()
-    t.hub.hold(c)
-    t.hub.hold(c)
+    c.hold()
+    c.hold()
     expect([socket.isPaused, socket.pauses, c.isPaused]).toEqual([true, 1, false])
-    t.hub.release(c)
+    c.release()
     expect(socket.isPaused).toBe(false)
   })
 
@@ -178,7 +178,7 @@ describe('rate limits', () => {
   it('holds the publish rate of a room for all clients together', () => {
     const t = new TestHub({ settings: { roomTypes: [{ ...builtInRoomType, publishRate: 3 }] } })
     const [alice, bob] = [t.client('alice'), t.client('bob')]
-    for (let i = 1; i <= 4; i += 1) t.hub.publish((i % 2 === 0 ? alice : bob).c, { room: 'r', data: i }, i)
+    for (let i = 1; i <= 4; i += 1) t.hub.publisher.publish((i % 2 === 0 ? alice : bob).c, { room: 'r', data: i }, i)
     expect(alice.socket.reply(4)).toMatchObject({ error: { code: 'rate_limited', retryAfterMs: 334 } })
   })
 })
@@ -187,11 +187,11 @@ describe('wrong frames', () => {
   it('[F-7] close at the tenth in a minute, after its answer', () => {
     const t = new TestHub()
     const client = t.client()
-    for (let i = 1; i <= 9; i += 1) t.hub.replyError(client.c, i, { code: 'bad_request', message: 'x' })
+    for (let i = 1; i <= 9; i += 1) t.hub.replier.fail(client.c, i, { code: 'bad_request', message: 'x' })
     t.clock.advance(61_000)
-    for (let i = 11; i <= 19; i += 1) t.hub.replyError(client.c, i, { code: 'unknown_event', message: 'x' })
+    for (let i = 11; i <= 19; i += 1) t.hub.replier.fail(client.c, i, { code: 'unknown_event', message: 'x' })
     expect(client.c.closing).toBeNull()
-    t.hub.replyError(client.c, 20, { code: 'bad_request', message: 'x' })
+    t.hub.replier.fail(client.c, 20, { code: 'bad_request', message: 'x' })
     expect(client.socket.reply(20)).toBeDefined()
     expect(t.records.of(client.c.id)).toMatchObject({ reason: 'too_many_errors', evidence: { value: 10, limit: 10 } })
   })
@@ -200,7 +200,7 @@ describe('wrong frames', () => {
     const t = new TestHub()
     const client = t.client()
     for (let i = 1; i <= 50; i += 1)
-      t.hub.replyError(client.c, i, { code: 'rate_limited', message: 'x', retryAfterMs: 1 })
+      t.hub.replier.fail(client.c, i, { code: 'rate_limited', message: 'x', retryAfterMs: 1 })
     expect(client.c.closing).toBeNull()
     expect(client.c.health.errors).toBe(50)
     expect(t.hub.books.errorsByCode.rate_limited).toBe(50)
@@ -209,7 +209,7 @@ describe('wrong frames', () => {
   it('[F-3] without id are told by one error push a second, with their number', () => {
     const t = new TestHub()
     const client = t.client()
-    for (let i = 0; i < 5; i += 1) t.hub.replyError(client.c, undefined, { code: 'forbidden', message: 'no' })
+    for (let i = 0; i < 5; i += 1) t.hub.replier.fail(client.c, undefined, { code: 'forbidden', message: 'no' })
     expect(client.socket.of('error')).toEqual([{ event: 'error', code: 'forbidden', message: 'no', count: 1 }])
     t.clock.advance(2_100)
     expect(client.socket.of('error').map(({ count }) => count)).toEqual([1, 4])

@@ -83,7 +83,7 @@ class Coming {
     else if (kind < 50) this.#leave(player)
     else if (kind < 65) this.#ask(player)
     else if (kind < 70) this.#refresh(player, size)
-    else if (kind < 74) this.t.hub.socketClosed(player.c, { code: 1006, text: '', hadCloseFrame: false })
+    else if (kind < 74) this.t.hub.closer.socketClosed(player.c, { code: 1006, text: '', hadCloseFrame: false })
     else if (kind < 78) player.socket.freeze()
     else if (kind < 82) player.socket.thaw()
     else if (kind < 86) this.#fill(player)
@@ -111,16 +111,16 @@ class Coming {
     const client = this.t.open({}, new FakeSocket(true))
     this.players.push({ ...client, picture: new Picture() })
     const token = { ...this.t.token(`u${size % 5}`), ...(size % 2 === 0 ? { info: { size: size % 3 } } : {}) }
-    this.t.hub.authenticate(client.c, { ok: true, token }, {}, () => {})
+    this.t.hub.authenticator.authenticate(client.c, { ok: true, token }, {}, () => {})
   }
 
   #join(player: Player): void {
     const { c } = player
     if (c.state !== 'open' || c.joinsInFlight > 0) return
     const id = (this.#id += 1)
-    this.t.hub.join(c, { room: ROOM }, ({ ok }) => {
+    this.t.hub.joiner.join(c, { room: ROOM }, ({ ok }) => {
       if (ok === undefined) return
-      this.t.hub.reply(c, id, ok)
+      this.t.hub.replier.reply(c, id, ok)
       this.#ask(player)
     })
   }
@@ -129,7 +129,7 @@ class Coming {
     const { c, socket, picture } = player
     // A client that does not read would be told late that it left: its picture cannot be followed from here.
     if (!c.memberships.has(ROOM) || c.outbox.queuedBytes > 0) return
-    this.t.hub.leave(c, ROOM, () => {})
+    this.t.hub.memberships.leave(c, ROOM)
     picture.look(socket.frames)
     picture.left()
   }
@@ -137,18 +137,19 @@ class Coming {
   #ask({ c }: Player): void {
     if (!c.memberships.has(ROOM)) return
     const id = (this.#id += 1)
-    this.t.hub.presence(c, ROOM, ({ ok }) => ok !== undefined && this.t.hub.reply(c, id, ok))
+    const { ok } = this.t.hub.reader.presence(c, ROOM)
+    if (ok !== undefined) this.t.hub.replier.reply(c, id, ok)
   }
 
   #refresh({ c }: Player, size: number): void {
     if (c.state !== 'open' || c.user === null) return
     const token = { ...this.t.token(c.user), info: { size: size % 4 } }
-    this.t.hub.refresh(c, { ok: true, token }, () => {})
+    this.t.hub.authenticator.refresh(c, { ok: true, token }, () => {})
   }
 
   #fill({ c }: Player): void {
     if (!c.memberships.has(ROOM)) return
-    this.t.hub.publish(c, { room: ROOM, data: 'x'.repeat(40_000) }, undefined)
+    this.t.hub.publisher.publish(c, { room: ROOM, data: 'x'.repeat(40_000) }, undefined)
     this.t.clock.turn()
   }
 }

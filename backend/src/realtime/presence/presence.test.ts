@@ -23,8 +23,7 @@ function clientWith(t: TestHub, user: string, info: UserInfo, rooms?: Record<str
   return client
 }
 
-const ask = (t: TestHub, { c }: TestClient, room: string): Answer<PresenceOk> =>
-  t.await((done) => t.hub.presence(c, room, done))
+const ask = (t: TestHub, { c }: TestClient, room: string): Answer<PresenceOk> => t.hub.reader.presence(c, room)
 
 /** A socket whose every write costs time, as real ones do. */
 class CostlySocket extends FakeSocket {
@@ -44,7 +43,7 @@ class CostlySocket extends FakeSocket {
 
 /** They all join within the same moment, however long the bus takes. */
 function joinAll(t: TestHub, clients: readonly TestClient[], room: string): void {
-  for (const { c } of clients) t.hub.join(c, { room }, ({ error }) => expect(error).toBeUndefined())
+  for (const { c } of clients) t.hub.joiner.join(c, { room }, ({ error }) => expect(error).toBeUndefined())
   t.settle()
 }
 
@@ -174,7 +173,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     joinAll(t, [alice, mallory], 'r')
     t.clock.advance(1_000)
     expect(pushes(mallory)).toEqual([])
-    t.hub.refresh(alice.c, { ok: true, token: t.token('alice', { '**': ['join'] }) }, () => {})
+    t.hub.authenticator.refresh(alice.c, { ok: true, token: t.token('alice', { '**': ['join'] }) }, () => {})
     pushes(alice)
     t.join(t.client('bob'), 'r')
     t.clock.advance(1_000)
@@ -197,7 +196,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     expect(pushes(alice)).toEqual([{ room: 'r', joined: busy, left: [], count: 4, users: 2 }])
     t.leave(newest, 'r')
     expect(ask(t, alice, 'r').ok?.members[1]).toEqual({ user: 'bob', connections: 2, info: { mood: 'busy' } })
-    t.hub.refresh(bob.c, { ok: true, token: { ...t.token('bob'), info: { mood: 'gone' } } }, () => {})
+    t.hub.authenticator.refresh(bob.c, { ok: true, token: { ...t.token('bob'), info: { mood: 'gone' } } }, () => {})
     t.clock.advance(1_000)
     const gone = [{ user: 'bob', info: { mood: 'gone' } }]
     expect(pushes(alice)).toEqual([{ room: 'r', joined: gone, left: [], count: 3, users: 2 }])
@@ -265,7 +264,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     t.clock.advance(1_000)
     bob.socket.freeze()
     for (let i = 0; i < 4; i += 1) {
-      t.hub.publish(alice.c, { room: 'r', data: 'x'.repeat(30_000) }, undefined)
+      t.hub.publisher.publish(alice.c, { room: 'r', data: 'x'.repeat(30_000) }, undefined)
       t.clock.advance(50)
     }
     expect(bob.c.isSlow).toBe(true)
@@ -286,8 +285,8 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     const t = open()
     const alice = t.client('alice', { '**': allRights })
     t.join(alice, 'r')
-    t.hub.closeRoom('r', { reason: 'x', message: null, by: 'op', at: 0, reopensAt: null })
-    t.hub.reopenRoom('r')
+    t.hub.roomClosing.close('r', { reason: 'x', message: null, by: 'op', at: 0, reopensAt: null })
+    t.hub.roomClosing.reopen('r')
     t.clock.advance(1_000)
     expect(t.hub.rooms.get('r')?.presence?.users).toBe(0)
     t.join(alice, 'r')

@@ -16,14 +16,14 @@ function start(options: TestHubOptions = {}): TestHub {
 }
 
 function publish(t: TestHub, { c }: TestClient, count: number, room = 'r'): void {
-  for (let i = 0; i < count; i += 1) t.hub.publish(c, { room, data: i }, undefined)
+  for (let i = 0; i < count; i += 1) t.hub.publisher.publish(c, { room, data: i }, undefined)
   t.settle()
 }
 
 /** Sends an ack and answers what it was answered with, in the same turn. */
 function ack(t: TestHub, { c, socket }: TestClient, data: AckData): unknown {
   const id = socket.frames.length + 1
-  t.hub.ack(c, data, id)
+  t.hub.receipts.ack(c, data, id)
   const reply = socket.reply(id)
   return (reply?.['error'] as { code?: string } | undefined)?.code ?? reply?.['ok']
 }
@@ -82,9 +82,9 @@ describe.each(busModes)('receipts over $mode', ({ faults }) => {
     t.join(alice, 'r')
     publish(t, alice, 1)
     const before = alice.socket.frames.length
-    t.hub.ack(alice.c, { room: 'r', offset: 1 }, undefined)
+    t.hub.receipts.ack(alice.c, { room: 'r', offset: 1 }, undefined)
     expect(alice.socket.frames).toHaveLength(before)
-    t.hub.ack(alice.c, { room: 'r', offset: 2 }, undefined)
+    t.hub.receipts.ack(alice.c, { room: 'r', offset: 2 }, undefined)
     expect(alice.socket.frames.at(-1)).toMatchObject({ event: 'error', code: 'bad_request' })
     expect(receiptOf(alice)).toEqual({ acked: 1, lag: 0 })
   })

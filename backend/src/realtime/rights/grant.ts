@@ -22,10 +22,6 @@ export class Grant {
     return (this.rights & JOIN) !== 0
   }
 
-  get canPublish(): boolean {
-    return (this.rights & PUBLISH) !== 0
-  }
-
   get canPresence(): boolean {
     return (this.rights & PRESENCE) !== 0
   }

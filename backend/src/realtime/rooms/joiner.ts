@@ -7,12 +7,12 @@ import type { Clock } from '../ports/clock.js'
 import type { History } from '../ports/history.js'
 import type { RoomStates } from '../ports/room-state.js'
 import type { Receipts } from '../receipts/receipts.js'
-import { BUS_RETRY_MS, failed } from '../replies/answer.js'
+import { BUS_RETRY_MS, failed, type Answer } from '../replies/answer.js'
 import type { Grants } from '../rights/grants.js'
 import { refusals } from '../rights/refusals.js'
 import type { RoomPolicy } from '../rights/room-policy.js'
 import type { Floors } from './floors.js'
-import { Joined, type JoinedResult } from './joined.js'
+import { Joined, JoinedMany, type JoinedResult } from './joined.js'
 import { Membership } from './membership.js'
 import type { Memberships } from './memberships.js'
 import { needsHistory, readForJoin, recover, type ReadForJoin, type RecoveryBudget } from './recovery.js'
@@ -69,8 +69,28 @@ export class Joiner {
     this.#parts = parts
   }
 
+  /** Joins one room; limits refused joins by itself. */
+  join(c: Connection, item: JoinItem, done: (answer: Answer<Joined>) => void): void {
+    this.#joinAll(c, [item], ([result]) => {
+      if (result !== undefined) done(result.ok === undefined ? { error: result.error } : { ok: result.ok })
+    })
+  }
+
+  /** Joins many rooms and answers once all are decided, in the order asked. */
+  joinMany(c: Connection, items: readonly JoinItem[], done: (answer: Answer<JoinedMany>) => void): void {
+    this.#joinAll(c, items, (results) => done({ ok: new JoinedMany(results) }))
+  }
+
+  /**
+   * Readies a room that the server joins `c` to. The entrance is called once: with what recoveries may still take it
+   * joins, with null it lets go of the room.
+   */
+  ready(c: Connection, item: JoinItem, then: (enter: Entrance) => void): void {
+    this.#prepare(c, item, (candidate) => then((budget) => this.#enter(c, candidate, budget)))
+  }
+
   /** Joins rooms, together: all results stand in one turn, in the order asked, right behind what lies before them. */
-  join(c: Connection, items: readonly JoinItem[], done: (results: readonly JoinedResult[]) => void): void {
+  #joinAll(c: Connection, items: readonly JoinItem[], done: (results: readonly JoinedResult[]) => void): void {
     const { limiter, superseding } = this.#parts
     const budget: RecoveryBudget = { bytes: limits.recoveryReplyBytes }
     const candidates: Candidate[] = []
@@ -87,14 +107,6 @@ export class Joiner {
         if (results.some(({ ok }) => ok !== undefined)) superseding.joined(c)
       })
     }
-  }
-
-  /**
-   * Readies a room that the server joins `c` to. The entrance is called once: with what recoveries may still take it
-   * joins, with null it lets go of the room.
-   */
-  ready(c: Connection, item: JoinItem, then: (enter: Entrance) => void): void {
-    this.#prepare(c, item, (candidate) => then((budget) => this.#enter(c, candidate, budget)))
   }
 
   /** Has the room's messages arrive here and reads what the answer will need; what cannot be joined is known at once. */

@@ -24,7 +24,7 @@ describe.each(busModes)('forty publishes with one key over $mode', ({ faults }) 
       for (const client of [...clients.slice(1), bob]) t.join(client, 'r')
       for (let i = 0; i < 40; i += 1) {
         const client = clients[i % 4]
-        if (client !== undefined) t.hub.publish(client.c, { room: 'r', data: { n: 1 }, key: 'k' }, i + 1)
+        if (client !== undefined) t.hub.publisher.publish(client.c, { room: 'r', data: { n: 1 }, key: 'k' }, i + 1)
         wait(t)
       }
       t.settle()
@@ -47,8 +47,8 @@ describe.each(busModes)('forty publishes with one key over $mode', ({ faults }) 
     const outcomes: ServerPublishOutcome[] = []
     for (let i = 0; i < 40; i += 1) {
       const message = { data: '1', key: 'k', scope: 'key:s', service: 's' }
-      t.hub.publishFromServer('r', message, (outcome) => outcomes.push(outcome))
-      if (i === 20) t.hub.publish(alice.c, { room: 'r', data: 1, key: 'k' }, 1)
+      t.hub.publisher.publishFromServer('r', message, (outcome) => outcomes.push(outcome))
+      if (i === 20) t.hub.publisher.publish(alice.c, { room: 'r', data: 1, key: 'k' }, 1)
       wait(t)
     }
     t.settle()
@@ -71,7 +71,7 @@ describe.each(busModes)('forty publishes with one key over $mode', ({ faults }) 
     while (t.join(bob, 'r').ok === undefined) t.clock.advance(1)
     for (let i = 0; i < 40; i += 1) {
       const client = clients[i % 4]
-      if (client !== undefined) t.hub.publish(client.c, { room: 'r', data: 1, key: 'k' }, i + 1)
+      if (client !== undefined) t.hub.publisher.publish(client.c, { room: 'r', data: 1, key: 'k' }, i + 1)
       wait(t)
     }
     t.settle()
@@ -92,9 +92,9 @@ describe.each(busModes)('a publish key over $mode', ({ faults }) => {
   it('[M-4] takes the same fields in another order for other data', () => {
     const t = start()
     const { c, socket } = t.client()
-    t.hub.publish(c, { room: 'r', data: { a: 1, b: 2 }, key: 'k' }, 1)
-    t.hub.publish(c, { room: 'r', data: { b: 2, a: 1 }, key: 'k' }, 2)
-    t.hub.publish(c, { room: 'r', data: { a: 1, b: 2 }, key: 'k' }, 3)
+    t.hub.publisher.publish(c, { room: 'r', data: { a: 1, b: 2 }, key: 'k' }, 1)
+    t.hub.publisher.publish(c, { room: 'r', data: { b: 2, a: 1 }, key: 'k' }, 2)
+    t.hub.publisher.publish(c, { room: 'r', data: { a: 1, b: 2 }, key: 'k' }, 3)
     t.settle()
     expect(socket.reply(2)).toMatchObject({ error: { code: 'key_conflict' } })
     for (const id of [1, 3]) expect(socket.reply(id)).toEqual({ id, ok: { offset: 1 } })
@@ -104,11 +104,11 @@ describe.each(busModes)('a publish key over $mode', ({ faults }) => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const { epoch } = t.join(bob, 'r').ok ?? {}
-    for (const data of ['x', 'y']) t.hub.publish(alice.c, { room: 'r', data, key: data }, undefined)
+    for (const data of ['x', 'y']) t.hub.publisher.publish(alice.c, { room: 'r', data, key: data }, undefined)
     t.settle()
     t.bus.clear('r')
-    t.hub.publish(alice.c, { room: 'r', data: 'z' }, 1)
-    t.hub.publish(alice.c, { room: 'r', data: 'y', key: 'y' }, 2)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 'z' }, 1)
+    t.hub.publisher.publish(alice.c, { room: 'r', data: 'y', key: 'y' }, 2)
     t.settle()
     expect(t.hub.rooms.get('r')?.epoch).not.toBe(epoch)
     expect([1, 2].map((id) => alice.socket.reply(id)?.['ok'])).toEqual([{ offset: 1 }, { offset: 2 }])
@@ -125,9 +125,9 @@ describe.each(busModes)('a publish key over $mode', ({ faults }) => {
     const bob = t.client('bob')
     t.join(bob, 'r')
     const message = { data: '{"n":1}', key: 'k', scope: 'key:k1', service: 'billing' }
-    const overRest = t.await<ServerPublishOutcome>((done) => t.hub.publishFromServer('r', message, done))
+    const overRest = t.await<ServerPublishOutcome>((done) => t.hub.publisher.publishFromServer('r', message, done))
     for (const client of [first, second]) {
-      if (client !== undefined) t.hub.publish(client.c, { room: 'r', data: { n: 1 }, key: 'k' }, 1)
+      if (client !== undefined) t.hub.publisher.publish(client.c, { room: 'r', data: { n: 1 }, key: 'k' }, 1)
     }
     t.settle()
     expect(overRest).toMatchObject({ offset: 1, duplicate: false })

@@ -19,15 +19,16 @@ describe.each(busModes)('a room’s stream, for those who look after it, over $m
     return new TestHub(faults === undefined ? { settings } : { settings, faults })
   }
   const publish = (t: TestHub, { c }: TestClient, room: string, from: number, to: number): void => {
-    for (let i = from; i <= to; i += 1) t.hub.publish(c, { room, data: i }, undefined)
+    for (let i = from; i <= to; i += 1) t.hub.publisher.publish(c, { room, data: i }, undefined)
   }
-  const clear = (t: TestHub, room: string) => t.await<Answer<ClearedStream>>((done) => t.hub.clearRoom(room, done))
+  const clear = (t: TestHub, room: string) => t.await<Answer<ClearedStream>>((done) => t.hub.streams.clear(room, done))
 
   it('is read without being in the room, also where nobody is', () => {
     const t = start()
     publish(t, t.client(), 'r', 1, 5)
     t.settle()
-    const read = (room: string) => t.await<Answer<HistoryOk>>((done) => t.hub.readHistory({ room, limit: 2 }, done))
+    const read = (room: string) =>
+      t.await<Answer<HistoryOk>>((done) => t.hub.reader.historyForServer({ room, limit: 2 }, done))
     expect(read('r').ok?.toJSON()).toMatchObject({ offset: 5, more: true, messages: [{ data: 1 }, { data: 2 }] })
     expect(read('plain:r').error?.code).toBe('not_available')
     expect(read('sys:stats').error?.code).toBe('unknown_room')
@@ -95,7 +96,7 @@ describe.each(busModes)('a room’s stream, for those who look after it, over $m
     t.settle()
     const { epoch } = clear(t, 'r').ok ?? {}
     expect(t.join(t.client('bob'), 'r').ok).toMatchObject({ epoch, offset: 0 })
-    for (const { c } of [...t.hub.connections.values()].map((c) => ({ c }))) t.hub.disconnect(c, 'kicked', {})
+    for (const { c } of [...t.hub.connections.values()].map((c) => ({ c }))) t.hub.closer.disconnect(c, 'kicked', {})
     t.clock.advance(130_000)
     expect(t.hub.rooms.has('r')).toBe(false)
     expect(clear(t, 'sys:stats').error?.code).toBe('unknown_room')
@@ -110,8 +111,8 @@ describe.each(busModes)('a room’s stream, for those who look after it, over $m
       t.join(alice, 'r')
       t.join(bob, 'r')
       for (let i = 1; i <= 10; i += 1) {
-        t.hub.publish(alice.c, { room: 'r', data: i }, i)
-        if (i === 4 || i === 7) t.hub.clearRoom('r', () => {})
+        t.hub.publisher.publish(alice.c, { room: 'r', data: i }, i)
+        if (i === 4 || i === 7) t.hub.streams.clear('r', () => {})
         if (i % 3 === seed % 3) t.clock.advance(1)
       }
       t.settle()
@@ -132,11 +133,11 @@ describe.each(busModes)('what a position brings over $mode', ({ faults }) => {
     return new TestHub(faults === undefined ? { settings } : { settings, faults })
   }
   const publish = (t: TestHub, { c }: TestClient, room: string, ...payloads: unknown[]): void => {
-    for (const data of payloads) t.hub.publish(c, { room, data }, undefined)
+    for (const data of payloads) t.hub.publisher.publish(c, { room, data }, undefined)
     t.settle()
   }
   const page = (t: TestHub, { c }: TestClient, query: HistoryData) =>
-    t.await<Answer<HistoryOk>>((done) => t.hub.history(c, query, done)).ok?.toJSON()
+    t.await<Answer<HistoryOk>>((done) => t.hub.reader.history(c, query, done)).ok?.toJSON()
 
   it('[M-7] ends with the stay of a session in the room, where the token does not give history', () => {
     const t = start()
@@ -158,7 +159,7 @@ describe.each(busModes)('what a position brings over $mode', ({ faults }) => {
     const rooms = ['a', 'b', 'c', 'd', 'e']
     const items = rooms.map((room) => ({ room, since: { epoch: t.join(alice, room).ok?.epoch ?? '', offset: 0 } }))
     for (const room of rooms) publish(t, alice, room, room === 'e' ? 'small' : 'x'.repeat(200_000))
-    const answer = t.await<Answer<JoinedMany>>((done) => t.hub.joinMany(bob.c, items, done))
+    const answer = t.await<Answer<JoinedMany>>((done) => t.hub.joiner.joinMany(bob.c, items, done))
     const results = answer.ok?.results.map(({ ok }) => ok?.place.reason ?? ok?.place.recovered)
     expect(results).toEqual([true, true, true, 'over_limit', true])
     expect(t.join(bob, 'd', items[3]?.since).ok).toMatchObject({ recovered: true })

@@ -22,7 +22,7 @@ export type RoomPhase = 'idle' | 'subscribing' | 'live'
  * `quiet`: nothing is to go out; `due`: what there is goes out with this turn or the next; `resting`: it waits until the
  * room has rested.
  */
-export type SendingPhase = 'quiet' | 'due' | 'resting'
+type SendingPhase = 'quiet' | 'due' | 'resting'
 
 /** A named stream of messages and its members on this node. Others change it by its methods alone. */
 export class Room {
@@ -81,10 +81,6 @@ export class Room {
 
   get phase(): RoomPhase {
     return this.#phase
-  }
-
-  get sending(): SendingPhase {
-    return this.#sending
   }
 
   /** Null until its stream was first seen. */

@@ -30,11 +30,11 @@ function start(options: TestHubOptions = {}): TestHub {
 }
 
 function publish(t: TestHub, { c }: TestClient, room: string, from: number, to: number): void {
-  for (let i = from; i <= to; i += 1) t.hub.publish(c, { room, data: i }, undefined)
+  for (let i = from; i <= to; i += 1) t.hub.publisher.publish(c, { room, data: i }, undefined)
 }
 
 function page(t: TestHub, { c }: TestClient, query: HistoryData): Page {
-  const answer = t.await<Answer<HistoryOk>>((done) => t.hub.history(c, query, done))
+  const answer = t.await<Answer<HistoryOk>>((done) => t.hub.reader.history(c, query, done))
   if (answer.ok === undefined) throw new Error(answer.error.code)
   return answer.ok.toJSON() as Page
 }
@@ -75,7 +75,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
       t.settle()
       let read: readonly MessageFrame[] = []
       let next = 6
-      t.hub.join(bob.c, { room: 'r', since: { epoch, offset: 2 } }, ({ ok }) => {
+      t.hub.joiner.join(bob.c, { room: 'r', since: { epoch, offset: 2 } }, ({ ok }) => {
         expect(ok?.place.recovered).toBe(true)
         read = ok?.messages?.toJSON() ?? []
       })
@@ -140,7 +140,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
       reason: 'expired',
       missed: 2,
     })
-    for (let i = 0; i < 10; i += 1) t.hub.publish(alice.c, { room: 'r', data: 'x'.repeat(30_000) }, undefined)
+    for (let i = 0; i < 10; i += 1) t.hub.publisher.publish(alice.c, { room: 'r', data: 'x'.repeat(30_000) }, undefined)
     t.settle()
     expect(t.join(bob, 'r', { epoch, offset: 302 }).ok).toMatchObject({
       recovered: false,
@@ -158,7 +158,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
     t.settle()
     const bob = t.client('bob')
     const items = rooms.map((room, i) => ({ room, since: { epoch: places.get(room) ?? '', offset: i % 6 } }))
-    t.hub.joinMany(bob.c, items, ({ ok }) => ok !== undefined && t.hub.reply(bob.c, 5, ok))
+    t.hub.joiner.joinMany(bob.c, items, ({ ok }) => ok !== undefined && t.hub.replier.reply(bob.c, 5, ok))
     for (let step = 0; step < 10; step += 1) {
       for (const room of rooms) publish(t, alice, room, 7 + step, 7 + step)
       t.clock.advance(3)
@@ -193,7 +193,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
       t.authenticate(again, t.token('bob', rights), { session })
       return again
     }
-    t.hub.socketClosed(bob.c, { code: 1006, text: '', hadCloseFrame: false })
+    t.hub.closer.socketClosed(bob.c, { code: 1006, text: '', hadCloseFrame: false })
     publish(t, alice, 'r', 4, 6)
     t.settle()
     // It entered at 3: what came before is not its own, what came while it was away is.
@@ -215,7 +215,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
     t.settle()
     const inSecond = t.hub.rooms.get('r2')?.epoch ?? ''
     expect(t.join(fourth, 'r2', { epoch: inSecond, offset: 0 }).ok).toMatchObject({ recovered: true, offset: 2 })
-    t.hub.socketClosed(fourth.c, { code: 1006, text: '', hadCloseFrame: false })
+    t.hub.closer.socketClosed(fourth.c, { code: 1006, text: '', hadCloseFrame: false })
     t.clock.advance(700_000)
     expect(t.join(t.client('bob', rights), 'r', { epoch, offset: 3 }).ok).toMatchObject({ reason: 'not_authorized' })
   })
@@ -231,7 +231,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
     publish(t, alice, 'r', 1, 4)
     t.settle()
     const epoch = t.hub.rooms.get('r')?.epoch ?? ''
-    t.hub.socketClosed(bob.c, { code: 1006, text: '', hadCloseFrame: false })
+    t.hub.closer.socketClosed(bob.c, { code: 1006, text: '', hadCloseFrame: false })
     const again = t.open()
     t.authenticate(again, t.token('bob', rights), { session: bob.c.session ?? '' })
     expect(t.join(again, 'r', { epoch, offset: 1 }).ok).toMatchObject({ recovered: true, offset: 4 })
@@ -264,10 +264,10 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
     t.settle()
     const closed = { reason: 'x', message: null, by: 'op', at: 0, reopensAt: null }
     t.roomStates.rooms.set('r', closed)
-    t.hub.closeRoom('r', closed)
+    t.hub.roomClosing.close('r', closed)
     expect(t.join(alice, 'r', { epoch, offset: 1 }).error?.code).toBe('room_closed')
     t.roomStates.rooms.delete('r')
-    t.hub.reopenRoom('r')
+    t.hub.roomClosing.reopen('r')
     expect(t.join(alice, 'r', { epoch, offset: 1 }).ok).toMatchObject({ recovered: true, offset: 4 })
   })
 })
@@ -306,7 +306,7 @@ describe.each(busModes)('rooms of kind latest over $mode', ({ faults }) => {
     t.bus.clear('latest:r')
     bob.socket.freeze()
     for (const size of [40_000, 40_000, 200_000, 1]) {
-      t.hub.publish(alice.c, { room: 'latest:r', data: 'x'.repeat(size) }, undefined)
+      t.hub.publisher.publish(alice.c, { room: 'latest:r', data: 'x'.repeat(size) }, undefined)
       t.settle()
     }
     bob.socket.thaw()
@@ -329,7 +329,7 @@ describe.each(busModes)('rooms of kind latest over $mode', ({ faults }) => {
       publish(t, alice, 'latest:r', 1, 2)
       t.settle()
       let given: (number | undefined)[] = []
-      t.hub.join(bob.c, { room: 'latest:r' }, ({ ok }) => (given = offsets(ok?.messages?.toJSON()) ?? []))
+      t.hub.joiner.join(bob.c, { room: 'latest:r' }, ({ ok }) => (given = offsets(ok?.messages?.toJSON()) ?? []))
       t.clock.advance(moment)
       publish(t, alice, 'latest:r', 3, 3)
       t.settle()
@@ -403,8 +403,9 @@ describe.each(busModes)('history over $mode', ({ faults }) => {
   it('[M-8] [M-10] bounds a page in bytes, and a room in bytes', () => {
     const t = open()
     const alice = t.client('alice')
-    for (let i = 0; i < 10; i += 1) t.hub.publish(alice.c, { room: 'r', data: 'x'.repeat(60_000) }, undefined)
-    for (let i = 0; i < 10; i += 1) t.hub.publish(alice.c, { room: 'small:r', data: 'x'.repeat(200) }, undefined)
+    for (let i = 0; i < 10; i += 1) t.hub.publisher.publish(alice.c, { room: 'r', data: 'x'.repeat(60_000) }, undefined)
+    for (let i = 0; i < 10; i += 1)
+      t.hub.publisher.publish(alice.c, { room: 'small:r', data: 'x'.repeat(200) }, undefined)
     t.settle()
     expect(page(t, alice, { room: 'r' })).toMatchObject({ more: true, messages: { length: 4 } })
     expect(offsets(page(t, alice, { room: 'small:r' }).messages)).toEqual([9, 10])
@@ -414,7 +415,7 @@ describe.each(busModes)('history over $mode', ({ faults }) => {
     const t = open()
     const [alice, mallory] = [t.client('alice'), t.client('mallory', { '**': ['join', 'publish'] })]
     const code = (client: TestClient, room: string): string | undefined =>
-      t.await<Answer<HistoryOk>>((done) => t.hub.history(client.c, { room }, done)).error?.code
+      t.await<Answer<HistoryOk>>((done) => t.hub.reader.history(client.c, { room }, done)).error?.code
     expect(code(mallory, 'r')).toBe('forbidden')
     expect(code(alice, 'plain:r')).toBe('not_available')
     expect(code(alice, 'sys:stats')).toBe('unknown_room')
@@ -428,7 +429,8 @@ describe('the memory of histories', () => {
     const alice = t.client('alice')
     const { epoch } = t.join(alice, 'big').ok ?? { epoch: '' }
     publish(t, alice, 'quiet', 1, 3)
-    for (let i = 0; i < 300; i += 1) t.hub.publish(alice.c, { room: 'big', data: 'x'.repeat(1_000) }, undefined)
+    for (let i = 0; i < 300; i += 1)
+      t.hub.publisher.publish(alice.c, { room: 'big', data: 'x'.repeat(1_000) }, undefined)
     t.settle()
     const usage = t.history.usage()
     expect(usage.bytes).toBeLessThanOrEqual(100_000)

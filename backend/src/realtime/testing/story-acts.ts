@@ -40,7 +40,7 @@ export const acts: readonly (readonly [share: number, act: (scene: Scene) => voi
   [2, loseTheRight],
   [2, toggle],
   [1, clear],
-  [1, ({ story, line }) => story.t.hub.protocolFault(line.c, 'invalid_payload', {})],
+  [1, ({ story, line }) => story.t.hub.closer.disconnect(line.c, 'invalid_payload', {})],
   [1, ({ story, size }) => story.t.clock.advance(size * 300)],
   [1, hang],
 ]
@@ -110,19 +110,19 @@ function burst(scene: Scene): void {
 /** A service speaks to a user or to one connection. */
 function send({ story, line, size }: Scene): void {
   const message = { data: JSON.stringify('x'.repeat(size * 100)), service: 'story' }
-  if (size % 2 === 0) story.t.hub.sendToUser(line.client.user, message)
-  else story.t.hub.sendToConnection(line.c.id, message)
+  if (size % 2 === 0) story.t.hub.direct.toUser(line.client.user, message)
+  else story.t.hub.direct.toConnection(line.c.id, message)
 }
 
 /** The connection breaks; what its socket held is lost. */
 function cut({ story, line }: Scene): void {
   line.socket.fail(null)
   line.observer.outOf(null)
-  story.t.hub.socketClosed(line.c, { code: 1006, text: '', error: 'ECONNRESET', hadCloseFrame: false })
+  story.t.hub.closer.socketClosed(line.c, { code: 1006, text: '', error: 'ECONNRESET', hadCloseFrame: false })
 }
 
 function end({ story, line }: Scene, reason: 'kicked' | 'force_reconnect'): void {
-  story.t.hub.disconnect(line.c, reason, {})
+  story.t.hub.closer.disconnect(line.c, reason, {})
   line.observer.outOf(null)
 }
 
@@ -133,7 +133,7 @@ function ban({ story, line }: Scene): void {
   if (bans.users.delete(user)) return
   const hit = { kind: 'user', id: 'b1', expiresAt: null, message: null } as const
   bans.users.set(user, hit)
-  hub.banned(hit, (c) => c.user === user)
+  hub.closer.ban(hit, (c) => c.user === user)
   for (const { c, observer } of story.lines) if (c.user === user) observer.outOf(null)
 }
 
@@ -159,17 +159,17 @@ function toggle({ story, room, size }: Scene): void {
   const { roomStates, hub } = story.t
   if (size % 3 !== 0) {
     roomStates.rooms.delete(room)
-    hub.reopenRoom(room)
+    hub.roomClosing.reopen(room)
     return
   }
   const closed = { reason: 'x', message: null, by: 'op', at: 0, reopensAt: null }
   roomStates.rooms.set(room, closed)
-  hub.closeRoom(room, closed)
+  hub.roomClosing.close(room, closed)
 }
 
 /** Cleared by an operator of this node, or of another. */
 function clear({ story, room, size }: Scene): void {
-  if (size % 2 === 0) story.t.hub.clearRoom(room, () => {})
+  if (size % 2 === 0) story.t.hub.streams.clear(room, () => {})
   else story.t.bus.clear(room)
 }
 

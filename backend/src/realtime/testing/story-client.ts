@@ -67,7 +67,7 @@ export class StoryClient {
     const line: Line = { ...client, ...state, client: this, observer }
     this.lines.push(line)
     const data = session === null ? {} : { session }
-    t.hub.authenticate(client.c, { ok: true, token: t.token(this.user, rights) }, data, ({ ok }) => {
+    t.hub.authenticator.authenticate(client.c, { ok: true, token: t.token(this.user, rights) }, data, ({ ok }) => {
       line.isBusy = false
       if (ok === undefined) return
       line.hasResumed = ok.session === session
@@ -86,13 +86,13 @@ export class StoryClient {
     const id = this.world.nextId()
     const asked = this.#asked(line, room, since)
     line.observer.asks(id, { event: 'join', items: [asked] })
-    t.hub.join(line.c, since === undefined ? { room } : { room, since }, ({ ok }) => {
+    t.hub.joiner.join(line.c, since === undefined ? { room } : { room, since }, ({ ok }) => {
       line.isBusy = false
       this.#decided(line, [asked], [ok?.place])
       if (ok === undefined) line.observer.forgets(id)
       else {
         this.wanted.add(room)
-        t.hub.reply(line.c, id, ok)
+        t.hub.replier.reply(line.c, id, ok)
       }
       then()
     })
@@ -106,12 +106,12 @@ export class StoryClient {
     const asked = items.map(({ room, since }) => this.#asked(line, room, since))
     line.observer.asks(id, { event: 'join', items: asked })
     const join = items.map(({ room, since }) => (since === undefined ? { room } : { room, since }))
-    t.hub.joinMany(line.c, join, ({ ok }) => {
+    t.hub.joiner.joinMany(line.c, join, ({ ok }) => {
       line.isBusy = false
       this.#decided(line, asked, ok?.results.map((result) => result.ok?.place) ?? [])
       if (ok === undefined) return
       for (const { room, ok: joined } of ok.results) if (joined !== undefined) this.wanted.add(room)
-      t.hub.reply(line.c, id, ok)
+      t.hub.replier.reply(line.c, id, ok)
     })
   }
 
@@ -119,15 +119,14 @@ export class StoryClient {
     if (line.isBusy) return
     const id = this.world.nextId()
     line.observer.asks(id, { event: 'leave', room })
-    this.world.t.hub.leave(line.c, room, ({ ok }) => {
-      if (ok === undefined) {
-        line.observer.forgets(id)
-        return
-      }
-      this.wanted.delete(room)
-      line.observer.outOf(room)
-      this.world.t.hub.reply(line.c, id, ok)
-    })
+    const { ok } = this.world.t.hub.memberships.leave(line.c, room)
+    if (ok === undefined) {
+      line.observer.forgets(id)
+      return
+    }
+    this.wanted.delete(room)
+    line.observer.outOf(room)
+    this.world.t.hub.replier.reply(line.c, id, ok)
   }
 
   publish(line: Line, room: string, value: unknown, key?: string): void {
@@ -135,7 +134,11 @@ export class StoryClient {
     const data = JSON.stringify(value)
     this.world.truth.offer(data)
     line.observer.asks(id, { event: 'publish', room, data })
-    this.world.t.hub.publish(line.c, key === undefined ? { room, data: value } : { room, data: value, key }, id)
+    this.world.t.hub.publisher.publish(
+      line.c,
+      key === undefined ? { room, data: value } : { room, data: value, key },
+      id,
+    )
   }
 
   /** A new token with other rights; the rooms it no longer allows are over with the answer. */
@@ -143,7 +146,7 @@ export class StoryClient {
     if (line.c.state !== 'open' || line.isBusy) return
     const { t } = this.world
     const before = [...line.c.memberships.keys()]
-    t.hub.refresh(line.c, { ok: true, token: t.token(this.user, rights) }, ({ ok }) => {
+    t.hub.authenticator.refresh(line.c, { ok: true, token: t.token(this.user, rights) }, ({ ok }) => {
       if (ok === undefined) return
       line.rights = rights
       for (const room of before) if (!this.allows(line, room, 'join')) line.observer.outOf(room)

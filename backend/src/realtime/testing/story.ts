@@ -123,7 +123,7 @@ export class Story implements World {
     }
     this.#calm()
     this.#checkRest()
-    for (const { c } of this.lines) this.t.hub.socketClosed(c, { code: 1001, text: '', hadCloseFrame: true })
+    for (const { c } of this.lines) this.t.hub.closer.socketClosed(c, { code: 1001, text: '', hadCloseFrame: true })
     this.check()
     const { deliveries, bytes, open } = this.t.hub.books.snapshot()
     assert.deepEqual([open, deliveries.queued, bytes.queued], [0, 0, 0], 'C1: nothing is left')
@@ -150,10 +150,10 @@ export class Story implements World {
     bans.users.clear()
     for (const room of roomStates.rooms.keys()) {
       roomStates.rooms.delete(room)
-      hub.reopenRoom(room)
+      hub.roomClosing.reopen(room)
     }
     for (const { c, socket } of this.lines)
-      if (!socket.isOpen) hub.socketClosed(c, { code: 1006, text: '', hadCloseFrame: false })
+      if (!socket.isOpen) hub.closer.socketClosed(c, { code: 1006, text: '', hadCloseFrame: false })
   }
 
   /** Everybody reads until nothing is under way. */

@@ -110,13 +110,13 @@ export class TestHub {
     })
     socket.onPing = () => this.hub.ponged(c)
     socket.onClose = () =>
-      this.hub.socketClosed(c, { code: socket.closed?.code ?? 1005, text: '', hadCloseFrame: true })
-    socket.onTerminate = () => this.hub.socketClosed(c, { code: 1006, text: '', hadCloseFrame: false })
+      this.hub.closer.socketClosed(c, { code: socket.closed?.code ?? 1005, text: '', hadCloseFrame: true })
+    socket.onTerminate = () => this.hub.closer.socketClosed(c, { code: 1006, text: '', hadCloseFrame: false })
     return { c, socket }
   }
 
   authenticate(client: TestClient, token: VerifiedToken, data: ConnectData = {}): Answer<ConnectOk> {
-    return this.await((done) => this.hub.authenticate(client.c, { ok: true, token }, data, done))
+    return this.await((done) => this.hub.authenticator.authenticate(client.c, { ok: true, token }, data, done))
   }
 
   /** A client that has said `connect`. */
@@ -134,13 +134,13 @@ export class TestHub {
 
   join({ c }: TestClient, room: string, since?: Position): Answer<JoinOk> {
     const answer = this.await<Answer<Joined>>((done) =>
-      this.hub.join(c, since === undefined ? { room } : { room, since }, done),
+      this.hub.joiner.join(c, since === undefined ? { room } : { room, since }, done),
     )
     return answer.ok === undefined ? answer : { ok: answer.ok.toJSON() }
   }
 
   leave({ c }: TestClient, room: string): Answer<Record<string, never>> {
-    return this.await((done) => this.hub.leave(c, room, done))
+    return this.hub.memberships.leave(c, room)
   }
 
   /** Runs a call and answers what its callback was given; throws when it came never or twice. */

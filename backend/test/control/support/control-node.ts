@@ -232,12 +232,12 @@ export async function startControlNode(connection?: StoreOptions['connection'], 
         token,
       })
       socket.onClose = () =>
-        hub.socketClosed(opened, { code: socket.closed?.code ?? 1005, text: '', hadCloseFrame: true })
+        hub.closer.socketClosed(opened, { code: socket.closed?.code ?? 1005, text: '', hadCloseFrame: true })
       return { socket, connection: opened }
     },
     async join(connection: Connection, room: string, since?: Position): Promise<void> {
       await new Promise<void>((resolve, reject) => {
-        hub.join(connection, since === undefined ? { room } : { room, since }, (answer) =>
+        hub.joiner.join(connection, since === undefined ? { room } : { room, since }, (answer) =>
           answer.error === undefined ? resolve() : reject(new Error(answer.error.message)),
         )
       })
