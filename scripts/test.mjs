@@ -101,7 +101,7 @@ await runScript(async () => {
     await step('types', programs([NX, 'run-many', '-t', 'typecheck', '--parallel=2', '--output-style=static']))
     await step('architecture', programs([NX, 'run', 'gatehouse:arch', '--output-style=stream']))
     await step('unused code', programs([join('node_modules', 'knip', 'bin', 'knip.js'), '--no-progress']))
-    await step('file names', programs([join('scripts', 'file-names.mjs')]))
+    await step('layout', programs([join('scripts', 'layout.mjs')]))
     for (const target of ['test', 'e2e']) {
       for (const { name } of packagesWith(target)) await step(`${target} ${name}`, inPackage(target, name))
     }
