@@ -53,7 +53,7 @@ export class FrameDispatcher {
     } else if (retryAfterMs > 0) {
       hub.replier.fail(connection, request.id, { code: 'rate_limited', message: BYTES_MESSAGE, retryAfterMs })
     } else if (socket.lane === null) this.#serve(socket, connection, request, null)
-    else if (socket.lane.hold(request, bytes.length, isStranger)) connection.hold()
+    else if (socket.lane.hold(request, bytes.length, isStranger)) connection.pause('edge')
   }
 
   /** What fails in the core is answered as a handler's failure is; `spare` is a lane to use again, with what waits. */
@@ -131,7 +131,7 @@ export class FrameDispatcher {
       }
       // An idle socket carries no handlers; the next control frame has them bound anew.
       if (socket.lane === null) socket.handlers = null
-      if (lane.mayRelease()) connection.release()
+      if (lane.mayRelease()) connection.resume('edge')
     } catch (error) {
       this.#giveUp(connection, 'frame', error)
     }

@@ -177,6 +177,7 @@ export class Closer extends OutboxWatch<Connection> {
       answerUntilMs: 0,
       giveUpAtMs: 0,
       isForced: false,
+      isOver: false,
     }
     c.beginClosing(closing)
     return closing

@@ -15,9 +15,10 @@ import { Timeline, type TimelineKind } from './timeline.js'
 
 export type ConnectionState = 'authenticating' | 'open' | 'closing'
 
-/** Who stopped the reading of a socket, as bits: the rate limit, or the edge that waits for a control frame. */
-const PAUSED_BY_RATE = 1
-const PAUSED_BY_EDGE = 2
+/** Why a socket is not read: its client sent too fast, or the edge waits for a control frame. */
+export type PauseCause = 'rate' | 'edge'
+
+const pauseBits: Readonly<Record<PauseCause, number>> = { rate: 1, edge: 2 }
 
 /** Grants one connection keeps beside those of its memberships. */
 const MOST_GRANTS = 128
@@ -36,6 +37,8 @@ export interface Closing {
   answerUntilMs: number
   giveUpAtMs: number
   isForced: boolean
+  /** The connection is over: nothing of it changes any more. */
+  isOver: boolean
 }
 
 export interface CloseOutcome {
@@ -80,7 +83,6 @@ export class Connection {
   #errors: ErrorTally | null = null
   #events: Timeline | null = null
   #closing: Closing | null = null
-  #isClosed = false
   #paused = 0
   #joinsInFlight = 0
   #roomsInFlight = 0
@@ -168,7 +170,7 @@ export class Connection {
 
   /** It is over: nothing of it changes any more. */
   get isClosed(): boolean {
-    return this.#isClosed
+    return this.#closing !== null && this.#closing.isOver
   }
 
   /** The closer's: the close is decided. */
@@ -178,13 +180,13 @@ export class Connection {
 
   /** The closer's: it is over. */
   endClosing(): void {
-    this.#isClosed = true
+    if (this.#closing !== null) this.#closing.isOver = true
     if (this.#takeover !== null) this.#takeover.supersedes = null
   }
 
   /** Nothing is read from it at the moment, because it sent too fast. */
   get isPaused(): boolean {
-    return (this.#paused & PAUSED_BY_RATE) !== 0
+    return (this.#paused & pauseBits.rate) !== 0
   }
 
   /** Nothing is read from it at the moment, for whatever cause. */
@@ -192,22 +194,20 @@ export class Connection {
     return this.#paused !== 0
   }
 
-  /** The limiter's: it sent too fast, and its socket is not read until `resume`. */
-  pause(): void {
-    this.#setPaused(this.#paused | PAUSED_BY_RATE)
+  /** The limiter's and the edge's: its socket is not read until `resume`, for whatever else it may be paused too. */
+  pause(cause: PauseCause): void {
+    const before = this.#paused
+    this.#paused |= pauseBits[cause]
+    if (before === 0 && this.#closing === null) this.socket.pause()
   }
 
-  resume(): void {
-    this.#setPaused(this.#paused & ~PAUSED_BY_RATE)
-  }
-
-  /** The edge's: its frames wait for an earlier one, and its socket is not read until `release`. */
-  hold(): void {
-    this.#setPaused(this.#paused | PAUSED_BY_EDGE)
-  }
-
-  release(): void {
-    this.#setPaused(this.#paused & ~PAUSED_BY_EDGE)
+  resume(cause: PauseCause): void {
+    if (this.#paused === 0) return
+    this.#paused &= ~pauseBits[cause]
+    if (this.#paused !== 0 || this.#closing !== null) return
+    // What it sent meanwhile comes now; a ping that went out before is not held against it.
+    this.health.forgivePing()
+    this.socket.resume()
   }
 
   get memberships(): ReadonlyMap<string, Membership> {
@@ -281,17 +281,5 @@ export class Connection {
   note(atMs: number, kind: TimelineKind, detail: string | null): void {
     this.#events ??= new Timeline()
     this.#events.add(atMs, kind, detail)
-  }
-
-  #setPaused(paused: number): void {
-    const before = this.#paused
-    this.#paused = paused
-    if (this.#closing !== null) return
-    if (before === 0 && paused !== 0) this.socket.pause()
-    else if (before !== 0 && paused === 0) {
-      // What it sent meanwhile comes now; a ping that went out before is not held against it.
-      this.health.forgivePing()
-      this.socket.resume()
-    }
   }
 }

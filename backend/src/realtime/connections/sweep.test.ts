@@ -92,7 +92,7 @@ describe('the sweep', () => {
     const t = start()
     const client = t.client()
     client.socket.answersPings = false
-    client.c.hold()
+    client.c.pause('edge')
     t.clock.advance(60_000)
     expect(client.c.closing).toBeNull()
   })

@@ -44,7 +44,15 @@ export class Inflow {
 
   /** Counts what came, whether it is let through or not; true when it is a flood by now. */
   isFlood(cost: number, rate: InflowRate, nowMs: number): boolean {
-    const isLong = this.#isLongFlood(rate, nowMs)
+    const elapsedMs = nowMs - this.#windowStartMs
+    const isNewWindow = elapsedMs >= WINDOW_MS
+    if (isNewWindow) {
+      const isOver = elapsedMs < 2 * WINDOW_MS && this.#inWindow > rate.floodPerWindow
+      this.#windowsOver = isOver ? this.#windowsOver + 1 : 0
+      this.#windowStartMs = nowMs
+      this.#inWindow = 0
+    }
+    const isLong = isNewWindow && this.#windowsOver >= WINDOWS_OVER
     this.#inWindow += cost
     // One who sends everything at once and then nothing never fills two windows in a row.
     if (nowMs - this.#recentStartMs >= BURST_WINDOW_MS) {
@@ -59,15 +67,5 @@ export class Inflow {
   calm(): void {
     this.#windowsOver = 0
     this.recent = 0
-  }
-
-  #isLongFlood(rate: InflowRate, nowMs: number): boolean {
-    const elapsed = nowMs - this.#windowStartMs
-    if (elapsed < WINDOW_MS) return false
-    const isOver = elapsed < 2 * WINDOW_MS && this.#inWindow > rate.floodPerWindow
-    this.#windowsOver = isOver ? this.#windowsOver + 1 : 0
-    this.#windowStartMs = nowMs
-    this.#inWindow = 0
-    return this.#windowsOver >= WINDOWS_OVER
   }
 }

@@ -143,10 +143,10 @@ describe('rate limits', () => {
   it('keeps a socket paused while either the rate or the edge asks for it', () => {
     const t = new TestHub()
     const { c, socket } = t.client()
-    c.hold()
-    c.hold()
+    c.pause('edge')
+    c.pause('edge')
     expect([socket.isPaused, socket.pauses, c.isPaused]).toEqual([true, 1, false])
-    c.release()
+    c.resume('edge')
     expect(socket.isPaused).toBe(false)
   })
 

@@ -26,8 +26,8 @@ export interface Sender {
   /** Null while it goes on. */
   readonly closing: object | null
   readonly isPaused: boolean
-  pause(): void
-  resume(): void
+  pause(cause: 'rate'): void
+  resume(cause: 'rate'): void
   /** Adds to its timeline; `atMs` in milliseconds since 1970. */
   note(atMs: number, kind: 'paused' | 'resumed' | 'rate_limited', detail: string | null): void
 }
@@ -103,7 +103,7 @@ export class Limiter<S extends Sender> {
       if (c.closing !== null) this.#paused.delete(c)
       else if (this.#isRested(c, nowMs)) {
         this.#paused.delete(c)
-        c.resume()
+        c.resume('rate')
         c.note(this.#parts.clock.wallMs(), 'resumed', null)
       }
     }
@@ -156,7 +156,7 @@ export class Limiter<S extends Sender> {
     }
     books.pauses += 1
     this.#paused.add(c)
-    c.pause()
+    c.pause('rate')
     c.note(clock.wallMs(), 'paused', rate.unit)
   }
 }

@@ -10,7 +10,8 @@ export class TokenBucket {
 
   /** Takes `cost`. Answers 0 when there was room, else the milliseconds until there is; then nothing was taken. */
   take(cost: number, rate: number, burst: number, nowMs: number): number {
-    this.#refill(rate, burst, nowMs)
+    this.#tokens = refilled(this.#tokens, nowMs - this.#atMs, rate, burst)
+    this.#atMs = nowMs
     if (this.#tokens >= cost) {
       this.#tokens -= cost
       return 0
@@ -19,13 +20,12 @@ export class TokenBucket {
   }
 
   isFull(rate: number, burst: number, nowMs: number): boolean {
-    this.#refill(rate, burst, nowMs)
+    this.#tokens = refilled(this.#tokens, nowMs - this.#atMs, rate, burst)
+    this.#atMs = nowMs
     return this.#tokens >= burst
   }
+}
 
-  #refill(rate: number, burst: number, nowMs: number): void {
-    const tokens = this.#tokens + ((nowMs - this.#atMs) * rate) / 1000
-    this.#tokens = tokens > burst ? burst : tokens
-    this.#atMs = nowMs
-  }
+function refilled(tokens: number, elapsedMs: number, rate: number, burst: number): number {
+  return Math.min(burst, tokens + (elapsedMs * rate) / 1000)
 }
