@@ -1,23 +1,18 @@
-/** What polling looks at before it asks again. */
-export interface Pace {
-  /** Milliseconds from one answer to the next question. */
-  readonly everyMs: number
-  /** False while nobody would see the answer. */
-  readonly isWanted: () => boolean
-}
+import { untrack } from 'svelte'
+import type { Live } from './live.svelte.js'
 
 /**
- * Runs something now and again and again, never twice at a time, and not while the tab is hidden or the page paused.
- * Made to be returned from an effect.
+ * Runs something now and again `everyMs` after it has ended, but not while the tab is hidden or the page is paused. Made
+ * to be returned from an effect, which does not depend on what `run` reads.
  */
-export function poll(run: () => Promise<unknown>, pace: Pace): () => void {
+export function poll(live: Pick<Live, 'pausedAt'>, everyMs: number, run: () => Promise<unknown>): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let isStopped = false
   const turn = async (isFirst: boolean): Promise<void> => {
-    if (isFirst || (!document.hidden && pace.isWanted())) await run()
-    if (!isStopped) timer = setTimeout(() => void turn(false), pace.everyMs)
+    if (isFirst || (!document.hidden && live.pausedAt === null)) await run()
+    if (!isStopped) timer = setTimeout(() => void turn(false), everyMs)
   }
-  void turn(true)
+  untrack(() => void turn(true))
   return () => {
     isStopped = true
     clearTimeout(timer)
