@@ -1,7 +1,7 @@
 import type { Page } from '@gatehouse/protocol/rest'
 import { TableRows } from '../ui/table-rows.svelte.js'
-import { ApiError } from './api.js'
-import { asApiError } from './resource.svelte.js'
+import type { ApiError } from './api.js'
+import { Resource } from './resource.svelte.js'
 
 /** What a list is asked for. */
 export interface ListQuestion {
@@ -23,38 +23,32 @@ const MOST = 500
 export class PagedList<Row> {
   readonly table: TableRows<Row>
   #question = $state.raw<ListQuestion | null>(null)
-  #page = $state.raw<Omit<Page<Row>, 'items'> | null>(null)
-  #failure = $state.raw<ApiError | null>(null)
-  #asOf = $state<number | null>(null)
-  #isLoading = false
-  #running: AbortController | null = null
+  readonly #page = new Resource<Page<Row>>()
 
   constructor(
     private readonly ask: (request: PageRequest, signal: AbortSignal) => Promise<Page<Row>>,
     idOf: (row: Row) => string,
-    private readonly clock: () => number = () => Date.now(),
   ) {
     this.table = new TableRows(idOf)
   }
 
   /** How many match, loaded or not: exact, or at least so many. */
   get total(): number {
-    return this.#page?.total ?? this.#page?.atLeast ?? this.table.rows.length
+    return this.#page.value?.total ?? this.#page.value?.atLeast ?? this.table.rows.length
   }
-  readonly isExact = $derived(this.#page?.total !== undefined)
-  readonly facets = $derived(this.#page?.facets ?? {})
-  readonly coverage = $derived(this.#page?.nodes ?? null)
-  readonly hasAnswer = $derived(this.#page !== null)
+  readonly isExact = $derived(this.#page.value?.total !== undefined)
+  readonly facets = $derived(this.#page.value?.facets ?? {})
+  readonly hasAnswer = $derived(this.#page.value !== undefined)
 
   get failure(): ApiError | null {
-    return this.#failure
+    return this.#page.failure
   }
   /** When the rows were answered, Unix time in ms. */
   get asOf(): number | null {
-    return this.#asOf
+    return this.#page.asOf
   }
   /** Why the filter itself was refused, or null. */
-  readonly refused = $derived(this.#failure?.status === 400 ? this.#failure.message : null)
+  readonly refused = $derived(this.failure?.status === 400 ? this.failure.message : null)
 
   /** Asks another question: rows, selection and order start anew. */
   async open(question: ListQuestion): Promise<void> {
@@ -65,8 +59,8 @@ export class PagedList<Row> {
 
   /** Loads the next page, if there is one. */
   async more(): Promise<void> {
-    const cursor = this.#page?.next
-    if (!this.#question || cursor === undefined || this.#isLoading) return
+    const cursor = this.#page.value?.next
+    if (!this.#question || cursor === undefined || this.#page.isLoading) return
     const page = await this.#load({ ...this.#question, limit: FIRST, cursor })
     if (page) this.table.append(page.items)
   }
@@ -74,7 +68,7 @@ export class PagedList<Row> {
   /** Asks for the loaded rows again. Lists too long for one request stay as they are. */
   async refresh(): Promise<void> {
     const loaded = this.table.rows.length
-    if (!this.#question || this.#isLoading || loaded > MOST) return
+    if (!this.#question || this.#page.isLoading || loaded > MOST) return
     const limit = Math.min(MOST, Math.max(FIRST, loaded))
     const page = await this.#load({ ...this.#question, limit, cursor: null })
     if (page) this.table.refresh(page.items)
@@ -84,23 +78,7 @@ export class PagedList<Row> {
     if (this.#question) void this.open(this.#question)
   }
 
-  async #load(request: PageRequest): Promise<Page<Row> | undefined> {
-    this.#running?.abort()
-    const controller = new AbortController()
-    this.#running = controller
-    this.#isLoading = true
-    try {
-      const page = await this.ask(request, controller.signal)
-      if (controller.signal.aborted) return undefined
-      this.#page = page
-      this.#failure = null
-      this.#asOf = this.clock()
-      return page
-    } catch (cause) {
-      if (!controller.signal.aborted) this.#failure = asApiError(cause)
-      return undefined
-    } finally {
-      if (this.#running === controller) this.#isLoading = false
-    }
+  #load(request: PageRequest): Promise<Page<Row> | undefined> {
+    return this.#page.load((signal) => this.ask(request, signal))
   }
 }
