@@ -19,6 +19,12 @@ export class ApiError extends Error {
   }
 }
 
+/** Any thrown thing as an error that a panel can show. */
+export function asApiError(cause: unknown): ApiError {
+  if (cause instanceof ApiError) return cause
+  return new ApiError(0, 'unexpected', cause instanceof Error ? cause.message : String(cause))
+}
+
 export type Query = Readonly<Record<string, string | number | null | undefined>>
 
 /**

@@ -1,6 +1,6 @@
 import type { Operation, OperationRequest, Plan } from '@gatehouse/protocol/rest'
+import { Action } from './action.svelte.js'
 import { idempotencyKey, type Api } from './api.js'
-import { asApiError } from './resource.svelte.js'
 
 /** Stands as the reason of a plan that is only looked at; what runs carries the person's own. */
 const PREVIEW_REASON = 'Preview only, nothing decided'
@@ -13,9 +13,8 @@ const TOLERANCE = 0.1
  */
 export class PlannedOperation {
   #plan = $state.raw<Plan | null>(null)
-  #failure = $state<string | null>(null)
-  #isBusy = $state(false)
-  #key = idempotencyKey()
+  /** Looking at the plan, or starting it. */
+  readonly action = new Action()
 
   constructor(
     private readonly api: Api,
@@ -27,50 +26,29 @@ export class PlannedOperation {
   get plan(): Plan | null {
     return this.#plan
   }
-  get failure(): string | null {
-    return this.#failure
-  }
-  get isBusy(): boolean {
-    return this.#isBusy
-  }
 
   /** Finds out what would happen. */
   async preview(): Promise<void> {
-    await this.#attempt(async () => {
+    await this.action.run(async () => {
       this.#plan = await this.#planFor(this.request().reason?.trim() || PREVIEW_REASON)
     })
   }
 
-  /** Starts it; null when it must be read again first or could not be started. */
-  async start(): Promise<Operation | null> {
+  /** Starts it; undefined when it must be read again first or could not be started. */
+  start(): Promise<Operation | undefined> {
     const read = this.#plan?.blast.connections ?? 0
-    return this.#attempt(async () => {
+    return this.action.run(async () => {
       const plan = await this.#planFor(this.request().reason?.trim() ?? '')
       this.#plan = plan
       const affected = plan.blast.connections
       if (Math.abs(affected - read) > read * TOLERANCE) {
-        this.#failure = `It would now affect ${affected} connections, not ${read}. Read the plan again.`
-        return null
+        throw new Error(`It would now affect ${affected} connections, not ${read}. Read the plan again.`)
       }
-      return this.api.once<Operation>('POST', '/v1/operations', { planId: plan.planId }, this.#key)
+      return this.api.once<Operation>('POST', '/v1/operations', { planId: plan.planId }, idempotencyKey())
     })
   }
 
   #planFor(reason: string): Promise<Plan> {
     return this.api.once<Plan>('POST', '/v1/operations', { ...this.request(), reason, dryRun: true }, idempotencyKey())
-  }
-
-  async #attempt<T>(run: () => Promise<T>): Promise<T | null> {
-    this.#isBusy = true
-    this.#failure = null
-    try {
-      return await run()
-    } catch (cause) {
-      this.#failure = asApiError(cause).message
-      this.#key = idempotencyKey()
-      return null
-    } finally {
-      this.#isBusy = false
-    }
   }
 }

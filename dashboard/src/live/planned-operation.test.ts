@@ -33,8 +33,8 @@ describe('a planned operation', () => {
   it('does not run when more than a tenth came or went since it was read', async () => {
     const { operation, bodies } = operationFor([100, 111])
     await operation.preview()
-    expect(await operation.start()).toBeNull()
-    expect(operation.failure).toMatch(/111 connections, not 100/)
+    expect(await operation.start()).toBeUndefined()
+    expect(operation.action.failure).toMatch(/111 connections, not 100/)
     expect(bodies.every((body) => body.dryRun)).toBe(true)
     expect(operation.plan?.blast.connections).toBe(111)
   })

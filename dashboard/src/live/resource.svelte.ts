@@ -1,5 +1,5 @@
 import type { Loadable } from '../ui/loadable.js'
-import { ApiError } from './api.js'
+import { asApiError, type ApiError } from './api.js'
 
 /**
  * One answer of the REST API, asked again when needed. An older answer never overwrites a newer one, and a failure
@@ -62,10 +62,4 @@ export class Resource<T> implements Loadable<T> {
     this.#failure = null
     this.#asOf = null
   }
-}
-
-/** Any thrown thing as an error that a panel can show. */
-export function asApiError(cause: unknown): ApiError {
-  if (cause instanceof ApiError) return cause
-  return new ApiError(0, 'unexpected', cause instanceof Error ? cause.message : String(cause))
 }

@@ -1,7 +1,8 @@
 import type { BurnPoint, Operation, OperationDetail, OperationTick } from '@gatehouse/protocol/rest'
+import { Action } from '../../live/action.svelte.js'
 import { idempotencyKey, type Api, type ApiError } from '../../live/api.js'
 import type { Live } from '../../live/live.svelte.js'
-import { asApiError, Resource } from '../../live/resource.svelte.js'
+import { Resource } from '../../live/resource.svelte.js'
 
 export type OperationAct = 'pause' | 'resume' | 'cancel' | 'finish'
 
@@ -10,8 +11,7 @@ export class OperationWatch {
   readonly #answer = new Resource<OperationDetail>()
   #live = $state.raw<Operation | null>(null)
   #points = $state.raw<readonly BurnPoint[]>([])
-  #actFailure = $state<string | null>(null)
-  #isBusy = $state(false)
+  readonly action = new Action()
 
   constructor(
     private readonly api: Api,
@@ -32,12 +32,6 @@ export class OperationWatch {
   }
   get failure(): ApiError | null {
     return this.#answer.failure
-  }
-  get actFailure(): string | null {
-    return this.#actFailure
-  }
-  get isBusy(): boolean {
-    return this.#isBusy
   }
   /** Whether anything can still be done to it. */
   readonly isRunning = $derived(!['done', 'cancelled', 'failed'].includes(this.operation?.state ?? 'done'))
@@ -79,18 +73,11 @@ export class OperationWatch {
   }
 
   async #attempt(run: () => Promise<unknown>): Promise<boolean> {
-    this.#isBusy = true
-    this.#actFailure = null
-    try {
+    await this.action.run(async () => {
       await run()
       this.#live = null
       await this.load()
-      return true
-    } catch (cause) {
-      this.#actFailure = asApiError(cause).message
-      return false
-    } finally {
-      this.#isBusy = false
-    }
+    })
+    return this.action.failure === null
   }
 }

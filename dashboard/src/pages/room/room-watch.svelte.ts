@@ -1,9 +1,10 @@
 import type { CloseRoomRequest, RoomDetail, RoomTick } from '@gatehouse/protocol/rest'
 import type { Intervals } from '../../charts/chart-time.svelte.js'
 import type { Values } from '../../charts/paths.js'
+import { Action } from '../../live/action.svelte.js'
 import type { Api, ApiError } from '../../live/api.js'
 import type { Live } from '../../live/live.svelte.js'
-import { asApiError, Resource } from '../../live/resource.svelte.js'
+import { Resource } from '../../live/resource.svelte.js'
 
 /** Seconds of the chart; what was before the page was opened is not known and stays a void. */
 const SECONDS = 300
@@ -13,8 +14,7 @@ export class RoomWatch {
   readonly #answer = new Resource<RoomDetail>()
   #live = $state.raw<RoomDetail | null>(null)
   #samples = $state.raw<readonly { readonly at: number; readonly rate: number; readonly members: number }[]>([])
-  #actFailure = $state<string | null>(null)
-  #isBusy = $state(false)
+  readonly action = new Action()
 
   constructor(
     private readonly api: Api,
@@ -28,13 +28,6 @@ export class RoomWatch {
   }
   get failure(): ApiError | null {
     return this.#answer.failure
-  }
-  /** Why the last action was not done, or null. */
-  get actFailure(): string | null {
-    return this.#actFailure
-  }
-  get isBusy(): boolean {
-    return this.#isBusy
   }
 
   readonly intervals = $derived.by<Intervals>(() => {
@@ -79,18 +72,10 @@ export class RoomWatch {
   }
 
   async #act(what: string, body: unknown): Promise<boolean> {
-    this.#isBusy = true
-    this.#actFailure = null
-    try {
-      await this.api.post(this.#path() + what, body)
-      this.#live = null
-      this.retry()
-      return true
-    } catch (cause) {
-      this.#actFailure = asApiError(cause).message
-      return false
-    } finally {
-      this.#isBusy = false
-    }
+    await this.action.run(() => this.api.post(this.#path() + what, body))
+    if (this.action.failure !== null) return false
+    this.#live = null
+    this.retry()
+    return true
   }
 }
