@@ -38,9 +38,7 @@ export class Resource<T> implements Loadable<T> {
     try {
       const value = await ask(controller.signal)
       if (controller.signal.aborted) return undefined
-      this.#value = value
-      this.#failure = null
-      this.#asOf = this.clock()
+      this.take(value)
       return value
     } catch (cause) {
       if (!controller.signal.aborted) this.#failure = asApiError(cause)
@@ -48,6 +46,13 @@ export class Resource<T> implements Loadable<T> {
     } finally {
       if (this.#running === controller) this.#isLoading = false
     }
+  }
+
+  /** Takes a newer value that came another way, such as from the live hub. */
+  take(value: T): void {
+    this.#value = value
+    this.#failure = null
+    this.#asOf = this.clock()
   }
 
   /** Asks the last question again. */

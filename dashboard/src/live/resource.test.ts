@@ -29,6 +29,13 @@ describe('a resource', () => {
     expect(resource.value).toBe('new')
   })
 
+  it('takes a newer value from elsewhere, after which no failure stands', async () => {
+    const resource = new Resource<number>(() => 78)
+    await resource.load(async () => Promise.reject(new ApiError(503, 'unavailable', 'The store is down.', 'req_1')))
+    resource.take(2)
+    expect([resource.value, resource.asOf, resource.failure]).toEqual([2, 78, null])
+  })
+
   it('asks the same question again on retry', async () => {
     const resource = new Resource<number>()
     let calls = 0

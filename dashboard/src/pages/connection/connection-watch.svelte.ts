@@ -1,73 +1,35 @@
 import type { ConnectionDetail, ConnectionTick } from '@gatehouse/protocol/rest'
-import type { Intervals } from '../../charts/chart-time.svelte.js'
-import type { Values } from '../../charts/paths.js'
-import { ApiError, type Api } from '../../live/api.js'
+import type { Api } from '../../live/api.js'
+import { LastSeconds } from '../../live/last-seconds.svelte.js'
 import type { Live } from '../../live/live.svelte.js'
 import { Resource } from '../../live/resource.svelte.js'
 
-/** One second of a connection. */
-interface Sample {
-  readonly at: number
-  readonly rttMs: number | null
-  readonly pendingBytes: number
-  readonly outRate: number
-  readonly inRate: number
-}
-
-/** Seconds of the charts; what was before the page was opened is not known and stays a void. */
-const SECONDS = 180
-
-/** One connection as it is watched: what it is now, its last three minutes, and how it ended. */
+/** One connection as it is watched: the newest that is known of it, its last three minutes, and how it ended. */
 export class ConnectionWatch {
-  readonly #answer = new Resource<ConnectionDetail>()
-  #live = $state.raw<ConnectionDetail | null>(null)
+  readonly answer = new Resource<ConnectionDetail>()
+  readonly seconds: LastSeconds<Pick<ConnectionDetail, 'rttMs' | 'pendingBytes' | 'outRate' | 'inRate'>>
   #closed = $state<string | null>(null)
-  #samples = $state.raw<readonly Sample[]>([])
 
   constructor(
     private readonly api: Api,
-    private readonly hub: Live,
+    private readonly live: Live,
     readonly id: string,
-  ) {}
-
-  /** The newest that is known; stays when the connection ends. */
-  get connection(): ConnectionDetail | undefined {
-    return this.#live ?? this.#answer.value
+  ) {
+    this.seconds = new LastSeconds(180, live)
   }
+
   /** The reason of its end, or null. */
   get closed(): string | null {
     return this.#closed
   }
-  get failure(): ApiError | null {
-    return this.#answer.failure
-  }
   get isOpen(): boolean {
-    return this.#closed === null && this.#answer.failure === null
-  }
-
-  readonly intervals = $derived.by<Intervals>(() => {
-    const newest = this.#samples.at(-1)?.at ?? this.hub.now
-    return { from: Math.floor(newest / 1000) * 1000 - (SECONDS - 1) * 1000, stepMs: 1000, count: SECONDS }
-  })
-
-  /** One value a second, null where none arrived. */
-  values(pick: (sample: Sample) => number | null): Values {
-    const values = Array.from<number | null>({ length: SECONDS }).fill(null)
-    for (const sample of this.#samples) {
-      const index = Math.floor((sample.at - this.intervals.from) / 1000)
-      if (index >= 0 && index < SECONDS) values[index] = pick(sample)
-    }
-    return values
+    return this.#closed === null && this.answer.failure === null
   }
 
   /** Asks once and then listens; returns the function that stops. */
   start(): () => void {
-    this.retry()
-    return this.hub.watch<ConnectionTick>(`sys:connection:${this.id}`, (tick) => this.#take(tick))
-  }
-
-  retry(): void {
-    void this.#answer.load((signal) => this.api.get(`/v1/connections/${encodeURIComponent(this.id)}`, {}, signal))
+    void this.answer.load((signal) => this.api.get(`/v1/connections/${encodeURIComponent(this.id)}`, {}, signal))
+    return this.live.watch<ConnectionTick>(`sys:connection:${this.id}`, (tick) => this.#take(tick))
   }
 
   #take(tick: ConnectionTick): void {
@@ -76,7 +38,7 @@ export class ConnectionWatch {
       return
     }
     const { rttMs, pendingBytes, outRate, inRate } = tick.connection
-    this.#live = tick.connection
-    this.#samples = [...this.#samples.slice(1 - SECONDS), { at: tick.at, rttMs, pendingBytes, outRate, inRate }]
+    this.answer.take(tick.connection)
+    this.seconds.add(tick.at, { rttMs, pendingBytes, outRate, inRate })
   }
 }

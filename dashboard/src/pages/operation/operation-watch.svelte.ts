@@ -1,83 +1,73 @@
-import type { BurnPoint, Operation, OperationDetail, OperationTick } from '@gatehouse/protocol/rest'
+import type { Operation, OperationDetail, OperationTick } from '@gatehouse/protocol/rest'
 import { Action } from '../../live/action.svelte.js'
-import { idempotencyKey, type Api, type ApiError } from '../../live/api.js'
+import { idempotencyKey, type Api } from '../../live/api.js'
 import type { Live } from '../../live/live.svelte.js'
 import { Resource } from '../../live/resource.svelte.js'
 
 export type OperationAct = 'pause' | 'resume' | 'cancel' | 'finish'
 
-/** One operation as it is watched: its state, its burn-down, and what is done to it. */
+/** What ticks leave out. */
+const ONLY_ASKED = { burnDown: [], stragglers: [], codes: {} }
+
+/** One operation as it is watched: the newest that is known of it, and what is done to it. */
 export class OperationWatch {
-  readonly #answer = new Resource<OperationDetail>()
-  #live = $state.raw<Operation | null>(null)
-  #points = $state.raw<readonly BurnPoint[]>([])
+  readonly answer = new Resource<OperationDetail>()
   readonly action = new Action()
 
   constructor(
     private readonly api: Api,
-    private readonly hub: Live,
+    private readonly live: Live,
     readonly id: string,
   ) {}
 
-  /** The newest that is known. */
-  get operation(): Operation | undefined {
-    return this.#live ?? this.#answer.value
-  }
-  /** What only a question answers: stragglers and codes. */
-  get detail(): OperationDetail | undefined {
-    return this.#answer.value
-  }
-  get points(): readonly BurnPoint[] {
-    return this.#points
-  }
-  get failure(): ApiError | null {
-    return this.#answer.failure
-  }
   /** Whether anything can still be done to it. */
-  readonly isRunning = $derived(!['done', 'cancelled', 'failed'].includes(this.operation?.state ?? 'done'))
+  readonly isRunning = $derived(isRunning(this.answer.value))
 
   /** Asks once and then listens; returns the function that stops. */
   start(): () => void {
-    void this.load()
-    return this.hub.watch<OperationTick>(`sys:operation:${this.id}`, (tick) => this.#take(tick))
-  }
-
-  async load(): Promise<void> {
-    const detail = await this.#answer.load((signal) => this.api.get(this.#path(), {}, signal))
-    if (detail) this.#points = detail.burnDown
+    void this.#load()
+    return this.live.watch<OperationTick>(`sys:operation:${this.id}`, (tick) => this.#take(tick))
   }
 
   /** Does something to it; true when the node took it. */
   act(what: OperationAct): Promise<boolean> {
-    return this.#attempt(() => this.api.once<Operation>('POST', `${this.#path()}/${what}`, {}, idempotencyKey()))
+    return this.#act('POST', `${this.#path()}/${what}`)
   }
 
   setRate(rate: number): Promise<boolean> {
-    return this.#attempt(() => this.api.once<Operation>('PATCH', this.#path(), { rate }, idempotencyKey()))
+    return this.#act('PATCH', this.#path(), { rate })
   }
 
   returnToService(): Promise<boolean> {
-    return this.#attempt(() => this.api.once<unknown>('POST', '/v1/node/return-to-service', {}, idempotencyKey()))
+    return this.#act('POST', '/v1/node/return-to-service')
   }
 
   #path(): string {
     return `/v1/operations/${encodeURIComponent(this.id)}`
   }
 
-  #take(tick: OperationTick): void {
-    const hasEnded = this.isRunning && ['done', 'cancelled', 'failed'].includes(tick.operation.state)
-    this.#live = tick.operation
-    const { point } = tick
-    if (point && point.at > (this.#points.at(-1)?.at ?? 0)) this.#points = [...this.#points, point]
-    if (hasEnded) void this.load()
+  #load(): Promise<unknown> {
+    return this.answer.load((signal) => this.api.get(this.#path(), {}, signal))
   }
 
-  async #attempt(run: () => Promise<unknown>): Promise<boolean> {
+  #take({ operation, point }: OperationTick): void {
+    const hasEnded = this.isRunning && !isRunning(operation)
+    const known = { ...ONLY_ASKED, ...this.answer.value }
+    const isNewer = point !== null && point.at > (known.burnDown.at(-1)?.at ?? 0)
+    const burnDown = isNewer ? [...known.burnDown, point] : known.burnDown
+    this.answer.take({ ...known, ...operation, burnDown })
+    if (hasEnded) void this.#load()
+  }
+
+  async #act(method: 'POST' | 'PATCH', path: string, body: unknown = {}): Promise<boolean> {
     await this.action.run(async () => {
-      await run()
-      this.#live = null
-      await this.load()
+      await this.api.once(method, path, body, idempotencyKey())
+      await this.#load()
     })
     return this.action.failure === null
   }
+}
+
+function isRunning(operation: Operation | undefined): boolean {
+  return operation !== undefined && !['done', 'cancelled', 'failed'].includes(operation.state)
 }

@@ -1,61 +1,31 @@
 import type { CloseRoomRequest, RoomDetail, RoomTick } from '@gatehouse/protocol/rest'
-import type { Intervals } from '../../charts/chart-time.svelte.js'
-import type { Values } from '../../charts/paths.js'
 import { Action } from '../../live/action.svelte.js'
-import type { Api, ApiError } from '../../live/api.js'
+import type { Api } from '../../live/api.js'
+import { LastSeconds } from '../../live/last-seconds.svelte.js'
 import type { Live } from '../../live/live.svelte.js'
 import { Resource } from '../../live/resource.svelte.js'
 
-/** Seconds of the chart; what was before the page was opened is not known and stays a void. */
-const SECONDS = 300
-
-/** One room as it is watched: what it is now, its last five minutes, and what is done to it. */
+/** One room as it is watched: the newest that is known of it, its last five minutes, and what is done to it. */
 export class RoomWatch {
-  readonly #answer = new Resource<RoomDetail>()
-  #live = $state.raw<RoomDetail | null>(null)
-  #samples = $state.raw<readonly { readonly at: number; readonly rate: number; readonly members: number }[]>([])
+  readonly answer = new Resource<RoomDetail>()
+  readonly seconds: LastSeconds<Pick<RoomDetail, 'rate' | 'members'>>
   readonly action = new Action()
 
   constructor(
     private readonly api: Api,
-    private readonly hub: Live,
+    private readonly live: Live,
     readonly name: string,
-  ) {}
-
-  /** The newest that is known. */
-  get room(): RoomDetail | undefined {
-    return this.#live ?? this.#answer.value
-  }
-  get failure(): ApiError | null {
-    return this.#answer.failure
-  }
-
-  readonly intervals = $derived.by<Intervals>(() => {
-    const newest = this.#samples.at(-1)?.at ?? this.hub.now
-    return { from: Math.floor(newest / 1000) * 1000 - (SECONDS - 1) * 1000, stepMs: 1000, count: SECONDS }
-  })
-
-  /** One value a second, null where none arrived. */
-  values(pick: (sample: { rate: number; members: number }) => number): Values {
-    const values = Array.from<number | null>({ length: SECONDS }).fill(null)
-    for (const sample of this.#samples) {
-      const index = Math.floor((sample.at - this.intervals.from) / 1000)
-      if (index >= 0 && index < SECONDS) values[index] = pick(sample)
-    }
-    return values
+  ) {
+    this.seconds = new LastSeconds(300, live)
   }
 
   /** Asks once and then listens; returns the function that stops. */
   start(): () => void {
-    this.retry()
-    return this.hub.watch<RoomTick>(`sys:room:${this.name}`, ({ at, room }) => {
-      this.#live = room
-      this.#samples = [...this.#samples.slice(1 - SECONDS), { at, rate: room.rate, members: room.members }]
+    void this.#load()
+    return this.live.watch<RoomTick>(`sys:room:${this.name}`, ({ at, room }) => {
+      this.answer.take(room)
+      this.seconds.add(at, { rate: room.rate, members: room.members })
     })
-  }
-
-  retry(): void {
-    void this.#answer.load((signal) => this.api.get(this.#path(), {}, signal))
   }
 
   /** Closes the room; true when it was done. */
@@ -71,11 +41,15 @@ export class RoomWatch {
     return `/v1/rooms/${encodeURIComponent(this.name)}`
   }
 
+  #load(): Promise<unknown> {
+    return this.answer.load((signal) => this.api.get(this.#path(), {}, signal))
+  }
+
   async #act(what: string, body: unknown): Promise<boolean> {
-    await this.action.run(() => this.api.post(this.#path() + what, body))
-    if (this.action.failure !== null) return false
-    this.#live = null
-    this.retry()
-    return true
+    await this.action.run(async () => {
+      await this.api.post(this.#path() + what, body)
+      await this.#load()
+    })
+    return this.action.failure === null
   }
 }
