@@ -1,15 +1,10 @@
+import { Freshness } from './freshness.svelte.js'
 import type { RoomStream, StreamStatus } from './room-stream.js'
-
-/** A sample older than this is stale: amber, the numbers stay. Older than `LOST_MS`: red, the numbers turn grey. */
-export const STALE_MS = 5000
-export const LOST_MS = 15_000
 
 /** The room whose samples say how fresh the page is. */
 const HEARTBEAT = 'sys:stats'
 /** Samples kept while nothing is drawn: a quarter of an hour at 1 Hz. */
 const KEPT = 900
-
-export type Freshness = 'connecting' | 'live' | 'stale' | 'lost'
 
 /**
  * What arrives from the live hub, handed on at most once per animation frame and not at all while paused; and how fresh
@@ -19,9 +14,8 @@ export class Live {
   status = $state<StreamStatus>('connecting')
   /** The server's clock now, Unix time in ms; moves twice a second. */
   now = $state(Date.now())
+  readonly freshness = new Freshness(this)
   #offsetMs = 0
-  #heardAt = $state<number | null>(null)
-  #startedAt = $state(0)
   #pausedAt = $state<number | null>(null)
   #waiting = $state(0)
   #queues = new Map<(data: never) => void, unknown[]>()
@@ -39,19 +33,6 @@ export class Live {
     }
   }
 
-  /** Milliseconds since the last sample; null before the first. */
-  readonly ageMs = $derived(this.#heardAt === null ? null : Math.max(0, this.now - this.#heardAt))
-
-  readonly freshness = $derived.by<Freshness>(() => {
-    const age = this.ageMs ?? this.now - this.#startedAt
-    if (age > LOST_MS) return 'lost'
-    if (age > STALE_MS) return 'stale'
-    return this.ageMs === null ? 'connecting' : 'live'
-  })
-
-  /** Since when the numbers on the page are too old to be read as now; null while they are not. */
-  readonly staleSince = $derived(this.freshness === 'lost' ? this.#heardAt : null)
-
   get pausedAt(): number | null {
     return this.#pausedAt
   }
@@ -62,8 +43,8 @@ export class Live {
 
   /** Opens the stream and the clock; returns the function that closes both. */
   start(): () => void {
-    this.#startedAt = this.clock()
     this.#tick()
+    this.freshness.start()
     const timer = setInterval(() => this.#tick(), 500)
     const leave = this.stream.join(HEARTBEAT, () => this.#heard())
     this.stream.start()
@@ -102,7 +83,7 @@ export class Live {
 
   #heard(): void {
     this.#tick()
-    this.#heardAt = this.now
+    this.freshness.hear()
     if (this.#pausedAt !== null) this.#waiting += 1
   }
 
