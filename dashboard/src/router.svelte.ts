@@ -32,6 +32,11 @@ export class Router {
     return pathOf(page, parameters) + searchOf(new URLSearchParams(), query)
   }
 
+  /** The current address with entries of its query changed, for links. */
+  hrefWith(change: QueryChange): string {
+    return this.#location.path + searchOf(new URLSearchParams(this.#location.search), change)
+  }
+
   /** Goes to an address of this origin and remembers the one left. */
   go(address: string): void {
     history.pushState(null, '', address)
@@ -45,7 +50,7 @@ export class Router {
 
   /** Changes entries of the query. Typing replaces the history entry; a chosen view (`push`) adds one. */
   setQuery(change: QueryChange, how: 'push' | 'replace' = 'replace'): void {
-    const address = this.#location.path + searchOf(new URLSearchParams(this.#location.search), change)
+    const address = this.hrefWith(change)
     if (address === this.address) return
     if (how === 'push') history.pushState(null, '', address)
     else history.replaceState(null, '', address)

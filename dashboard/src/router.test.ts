@@ -43,6 +43,7 @@ describe('the router', () => {
   })
 
   it('keeps the other entries when one changes, and drops empty ones', () => {
+    expect(router.hrefWith({ sort: '-pendingBytes' })).toBe('/connections?filter=user:a&sort=-pendingBytes')
     router.setQuery({ sort: '-pendingBytes' })
     expect(location.search).toBe('?filter=user:a&sort=-pendingBytes')
     router.setQuery({ filter: '', sort: null })
