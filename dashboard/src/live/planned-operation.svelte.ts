@@ -13,13 +13,15 @@ const TOLERANCE = 0.1
  */
 export class PlannedOperation {
   #plan = $state.raw<Plan | null>(null)
+  /** Why a person wants it, as typed. */
+  reason = $state('')
   /** Looking at the plan, or starting it. */
   readonly action = new Action()
 
   constructor(
     private readonly api: Api,
-    /** What is wanted, as the form says it now. */
-    private readonly request: () => OperationRequest,
+    /** What is wanted, as the form says it now, but for the reason. */
+    private readonly request: () => Omit<OperationRequest, 'reason'>,
   ) {}
 
   /** What would happen, or null while it is not known. */
@@ -30,7 +32,7 @@ export class PlannedOperation {
   /** Finds out what would happen. */
   async preview(): Promise<void> {
     await this.action.run(async () => {
-      this.#plan = await this.#planFor(this.request().reason?.trim() || PREVIEW_REASON)
+      this.#plan = await this.#planFor(PREVIEW_REASON)
     })
   }
 
@@ -38,7 +40,7 @@ export class PlannedOperation {
   start(): Promise<Operation | undefined> {
     const read = this.#plan?.blast.connections ?? 0
     return this.action.run(async () => {
-      const plan = await this.#planFor(this.request().reason?.trim() ?? '')
+      const plan = await this.#planFor(this.reason.trim())
       this.#plan = plan
       const affected = plan.blast.connections
       if (Math.abs(affected - read) > read * TOLERANCE) {

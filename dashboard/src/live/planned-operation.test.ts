@@ -14,10 +14,9 @@ function operationFor(affected: number[], reason = 'reads too slowly') {
       : { id: 'op_1' }
     return new Response(JSON.stringify(value))
   })
-  return {
-    operation: new PlannedOperation(api, () => ({ kind: 'disconnect', target: { filter: 'state:slow' }, reason })),
-    bodies,
-  }
+  const operation = new PlannedOperation(api, () => ({ kind: 'disconnect', target: { filter: 'state:slow' } }))
+  operation.reason = reason
+  return { operation, bodies }
 }
 
 describe('a planned operation', () => {
