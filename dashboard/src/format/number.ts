@@ -41,21 +41,16 @@ export function change(now: number, before: number): string {
   return delta > 0 ? `+${count(delta)}` : count(delta)
 }
 
-/** Bytes split into figure and binary unit: 186778 is ["182.4", "KiB"]. */
-export function bytesParts(bytes: number): [figure: string, unit: string] {
+/** Bytes with a binary unit: 186778 is "182.4 KiB". */
+export function bytes(value: number): string {
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
-  let size = bytes
+  let size = value
   let unit = 0
   while (size >= 1024 && unit < units.length - 1) {
     size /= 1024
     unit += 1
   }
-  return [unit === 0 ? count(size) : fixed(size, 1), units[unit] ?? 'B']
-}
-
-/** Bytes with a binary unit: 186778 is "182.4 KiB". */
-export function bytes(value: number): string {
-  return bytesParts(value).join(' ')
+  return `${unit === 0 ? count(size) : fixed(size, 1)} ${units[unit]}`
 }
 
 /** A count and its noun: 1 is "1 room", 3 is "3 rooms". */

@@ -1,5 +1,5 @@
 /** One amount of a ledger line. */
-export interface Term {
+interface Term {
   readonly label: string
   readonly amount: number
   readonly sign?: 'plus' | 'minus'
