@@ -37,11 +37,16 @@ export function areaPath(
 }
 
 /** Where bars stand: intervals of equal width with a gap between. */
-export interface BarPlace {
+interface BarPlace {
   /** Width of an interval in pixels. */
   readonly width: number
   /** Pixels between two bars. */
   readonly gap: number
+}
+
+/** Where `count` bars stand in a chart of `width` px; thin ones stand closer. */
+export function barPlace(width: number, count: number): BarPlace {
+  return { width: width / count, gap: width / count > 4 ? 1.2 : 0.3 }
 }
 
 /** The bars of one layer as a single path. `ranges` are [from, to] in pixels from the top; null draws nothing. */

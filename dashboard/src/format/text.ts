@@ -32,6 +32,11 @@ function codePoint(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 }
 
+/** A client's name with its version, if it told one: "web/3.8.1"; "–" for a client without a name. */
+export function clientName(client: { readonly name: string; readonly version?: string } | null): string {
+  return client ? [client.name, client.version].filter(Boolean).join('/') : '–'
+}
+
 /** First letter large, for a word that begins a sentence. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)

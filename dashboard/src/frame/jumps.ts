@@ -1,8 +1,6 @@
 import type { Router } from '../router.svelte.js'
 import type { IconName } from '../ui/icons.js'
 import type { NavItem } from './navigation.js'
-import { PAGES } from '../pages/pages.js'
-import type { PageName } from '../routes.js'
 
 /** One place that the palette leads to. */
 export interface Jump {
@@ -20,44 +18,17 @@ export function jumpsFor(text: string, items: readonly NavItem[], router: Router
     .filter((item) => item.title.toLowerCase().includes(typed.toLowerCase()))
     .map((item): Jump => ({ label: item.title, hint: `g ${item.key}`, icon: 'right', href: item.href }))
   if (typed === '') return pages
-  const things: (Jump & { page: PageName })[] = [
-    {
-      page: 'connection',
-      label: typed,
-      hint: 'open connection',
-      icon: 'link',
-      href: router.href('connection', { id: typed }),
-    },
-    {
-      page: 'connections',
-      label: typed,
-      hint: 'connections of this user',
-      icon: 'user',
-      href: router.href('connections', {}, { filter: `user:${quoted(typed)}` }),
-    },
-    { page: 'room', label: typed, hint: 'room', icon: 'door', href: router.href('room', { name: typed }) },
-    {
-      page: 'closeRecord',
-      label: typed,
-      hint: 'close record',
-      icon: 'clock',
-      href: router.href('closeRecord', { id: typed }),
-    },
-    {
-      page: 'operation',
-      label: typed,
-      hint: 'operation',
-      icon: 'operations',
-      href: router.href('operation', { id: typed }),
-    },
-  ]
-  const isName = /^[\w.-]+(?::[\w.-]+)+$/.test(typed)
-  const exist = things.filter((thing) => PAGES[thing.page] !== undefined)
+  const thing = (hint: string, icon: IconName, href: string): Jump => ({ label: typed, hint, icon, href })
+  const room = thing('room', 'door', router.href('room', { name: typed }))
+  const isRoomName = /^[\w.-]+(?::[\w.-]+)+$/.test(typed)
   return [
     ...pages,
-    ...exist.sort(
-      (first, second) => Number(isName && second.page === 'room') - Number(isName && first.page === 'room'),
-    ),
+    ...(isRoomName ? [room] : []),
+    thing('open connection', 'link', router.href('connection', { id: typed })),
+    thing('connections of this user', 'user', router.href('connections', {}, { filter: `user:${quoted(typed)}` })),
+    ...(isRoomName ? [] : [room]),
+    thing('close record', 'clock', router.href('closeRecord', { id: typed })),
+    thing('operation', 'operations', router.href('operation', { id: typed })),
   ]
 }
 

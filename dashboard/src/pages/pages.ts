@@ -37,7 +37,7 @@ type PageComponent<Name extends PageName> = [PageParameters[Name]] extends [NoPa
   ? Component<NoParameters>
   : Component<{ parameters: PageParameters[Name] }>
 
-/** One page that exists. */
+/** One page. */
 export interface PageEntry<Name extends PageName> {
   readonly title: string
   readonly component: PageComponent<Name>
@@ -47,8 +47,8 @@ export interface PageEntry<Name extends PageName> {
   readonly nav?: NavEntry
 }
 
-/** Every page that exists, in the order of the navigation. */
-export const PAGES: { readonly [Name in PageName]?: PageEntry<Name> } = {
+/** Every page, in the order of the navigation. */
+export const PAGES: { readonly [Name in PageName]: PageEntry<Name> } = {
   overview: { title: 'Overview', component: Overview, nav: { group: 'Observe', key: 'h' } },
   connections: {
     title: 'Connections',

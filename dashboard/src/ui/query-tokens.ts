@@ -1,4 +1,5 @@
 import { formatFilter, parseFilter, type FilterToken } from '@gatehouse/protocol/rest'
+import { capital } from '../format/text.js'
 
 /** A field that a list can be filtered by, with an example of its values. */
 export interface QueryField {
@@ -41,14 +42,10 @@ export function withoutToken(filter: string, index: number): string {
 /** Why a typed token cannot be used, or null: fields are a closed list, `label.<name>` apart. */
 export function faultOf(typed: string, fields: readonly QueryField[]): string | null {
   const parsed = parseFilter(typed)
-  if (parsed.fault !== undefined) return capitalised(parsed.fault)
+  if (parsed.fault !== undefined) return `${capital(parsed.fault)}.`
   const isKnown = (name: string): boolean =>
     name === 'text' ||
     fields.some((field) => field.name === name || (field.name === 'label' && name.startsWith('label.')))
   const unknown = parsed.tokens.find((token) => !isKnown(token.field))
   return unknown ? `No field ${unknown.field}; there are ${fields.map((field) => field.name).join(', ')}.` : null
-}
-
-function capitalised(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`
 }
