@@ -1,5 +1,4 @@
 import type { Page } from '@gatehouse/protocol/rest'
-import type { Router } from '../router.svelte.js'
 import type { ControlRoom } from './control-room.js'
 import { PagedList } from './paged-list.svelte.js'
 import { poll } from './poll.js'
@@ -19,17 +18,15 @@ interface Source<Row> {
  * it ends with it.
  */
 export class AddressedList<Row> extends PagedList<Row> {
-  readonly #router: Router
-  readonly #defaultSort: string
+  readonly filter = $derived.by(() => this.room.router.query('filter') ?? '')
+  readonly sort = $derived.by(() => this.room.router.query('sort') ?? this.source.sort)
 
-  constructor({ api, live, router }: ControlRoom, { path, idOf, sort, everyMs }: Source<Row>) {
-    super((request, signal) => api.get<Page<Row>>(path, { ...request }, signal), idOf)
-    this.#router = router
-    this.#defaultSort = sort
+  constructor(
+    private readonly room: ControlRoom,
+    private readonly source: Source<Row>,
+  ) {
+    super((request, signal) => room.api.get<Page<Row>>(source.path, { ...request }, signal), source.idOf)
     $effect(() => void this.open({ filter: this.filter, sort: this.sort }))
-    $effect(() => poll(live, everyMs, () => this.refresh()))
+    $effect(() => poll(room.live, source.everyMs, () => this.refresh()))
   }
-
-  readonly filter = $derived.by(() => this.#router.query('filter') ?? '')
-  readonly sort = $derived.by(() => this.#router.query('sort') ?? this.#defaultSort)
 }
