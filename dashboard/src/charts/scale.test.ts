@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { niceScale, position, share, timeTicks } from './scale.js'
+import { niceScale, timeTicks } from './scale.js'
 
 describe('a value axis', () => {
   it('ends at a round number not below the largest value', () => {
@@ -15,17 +15,6 @@ describe('a value axis', () => {
 
   it('is never lower than its data', () => {
     for (let most = 1; most < 5000; most += 7) expect(niceScale(most, 4).top).toBeGreaterThanOrEqual(most)
-  })
-})
-
-describe('a scale', () => {
-  it('places a value by pixel and by share', () => {
-    const scale = { from: 100, to: 200, pixels: 50 }
-    expect([position(scale, 150), share(scale, 150)]).toEqual([25, 0.5])
-  })
-
-  it('does not divide by nothing', () => {
-    expect(position({ from: 5, to: 5, pixels: 50 }, 5)).toBe(0)
   })
 })
 

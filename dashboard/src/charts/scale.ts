@@ -1,21 +1,3 @@
-/** Maps values to pixels: `toPixel(value) = (value - from) * factor + start`. */
-export interface Scale {
-  readonly from: number
-  readonly to: number
-  /** Pixels, increasing to the right; a vertical scale is turned over by who draws. */
-  readonly pixels: number
-}
-
-/** Pixel position of a value on a scale, from its low end. */
-export function position(scale: Scale, value: number): number {
-  return scale.to === scale.from ? 0 : ((value - scale.from) / (scale.to - scale.from)) * scale.pixels
-}
-
-/** Share of the scale, 0 at its low end and 1 at its high end, for placing by percent. */
-export function share(scale: Scale, value: number): number {
-  return scale.to === scale.from ? 0 : (value - scale.from) / (scale.to - scale.from)
-}
-
 /** A round maximum not below `most`, and the ticks up to it. At least one unit high, so that zeros have an axis. */
 export function niceScale(most: number, wanted = 4): { top: number; ticks: number[] } {
   const safe = Number.isFinite(most) && most > 0 ? most : 1

@@ -43,11 +43,6 @@ export function latency(ms: number): string {
   return ms < 1000 ? `${ms < 10 ? Number(ms.toFixed(1)) : Math.round(ms)} ms` : `${(ms / 1000).toFixed(2)} s`
 }
 
-/** How long ago `at` was: "4.0 s ago"; a clock that runs ahead reads as now. */
-export function ago(at: number, now: number): string {
-  return `${duration(now - at)} ago`
-}
-
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
 /** Reads "15m", "2h 30m" or "10 s" as ms; null when it is no span. */
