@@ -9,7 +9,7 @@ export type QueryChange = Record<string, string | null>
  */
 export class Router {
   #location = $state.raw(readLocation())
-  // By its own path: a page keeps its parameters, and what it watches, while only the query changes.
+  // Derived from the path alone, so that a page keeps its parameters while only the query changes.
   readonly #path = $derived(this.#location.path)
   #route = $derived(matchRoute(this.#path))
 
@@ -17,7 +17,7 @@ export class Router {
     return this.#route
   }
 
-  /** The path and query of the current view, as one would paste it. */
+  /** The path and query of the current view. */
   get address(): string {
     return this.#location.path + this.#location.search
   }
@@ -37,7 +37,7 @@ export class Router {
     return this.#location.path + searchOf(new URLSearchParams(this.#location.search), change)
   }
 
-  /** Goes to an address of this origin and remembers the one left. */
+  /** Goes to an address of this origin and adds it to the history. */
   go(address: string): void {
     history.pushState(null, '', address)
     this.#read()

@@ -12,12 +12,12 @@ describe('routes', () => {
     expect(matchRoute('/operations/op_1')).toEqual({ page: 'operation', parameters: { id: 'op_1' } })
   })
 
-  it('say which path leads nowhere, also for malformed escapes', () => {
+  it('report unknown paths and malformed escapes as missing', () => {
     expect(matchRoute('/nothing/here')).toEqual({ page: 'missing', parameters: { path: '/nothing/here' } })
     expect(matchRoute('/rooms/%E0%A4%A').page).toBe('missing')
   })
 
-  it('carry a room name with colons and slashes there and back', () => {
+  it('keep a room name with colons and slashes through a round trip', () => {
     const name = 'orders:eu/desk 7'
     const path = pathOf('room', { name })
     expect(path).toBe('/rooms/orders%3Aeu%2Fdesk%207')

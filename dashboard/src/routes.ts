@@ -1,4 +1,4 @@
-/** A page whose path holds nothing that varies. */
+/** A page without parameters in its path. */
 export type NoParameters = Record<string, never>
 
 /** Every page of the control room and the parameters in its path. */
@@ -46,7 +46,7 @@ const PATTERNS: Record<PageName, string> = {
   signIn: '/signin',
 }
 
-/** The route of a path; trailing slashes are forgiven, malformed escapes are `missing`. */
+/** The route of a path; trailing slashes are ignored, malformed escapes are `missing`. */
 export function matchRoute(path: string): Route {
   const segments = splitPath(path)
   for (const [page, pattern] of Object.entries(PATTERNS)) {

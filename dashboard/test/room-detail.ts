@@ -4,19 +4,19 @@ import type { RoomDetail } from '@gatehouse/protocol/rest'
 const zeros = <Name extends string>(names: readonly Name[]): Record<Name, number> =>
   Object.fromEntries(names.map((name) => [name, 0])) as Record<Name, number>
 
-/** Resumes by what became of them; those that are not named are 0. */
+/** Resumes by result; results that are not named are 0. */
 export const recoveries = (some: Partial<Record<RecoveryResult, number>> = {}): Record<RecoveryResult, number> => ({
   ...zeros(recoveryResults),
   ...some,
 })
 
-/** Dropped deliveries by cause; those that are not named are 0. */
+/** Dropped deliveries by cause; causes that are not named are 0. */
 export const drops = (some: Partial<Record<DropCause, number>> = {}): Record<DropCause, number> => ({
   ...zeros(dropCauses),
   ...some,
 })
 
-/** A quiet room with what differs. */
+/** A quiet room, with the given differences. */
 export function roomDetail(differences: Partial<RoomDetail> = {}): RoomDetail {
   return {
     name: 'chat:lobby',

@@ -7,7 +7,7 @@ interface Differences {
   readonly quantiles?: Partial<StatsPoint['quantiles']>
 }
 
-/** A point of zeros at an instant, but for what is given. */
+/** A point at an instant with zeros, except for what is given. */
 export function statsPoint(at: number, differences: Differences = {}): StatsPoint {
   return {
     at,

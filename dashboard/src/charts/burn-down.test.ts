@@ -21,12 +21,12 @@ describe('a burn-down', () => {
     ])
   })
 
-  it('projects nothing once it is empty or nobody knows the end', () => {
+  it('projects nothing once it is empty or the end is unknown', () => {
     expect(layOut([point(0, 100, 100), point(12, 0, 0)], facts)?.projection).toEqual([])
     expect(layOut([point(0, 100, 100)], { ...facts, etaAt: null })?.projection).toEqual([])
   })
 
-  it('does not shrink the run for a deadline far away', () => {
+  it('is not squeezed by a deadline far away', () => {
     expect(layOut([point(0, 100, 100), point(4, 70, 60)], { ...facts, deadlineAt: 3_600_000 })?.to).toBe(12_000)
   })
 

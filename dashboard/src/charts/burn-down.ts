@@ -24,7 +24,7 @@ export interface BurnFacts {
   readonly deadlineAt: number | null
 }
 
-/** Lays a burn-down out: wide enough for plan, expected end and deadline, with the plan carried on to its end. */
+/** Lays a burn-down out: wide enough for plan, expected end and deadline, with the plan continued to its end. */
 export function layOut(points: readonly BurnPoint[], facts: BurnFacts): BurnDown | null {
   const first = points[0]
   const last = points.at(-1)

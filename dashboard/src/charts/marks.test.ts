@@ -45,7 +45,7 @@ describe('the intervals of a chart', () => {
 describe('labels of marks', () => {
   const mark = (label: string, x: number) => ({ label, state: 'draining' as const, x, width: 0, isLeft: x > 0.5 })
 
-  it('go to the newest where two would lie over each other', () => {
+  it('are shown for the newest where two would overlap', () => {
     const [older, newer] = [mark('disconnect by ada', 0.8), mark('drain by ada', 0.9)]
     expect([...withRoom([older, newer], 300)]).toEqual([newer])
     expect(withRoom([older, newer], 2000).size).toBe(2)

@@ -33,7 +33,7 @@ const CHARACTER = 6.2
 const PADDING = 10
 const WIDEST = 160
 
-/** The marks whose label has room in a chart of `width` px: the newest first, older ones keep their line alone. */
+/** The marks whose label has room in a chart of `width` px: the newest first; older ones keep only their line. */
 export function withRoom(marks: readonly PlacedMark[], width: number): ReadonlySet<PlacedMark> {
   const shown = new Set<PlacedMark>()
   const taken: (readonly [from: number, to: number])[] = []

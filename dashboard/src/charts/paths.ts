@@ -1,7 +1,7 @@
 /** One value for each interval or instant; null where nothing was measured. */
 export type Values = readonly (number | null)[]
 
-/** One number with a decimal is enough for a pixel, and keeps paths short. */
+/** One decimal is precise enough for pixels and keeps paths short. */
 function px(value: number): string {
   return String(Math.round(value * 10) / 10)
 }

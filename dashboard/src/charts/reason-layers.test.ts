@@ -42,7 +42,7 @@ describe('close reasons as layers', () => {
     ])
   })
 
-  it('gather the rarest under "other" without losing a count, and keep a gap a gap', () => {
+  it('gather the rarest under "other" without losing a count, and keep gaps', () => {
     const names = ['client_close', 'client_going_away', 'kicked', 'drain']
     const layers = reasonLayers(new Map(names.map((name, index) => [name, [10 - index, null]])), 3)
     expect(layers.map((layer) => layer.id)).toEqual(['other', 'client_close', 'client_going_away'])

@@ -2,7 +2,7 @@ import { closeReasons, type CloseReason, type Initiator } from '@gatehouse/proto
 import type { Layer } from './layers.js'
 import type { Values } from './paths.js'
 
-/** Initiators from the foot of a stack up: what clients do themselves lies below, what we did to them on top. */
+/** Initiators from the bottom of a stack up: closes by clients are at the bottom, closes by operators on top. */
 const ORDER: readonly Initiator[] = ['unknown', 'client', 'network', 'policy', 'server', 'operator']
 /** How many steps of its hue an initiator has (tokens.css). */
 const STEPS: Record<Initiator, number> = { client: 3, network: 3, policy: 3, server: 1, operator: 2, unknown: 0 }
@@ -13,8 +13,8 @@ export function initiatorOf(reason: string): Initiator {
 }
 
 /**
- * The reasons as layers from the foot up: hue by initiator, steps of it by how often they came, hatched when an operator
- * did it. The rarest beyond `most` become one layer "other" at the foot.
+ * The reasons as layers from the bottom up: a hue for each initiator, its steps by how often the reasons occurred, and
+ * hatched when an operator did it. The rarest beyond `most` become one layer "other" at the bottom.
  */
 export function reasonLayers(series: ReadonlyMap<string, Values>, most = 10): Layer[] {
   const bySize = [...series.keys()].sort((first, second) => sum(series.get(second)) - sum(series.get(first)))

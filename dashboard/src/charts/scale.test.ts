@@ -8,7 +8,7 @@ describe('a value axis', () => {
     expect(niceScale(0.3, 3)).toEqual({ top: 0.3, ticks: [0, 0.1, 0.2, 0.3] })
   })
 
-  it('has room for zeros and for nothing at all', () => {
+  it('has an axis for zeros and for no data', () => {
     expect(niceScale(0).top).toBe(1)
     expect(niceScale(Number.NaN).top).toBe(1)
   })
@@ -26,7 +26,7 @@ describe('a time axis', () => {
     expect(ticks.map((at) => new Date(at).toISOString().slice(11, 16))).toEqual(['13:30', '13:45', '14:00', '14:15'])
   })
 
-  it('never puts labels on each other', () => {
+  it('never lets labels overlap', () => {
     for (const span of [60_000, 900_000, 86_400_000, 30 * 86_400_000]) {
       const { ticks } = timeTicks(0, span, 300)
       expect(ticks.length).toBeLessThanOrEqual(5)

@@ -9,7 +9,7 @@ export function niceScale(most: number, wanted = 4): { top: number; ticks: numbe
   return { top: round(count * step), ticks: Array.from({ length: count + 1 }, (_, index) => round(index * step)) }
 }
 
-/** Undoes the dust of binary fractions: 0.30000000000000004 is 0.3. */
+/** Removes the rounding errors of binary fractions: 0.30000000000000004 is 0.3. */
 function round(value: number): number {
   return Number(value.toPrecision(12))
 }

@@ -1,5 +1,5 @@
 const MINUS = '−'
-// Making a format costs more than a row of a table; each precision is made once.
+// Creating a formatter is expensive, so there is one for each precision.
 const exactly = [0, 1, 2, 3].map(
   (digits) => new Intl.NumberFormat('en-US', { minimumFractionDigits: digits, maximumFractionDigits: digits }),
 )

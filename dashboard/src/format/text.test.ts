@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { capital, visible, visibleRuns } from './text.js'
 
-describe('text from strangers', () => {
+describe('text chosen by clients', () => {
   it('stays as it is when every character shows', () => {
     expect(visibleRuns('grüße, 世界 🙂')).toEqual([{ text: 'grüße, 世界 🙂', hidden: false }])
     expect(visible('')).toBe('')

@@ -10,7 +10,7 @@ const UNSAFE =
   // oxlint-disable-next-line no-control-regex
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff0-\ufffb]|\u034f|[\u180b-\u180d]|[\ufe00-\ufe0f]|[\u{1d173}-\u{1d17a}\u{e0000}-\u{e0fff}]/gu
 
-/** Splits text that strangers chose into what may be shown and the names of what may not. */
+/** Splits text chosen by clients into what is shown as it is and the names of what is not. */
 export function visibleRuns(text: string): TextRun[] {
   const runs: TextRun[] = []
   let from = 0
@@ -32,12 +32,12 @@ function codePoint(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`
 }
 
-/** A client's name with its version, if it told one: "web/3.8.1"; "–" for a client without a name. */
+/** A client's name with its version, if it sent one: "web/3.8.1"; "–" for a client without a name. */
 export function clientName(client: { readonly name: string; readonly version?: string } | null): string {
   return client ? [client.name, client.version].filter(Boolean).join('/') : '–'
 }
 
-/** First letter large, for a word that begins a sentence. */
+/** Makes the first letter upper case, for a word that begins a sentence. */
 export function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }

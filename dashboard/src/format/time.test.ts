@@ -10,7 +10,7 @@ describe('times', () => {
     expect(dateTime(at)).toBe('2026-11-23 14:28:02')
   })
 
-  it('carry their date when they are not of today', () => {
+  it('include the date when they are not from today', () => {
     expect(moment(at, at + 60_000)).toBe('14:28:02')
     expect(moment(at, at + 86_400_000)).toBe('2026-11-23 14:28:02')
   })
@@ -30,7 +30,7 @@ describe('times', () => {
     expect(duration(-500)).toBe('0.0 s')
   })
 
-  it('name an interval as one says it', () => {
+  it('name an interval in words', () => {
     expect([1000, 5000, 60_000, 1_200_000].map(interval)).toEqual(['second', '5 s', 'minute', '20 min'])
   })
 

@@ -15,7 +15,7 @@ export function dateTime(at: number): string {
   return new Date(at).toISOString().slice(0, 19).replace('T', ' ')
 }
 
-/** Clock time when `at` is within 12 h of `now`, else date and time: short where it cannot be mistaken. */
+/** Clock time when `at` is within 12 h of `now`, else date and time: short where it is unambiguous. */
 export function moment(at: number, now: number): string {
   return Math.abs(now - at) < 12 * 3_600_000 ? clock(at) : dateTime(at)
 }
@@ -31,7 +31,7 @@ export function duration(ms: number): string {
   return `${Math.floor(whole / 86_400)}d ${pad((whole % 86_400) / 3600)}h`
 }
 
-/** The length of an interval as one says "per …": "second", "5 s", "minute", "20 min". */
+/** The length of an interval for "per …": "second", "5 s", "minute", "20 min". */
 export function interval(ms: number): string {
   if (ms === 1000) return 'second'
   if (ms === 60_000) return 'minute'
@@ -45,7 +45,7 @@ export function latency(ms: number): string {
 
 const UNIT_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const
 
-/** Reads "15m", "2h 30m" or "10 s" as ms; null when it is no span. */
+/** Reads "15m", "2h 30m" or "10 s" as ms; null when it is not a duration. */
 export function parseDuration(text: string): number | null {
   const parts = [...text.trim().matchAll(/(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)\s*/g)]
   if (parts.length === 0 || parts.map((part) => part[0]).join('') !== text.trim()) return null

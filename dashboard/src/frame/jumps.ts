@@ -11,7 +11,7 @@ export interface Jump {
   readonly href: string
 }
 
-/** Where a typed text can lead: pages that contain it, and what could have it as an id or a name. */
+/** Where typed text can lead: pages whose title contains it, and things it could be the id or name of. */
 export function jumpsFor(text: string, items: readonly NavItem[], router: Router): Jump[] {
   const typed = text.trim()
   const pages = items

@@ -22,7 +22,7 @@ const PARENT: Partial<Record<PageName, PageName>> = {
   operation: 'operations',
 }
 
-/** The pages that exist and that this person may read, in order. */
+/** The pages that this person may read, in order. */
 export function navigation(session: Session): NavItem[] {
   return (Object.entries(PAGES) as [PageName, PageEntry<PageName>][]).flatMap(([page, entry]) => {
     if (!entry.nav || (entry.verb && !session.can(entry.verb))) return []

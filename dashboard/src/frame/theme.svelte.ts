@@ -18,7 +18,7 @@ export class Theme {
       if (choice === 'system') localStorage.removeItem(KEY)
       else localStorage.setItem(KEY, choice)
     } catch {
-      // Storage can be barred; the choice then holds for this visit.
+      // Storage may be blocked; the choice then lasts for this visit.
     }
   }
 

@@ -18,7 +18,7 @@ describe('the theme', () => {
     expect(localStorage.getItem('gatehouse.theme')).toBe('light')
   })
 
-  it('goes round and leaves nothing behind at "system"', () => {
+  it('cycles through the choices and stores nothing for "system"', () => {
     const theme = new Theme()
     theme.cycle()
     theme.cycle()

@@ -1,6 +1,6 @@
 import { asApiError } from './api.js'
 
-/** Something that a person has the node do: whether it is on its way, and why it was not done. */
+/** Something that a person asks the node to do: whether it is under way, and why it was not done. */
 export class Action {
   #isBusy = $state(false)
   #failure = $state<string | null>(null)

@@ -5,7 +5,7 @@ import { AddressedList } from './addressed-list.svelte.js'
 import { Api } from './api.js'
 import type { ControlRoom } from './control-room.js'
 
-describe('a list whose question stands in the address', () => {
+describe('a list whose filter and order are in the address', () => {
   let requests: string[]
   let router: Router
   let list: AddressedList<{ id: string }>
@@ -36,7 +36,7 @@ describe('a list whose question stands in the address', () => {
     flushSync()
   }
 
-  it('asks what the address says, in its own order while the address has none', async () => {
+  it('asks for what the address says, in its own order while the address has none', async () => {
     await pass(0)
     expect(requests).toEqual(['/v1/rooms?filter=name%3Aa&sort=-members&limit=100'])
     expect([list.filter, list.sort, list.table.rows.length]).toEqual(['name:a', '-members', 1])

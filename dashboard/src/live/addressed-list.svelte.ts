@@ -14,8 +14,8 @@ interface Source<Row> {
 }
 
 /**
- * A list whose filter and order stand in the address, asked again every few seconds. Made while a component is set up,
- * it ends with it.
+ * A list whose filter and order are in the address, loaded again every few seconds. It must be made while a component
+ * is set up, and ends with it.
  */
 export class AddressedList<Row> extends PagedList<Row> {
   readonly filter = $derived.by(() => this.room.router.query('filter') ?? '')

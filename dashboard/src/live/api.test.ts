@@ -49,7 +49,7 @@ describe('the REST client', () => {
     })
   })
 
-  it('tells when nobody is signed in any more', async () => {
+  it('tells when nobody is signed in anymore', async () => {
     const { api } = answering(401, {}, 'text/plain')
     const onSignedOut = vi.fn()
     api.onSignedOut = onSignedOut
@@ -57,7 +57,7 @@ describe('the REST client', () => {
     expect(onSignedOut).toHaveBeenCalledTimes(1)
   })
 
-  it('says that the node did not answer when the network is cut', async () => {
+  it('says that the node did not answer when the network is down', async () => {
     const api = new Api(async () => Promise.reject(new TypeError('Failed to fetch')))
     await expect(api.get('/v1/me')).rejects.toMatchObject({ status: 0, code: 'unreachable' })
   })

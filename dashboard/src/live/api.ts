@@ -1,13 +1,13 @@
 import type { Problem } from '@gatehouse/protocol/rest'
 
-/** Why the control port did not do what was asked, with the id under which its log tells more. */
+/** Why the control port did not do what was asked, with the request id to look up in its log. */
 export class ApiError extends Error {
   override readonly name = 'ApiError'
 
   constructor(
     /** HTTP status, or 0 when there was no answer at all. */
     readonly status: number,
-    /** The stable word of the problem: `forbidden`, `plan_changed`; `unreachable` without an answer. */
+    /** The stable code of the problem: `forbidden`, `plan_changed`; `unreachable` without an answer. */
     readonly code: string,
     message: string,
     readonly requestId: string | null = null,
@@ -19,7 +19,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Any thrown thing as an error that a panel can show. */
+/** Turns anything thrown into an error that a panel can show. */
 export function asApiError(cause: unknown): ApiError {
   if (cause instanceof ApiError) return cause
   return new ApiError(0, 'unexpected', cause instanceof Error ? cause.message : String(cause))
@@ -29,10 +29,10 @@ export type Query = Readonly<Record<string, string | number | null | undefined>>
 
 /**
  * The REST API of the control port. Shapes are types only: the node serves this page and answers it from one build, so
- * checking them again here would only cost.
+ * checking them again here would add nothing.
  */
 export class Api {
-  /** Called when an answer says that nobody is signed in any more. */
+  /** Called when an answer says that nobody is signed in anymore. */
   onSignedOut: () => void = () => {}
 
   constructor(private readonly request: typeof fetch = (...input) => fetch(...input)) {}
@@ -53,7 +53,7 @@ export class Api {
     return this.#send<T>('DELETE', path, body)
   }
 
-  /** A request that must have its effect once, however often it is sent: pass the same key with each try. */
+  /** A request that takes effect once, however often it is sent: pass the same key each time. */
   once<T>(method: 'POST' | 'PATCH', path: string, body: unknown, key: string): Promise<T> {
     return this.#send<T>(method, path, body, { 'Idempotency-Key': key })
   }
@@ -75,7 +75,7 @@ export class Api {
     if (signal) init.signal = signal
     const response = await this.request(path, init).catch((cause: unknown) => {
       if (signal?.aborted) throw cause
-      throw new ApiError(0, 'unreachable', 'The node did not answer. It may be restarting, or the network is cut.')
+      throw new ApiError(0, 'unreachable', 'The node did not answer. It may be restarting, or the network is down.')
     })
     if (!response.ok) throw await this.#problem(response)
     return (response.status === 204 ? undefined : await response.json()) as T

@@ -80,7 +80,7 @@ describe('the stream of the live hub', () => {
     expect(newest().sent.at(-1)).toMatchObject({ event: 'leave', data: { room: 'sys:stats' } })
   })
 
-  it('waits after a cut and comes back to its rooms', () => {
+  it('waits after a lost connection and rejoins its rooms', () => {
     stream.join('sys:stats', () => {})
     newest().greet()
     newest().push({ id: 1, ok: { room: {}, epoch: 'e', offset: 0 } })
@@ -93,7 +93,7 @@ describe('the stream of the live hub', () => {
     expect(JSON.stringify(joins())).toContain('sys:stats')
   })
 
-  it('ends when the hub will not have it back, until it is told to reconnect', () => {
+  it('ends when the hub refuses it, until it is told to reconnect', () => {
     newest().greet()
     newest().onclose?.({ code: 4500, reason: 'auth_revoked c1' })
     expect([statuses.at(-1), FakeSocket.made.length]).toEqual(['ended', 1])

@@ -55,7 +55,7 @@ export class ClientStream implements RoomStream {
     } else this.start()
   }
 
-  /** A refused join leaves its room silent, and a silent room shows as stale; there is nothing more to do about it. */
+  /** A refused join needs no handling: its room stays silent, and a silent room shows as stale. */
   #enter(connection: Connection, room: string): void {
     const onMessage = ({ data }: { readonly data?: unknown }): void => {
       for (const listener of this.#rooms.get(room) ?? []) listener(data)

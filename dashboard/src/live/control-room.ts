@@ -7,7 +7,7 @@ import type { RoomStream } from './room-stream.js'
 import { Session } from './session.svelte.js'
 import { Stats } from './stats.svelte.js'
 
-/** What every page stands on: the address, the REST API, the live hub, who is signed in, and the node's last second. */
+/** What every page is built on: the address, the REST API, the live hub, who is signed in, and the node's last second. */
 export class ControlRoom {
   readonly router = new Router()
   readonly session: Session
@@ -24,7 +24,7 @@ export class ControlRoom {
   }
 }
 
-/** The control room that a component stands in. */
+/** The control room that a component belongs to. */
 export const [getControlRoom, setControlRoom] = createContext<ControlRoom>()
 
 function liveUrl(): string {

@@ -19,10 +19,10 @@ export class Freshness {
     return this.ageMs === null ? 'connecting' : 'live'
   })
 
-  /** When the numbers on the page were heard, once they are too old to be read as now; null while they are not. */
+  /** When the newest sample arrived, once the numbers on the page are too old; null while they are not. */
   readonly lostSince = $derived(this.state === 'lost' ? this.#heardAt : null)
 
-  /** Whether the numbers on the page are too old to be read as now. */
+  /** Whether the numbers on the page are too old. */
   readonly isLost = $derived(this.lostSince !== null)
 
   /** The page begins to wait for samples. */

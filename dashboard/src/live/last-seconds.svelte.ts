@@ -4,7 +4,7 @@ import type { Live } from './live.svelte.js'
 
 const SECOND = 1000
 
-/** What was heard of something in each of its last seconds; what was before the page was opened is not known. */
+/** The samples of the last seconds, one a second. The time before the page was opened is not known. */
 export class LastSeconds<Sample> {
   #samples = $state.raw<readonly (readonly [at: number, sample: Sample])[]>([])
 

@@ -11,7 +11,7 @@ describe('the last seconds', () => {
     expect(seconds.values((sample) => sample.rate)).toEqual([null, 1, null, 3])
   })
 
-  it('let go of what is older', () => {
+  it('drop older samples', () => {
     const seconds = new LastSeconds<number>(2, { now: 0 })
     for (const second of [1, 2, 3]) seconds.add(second * 1000, second)
     expect(seconds.values((sample) => sample)).toEqual([2, 3])

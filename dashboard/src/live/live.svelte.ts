@@ -56,7 +56,7 @@ export class Live {
   }
 
   /** Watches a room; made to be returned from an effect. */
-  // The type stands at the call, where one sees which tick a room sends.
+  // The caller names the type, next to the room that sends it.
   // oxlint-disable-next-line typescript/no-unnecessary-type-parameters
   watch<T>(room: string, onData: (data: T) => void): () => void {
     this.#queues.set(onData, [])

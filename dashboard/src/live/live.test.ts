@@ -74,7 +74,7 @@ describe('the live data', () => {
     expect([seen, live.waiting, live.pausedAt]).toEqual([[1, 2], 0, null])
   })
 
-  it('hands nothing to what stopped watching', () => {
+  it('hands nothing to a watcher that has stopped', () => {
     const seen: number[] = []
     const leave = live.watch<number>('sys:stats', (data) => seen.push(data))
     stream.send('sys:stats', 1)

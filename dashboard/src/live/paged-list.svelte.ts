@@ -13,12 +13,12 @@ export interface ListQuestion {
 export type PageRequest = ListQuestion & { readonly limit: number; readonly cursor: string | null }
 
 const FIRST = 100
-/** The most rows one request answers; longer lists stand still while they are read. */
+/** The most rows one request answers; longer lists are not refreshed. */
 const MOST = 500
 
 /**
- * A list that the server filters, sorts and counts: pages come as the reader nears the end, and what is loaded is asked
- * again so that its values stay fresh. The table holds the order while rows are selected or pointed at.
+ * A list that the server filters, sorts and counts. Pages are loaded as the reader nears the end, and loaded rows are
+ * refreshed. The table holds the order while rows are selected or pointed at.
  */
 export class PagedList<Row> {
   readonly table: TableRows<Row>
@@ -50,7 +50,7 @@ export class PagedList<Row> {
   /** Why the filter itself was refused, or null. */
   readonly refused = $derived(this.failure?.status === 400 ? this.failure.message : null)
 
-  /** Asks another question: rows, selection and order start anew. */
+  /** Asks another question: rows, selection and order are reset. */
   async open(question: ListQuestion): Promise<void> {
     this.#question = question
     const page = await this.#load({ ...question, limit: FIRST, cursor: null })

@@ -20,7 +20,7 @@ function listOf(total: number) {
 }
 
 describe('a list of the server', () => {
-  it('loads page after page and counts what is not loaded too', async () => {
+  it('loads page after page and counts rows that are not loaded', async () => {
     const { list } = listOf(250)
     await list.open({ filter: '', sort: null })
     expect([list.table.rows.length, list.total, list.isExact]).toEqual([100, 250, true])
@@ -30,7 +30,7 @@ describe('a list of the server', () => {
     expect(list.table.rows.length).toBe(250)
   })
 
-  it('asks for all that is loaded when it refreshes, up to what one request answers', async () => {
+  it('refreshes all loaded rows, up to what one request returns', async () => {
     const { list, requests } = listOf(900)
     await list.open({ filter: 'user:a', sort: '-pendingBytes' })
     await list.more()

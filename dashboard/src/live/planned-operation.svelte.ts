@@ -2,25 +2,25 @@ import type { Operation, OperationRequest, Plan } from '@gatehouse/protocol/rest
 import { Action } from './action.svelte.js'
 import { idempotencyKey, type Api } from './api.js'
 
-/** Stands as the reason of a plan that is only looked at; what runs carries the person's own. */
+/** The reason of a plan that is only previewed. The plan that runs carries the person's own. */
 const PREVIEW_REASON = 'Preview only, nothing decided'
 /** How far the number of affected connections may move between what was read and what runs. */
 const TOLERANCE = 0.1
 
 /**
- * An operation from its preview to its start: exactly the plan that a person read is what runs. The reason is typed after
- * the plan is read, so the plan is made once more with it, and only runs when it still meets what was shown.
+ * An operation from its preview to its start. A person reads the plan and then types the reason. The plan is made again
+ * with that reason, and runs only if it affects about as many connections as the plan that was read.
  */
 export class PlannedOperation {
   #plan = $state.raw<Plan | null>(null)
-  /** Why a person wants it, as typed. */
+  /** The reason as typed. */
   reason = $state('')
-  /** Looking at the plan, or starting it. */
+  /** Making the plan or starting it. */
   readonly action = new Action()
 
   constructor(
     private readonly api: Api,
-    /** What is wanted, as the form says it now, but for the reason. */
+    /** The request as the form stands now, without the reason. */
     private readonly request: () => Omit<OperationRequest, 'reason'>,
   ) {}
 
@@ -29,7 +29,7 @@ export class PlannedOperation {
     return this.#plan
   }
 
-  /** Finds out what would happen. */
+  /** Asks what would happen. */
   async preview(): Promise<void> {
     await this.action.run(async () => {
       this.#plan = await this.#planFor(PREVIEW_REASON)

@@ -20,7 +20,7 @@ function operationFor(affected: number[], reason = 'reads too slowly') {
 }
 
 describe('a planned operation', () => {
-  it('runs the plan that carries the reason and meets what was read', async () => {
+  it('runs the plan with the reason if it still matches what was read', async () => {
     const { operation, bodies } = operationFor([100, 104])
     await operation.preview()
     expect(operation.plan?.blast.connections).toBe(100)

@@ -28,7 +28,7 @@ export class Resource<T> implements Loadable<T> {
     return this.#isLoading
   }
 
-  /** Asks; an answer still under way to an earlier question is dropped. */
+  /** Asks, and drops an earlier question that is still under way. */
   async load(ask: (signal: AbortSignal) => Promise<T>): Promise<T | undefined> {
     this.#running?.abort()
     const controller = new AbortController()

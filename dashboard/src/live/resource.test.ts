@@ -29,7 +29,7 @@ describe('a resource', () => {
     expect(resource.value).toBe('new')
   })
 
-  it('takes a newer value from elsewhere, after which no failure stands', async () => {
+  it('takes a newer value from elsewhere and clears the failure', async () => {
     const resource = new Resource<number>(() => 78)
     await resource.load(async () => Promise.reject(new ApiError(503, 'unavailable', 'The store is down.', 'req_1')))
     resource.take(2)

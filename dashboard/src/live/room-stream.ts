@@ -1,7 +1,7 @@
-/** How a stream of rooms stands. `ended`: the server will not have it back, so the session must be looked at. */
+/** The state of a stream of rooms. `ended`: the server will not take it back, so the session must be checked. */
 export type StreamStatus = 'connecting' | 'open' | 'waiting' | 'ended'
 
-/** The little that the dashboard needs of a connection to the live hub. */
+/** What the dashboard needs of a connection to the live hub. */
 export interface RoomStream {
   /** Joins a room, also after each reconnect, until the returned function is called. */
   join(room: string, onData: (data: unknown) => void): () => void

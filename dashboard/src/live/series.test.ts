@@ -25,7 +25,7 @@ describe('points of a series', () => {
     expect(merged.counts).toMatchObject({ connects: 5, closedByReason: { kicked: 2, drain: 4 } })
   })
 
-  it('gather in the interval they lie in, and a late one of the past changes nothing', () => {
+  it('are merged into their interval, and a late point changes nothing', () => {
     let points = addPoint([], statsPoint(61_000, { counts: { connects: 1 } }), 60_000)
     points = addPoint(points, statsPoint(119_000, { counts: { connects: 2 } }), 60_000)
     points = addPoint(points, statsPoint(120_000, { counts: { connects: 4 } }), 60_000)
@@ -49,7 +49,7 @@ describe('a series', () => {
     expect(valuesOf(series, (point) => point.counts.closes)).toEqual([null, 1, null, 3])
   })
 
-  it('names the reasons that came, with zeros where they did not', () => {
+  it('names the reasons that occurred, with zeros where they did not', () => {
     const series = layOutSeries(points, 10, 3, 27)
     expect([...byReason(series, 'closedByReason')]).toEqual([['kicked', [1, null, 0]]])
   })

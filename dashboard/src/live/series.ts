@@ -21,7 +21,7 @@ const range = (id: string, title: string, spanMs: number, stepMs: number, askedS
   askedStep,
 })
 
-/** The ranges one can choose, 60 to 90 bars each. */
+/** The ranges to choose from, 60 to 90 bars each. */
 export const RANGES: readonly Range[] = [
   range('5m', 'Last 5 min', 5 * MINUTE, 5000, 1),
   range('15m', 'Last 15 min', 15 * MINUTE, 10_000, 10),
@@ -80,7 +80,7 @@ export function valuesOf(series: Series, pick: (point: StatsPoint) => number | n
   return series.points.map((point) => (point === null ? null : pick(point)))
 }
 
-/** The counts of each reason over the intervals, for the reasons that came at all. */
+/** The counts of each reason over the intervals, for the reasons that occurred. */
 export function byReason(series: Series, key: 'closedByReason' | 'refusedByReason'): Map<string, Values> {
   const names = new Set(
     series.points.flatMap((point) =>

@@ -1,7 +1,7 @@
 import type { Me, Verb } from '@gatehouse/protocol/rest'
 import { ApiError, type Api } from './api.js'
 
-/** Who looks at the page. */
+/** Who is signed in. */
 export class Session {
   #me = $state.raw<Me | null>(null)
   /** `unknown` until the node has answered once. */
@@ -25,7 +25,7 @@ export class Session {
     }
   }
 
-  /** Whether the role holds a verb. The server checks again; this only spares buttons that would be refused. */
+  /** Whether the role holds a verb. The server checks again; this only hides buttons whose requests would be refused. */
   can(verb: Verb): boolean {
     return this.#me?.verbs.includes(verb) ?? false
   }

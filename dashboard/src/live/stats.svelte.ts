@@ -19,14 +19,14 @@ export class Stats {
     private readonly live: Live,
   ) {}
 
-  /** What the hub said last; null before its first sample. */
+  /** The newest tick of the hub; null before the first. */
   get tick(): StatsTick | null {
     return this.#tick
   }
   get range(): Range {
     return this.#range
   }
-  /** Operations as charts mark them. */
+  /** Operations to mark in charts. */
   get marks(): readonly Mark[] {
     return this.#marks
   }
@@ -38,7 +38,7 @@ export class Stats {
     return layOutSeries(this.#points, stepMs, spanMs / stepMs, now)
   })
 
-  /** The same span right before, for comparing; empty while it is not known. */
+  /** The points of the span before, for comparison; empty while they are not known. */
   get before(): readonly StatsPoint[] {
     return this.#before
   }
@@ -51,7 +51,7 @@ export class Stats {
   /** Asks for the stored points of a range. */
   async load(range: Range): Promise<void> {
     this.#range = range
-    // Callers are effects; the clock must not make them ask again.
+    // Called in effects, which must not run again when the clock moves.
     const to = untrack(() => this.live.now)
     const from = Math.floor((to - range.spanMs) / range.stepMs) * range.stepMs
     const ask = (start: number, end: number, signal?: AbortSignal) =>

@@ -21,7 +21,7 @@ import SignIn from './SignIn.svelte'
 
 export type NavGroup = 'Observe' | 'Act' | 'Investigate' | 'Administer'
 
-/** How a page stands in the navigation. */
+/** How a page appears in the navigation. */
 export interface NavEntry {
   readonly group: NavGroup
   /** The second key after `g`. */
@@ -41,7 +41,7 @@ type PageComponent<Name extends PageName> = [PageParameters[Name]] extends [NoPa
 export interface PageEntry<Name extends PageName> {
   readonly title: string
   readonly component: PageComponent<Name>
-  /** Verb without which the page answers nothing. */
+  /** The verb that the page needs. */
   readonly verb?: Verb
   /** Absent for pages that are reached from another. */
   readonly nav?: NavEntry

@@ -5,7 +5,7 @@ interface Term {
   readonly sign?: 'plus' | 'minus'
 }
 
-/** One ledger line: start + in − out = now. At most two moves, so that lines stand under each other. */
+/** One ledger line: start + in − out = now. At most two moves, so that lines are aligned. */
 export interface Books {
   readonly title: string
   readonly start: Term

@@ -22,7 +22,7 @@ export function sortOf(column: string, sort: Sort | null): 'ascending' | 'descen
   return sort === `-${column}` ? 'descending' : undefined
 }
 
-/** The order after a click on a column's header: descending first, because the largest is what one looks for. */
+/** The order after a click on a column's header: descending first, because the largest is usually of interest. */
 export function nextSort(column: string, sort: Sort | null): Sort {
   return sort === `-${column}` ? column : `-${column}`
 }

@@ -12,7 +12,7 @@ const RING = 'M13.5 8A5.5 5.5 0 1 1 2.5 8a5.5 5.5 0 0 1 11 0Z'
 const line = (d: string): readonly IconPart[] => [{ d }]
 const solid = (d: string): readonly IconPart[] => [{ d, filled: true }]
 
-/** Every icon by name. Each state has its own outline, so that it reads without colour. */
+/** Every icon by name. Each state has its own outline, so that it can be told without colour. */
 export const ICONS = {
   again: line('M13 8a5 5 0 1 1-1.5-3.5M13 2.5v3h-3'),
   ban: line(`${RING}M4.2 4.2l7.6 7.6`),

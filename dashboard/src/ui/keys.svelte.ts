@@ -10,12 +10,12 @@ export interface Shortcut {
   readonly inBar?: boolean
 }
 
-/** How long the second key of a sequence is waited for. */
+/** How long to wait for the second key of a sequence. */
 const SEQUENCE_MS = 900
 
 /**
- * Every shortcut of what is on screen. Whoever is mounted later wins a key, so that a page can take one that the frame
- * has too. Single keys do nothing while somebody types or while they are turned off.
+ * Every shortcut of what is on screen. The layer added last wins a key, so that a page can override the frame. Single
+ * keys do nothing while somebody types or while they are turned off.
  */
 export class Keys {
   #layers = $state.raw<readonly (readonly Shortcut[])[]>([])
@@ -42,7 +42,7 @@ export class Keys {
     }
   }
 
-  /** Runs what a key press means; true when it meant something. `now` is in ms. */
+  /** Runs the shortcut of a key press; true when there was one. `now` is in ms. */
   press(event: KeyboardEvent, now: number): boolean {
     if (event.defaultPrevented || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return false
     const key = nameOf(event)
@@ -65,7 +65,7 @@ export class Keys {
   }
 }
 
-/** The shortcuts of the frame that a component stands in. */
+/** The shortcuts of the frame that a component belongs to. */
 export const [getKeys, setKeys] = createContext<Keys>()
 
 function nameOf(event: KeyboardEvent): string {

@@ -47,7 +47,7 @@ describe('shortcuts', () => {
     expect(connections).toHaveBeenCalledTimes(1)
   })
 
-  it('rest while somebody types, while turned off, and with a modifier that belongs to the browser; Escape does not', () => {
+  it('do nothing while somebody types, while turned off, or with a modifier of the browser, except Escape', () => {
     const run = vi.fn()
     const keys = new Keys()
     keys.add([{ keys: 'x', label: 'select', run }])
@@ -63,7 +63,7 @@ describe('shortcuts', () => {
     expect(back).toHaveBeenCalledTimes(1)
   })
 
-  it('belong to whoever came last, and go back when it leaves', () => {
+  it('belong to the layer added last, until it is removed', () => {
     const frame = vi.fn()
     const page = vi.fn()
     const keys = new Keys()

@@ -1,14 +1,14 @@
 import type { Operation, OperationState } from '@gatehouse/protocol/rest'
 import type { IconName, StateName } from './icons.js'
 
-/** What a reader is told of an operation's state: colour, icon and word. */
+/** How an operation's state is shown: colour, icon and word. */
 export interface OperationWord {
   readonly state: StateName
   readonly icon: IconName
   readonly word: string
 }
 
-/** States in which nothing moves. */
+/** States in which nothing is being closed. */
 const ENDED: Partial<Record<OperationState, OperationWord>> = {
   pause: { state: 'degraded', icon: 'pause', word: 'paused' },
   done: { state: 'ready', icon: 'ready', word: 'done' },
@@ -31,7 +31,7 @@ export function operationState(operation: Pick<Operation, 'kind' | 'state' | 'ho
   )
 }
 
-/** The share of its connections that an operation is through with, 0 to 1. */
+/** The share of its connections that an operation has handled, 0 to 1. */
 export function shareDone(operation: Pick<Operation, 'progress'>): number {
   const { initial, late, buckets } = operation.progress
   const all = initial + late

@@ -14,7 +14,7 @@ describe('the tokens of a query', () => {
     expect(tokensOf('room:chat:lobby').map(tokenText)).toEqual([{ name: 'room:', value: 'chat:lobby' }])
   })
 
-  it('are added once and taken away by place', () => {
+  it('are added once and removed by index', () => {
     const filter = withToken('user:alice', 'state:slow')
     expect(filter).toBe('user:alice state:slow')
     expect(withToken(filter, 'state:slow')).toBe(filter)
@@ -23,13 +23,13 @@ describe('the tokens of a query', () => {
 
   it('are refused with the fields that exist', () => {
     const fields = [{ name: 'user' }, { name: 'label' }]
-    expect(faultOf('usr:alice', fields)).toBe('No field usr; there are user, label.')
+    expect(faultOf('usr:alice', fields)).toBe('There is no field usr. The fields are user, label.')
     expect(faultOf('label.region:eu', fields)).toBeNull()
     expect(faultOf('user:', fields)).toMatch(/has no value/)
     expect(faultOf('alice', fields)).toBeNull()
   })
 
-  it('are none of a filter that cannot be read, which is told apart from an empty one', () => {
+  it('are none for a filter that cannot be read, which differs from an empty one', () => {
     expect(['user:', 'user:alice', ''].map(isUnreadable)).toEqual([true, false, false])
     expect(withToken('user:', 'user:alice')).toBe('user:alice')
   })

@@ -4,7 +4,7 @@ import { capital } from '../format/text.js'
 /** A field that a list can be filtered by, with an example of its values. */
 export interface QueryField {
   readonly name: string
-  /** What stands behind the colon in the hint: ">64k". */
+  /** What follows the colon in the hint: ">64k". */
   readonly example?: string
 }
 
@@ -39,7 +39,7 @@ export function withoutToken(filter: string, index: number): string {
   return formatFilter(tokensOf(filter).filter((_, at) => at !== index))
 }
 
-/** Why a typed token cannot be used, or null: fields are a closed list, `label.<name>` apart. */
+/** Why a typed token cannot be used, or null: fields are a closed list, except for `label.<name>`. */
 export function faultOf(typed: string, fields: readonly QueryField[]): string | null {
   const parsed = parseFilter(typed)
   if (parsed.fault !== undefined) return `${capital(parsed.fault)}.`
@@ -47,5 +47,7 @@ export function faultOf(typed: string, fields: readonly QueryField[]): string | 
     name === 'text' ||
     fields.some((field) => field.name === name || (field.name === 'label' && name.startsWith('label.')))
   const unknown = parsed.tokens.find((token) => !isKnown(token.field))
-  return unknown ? `No field ${unknown.field}; there are ${fields.map((field) => field.name).join(', ')}.` : null
+  return unknown
+    ? `There is no field ${unknown.field}. The fields are ${fields.map((field) => field.name).join(', ')}.`
+    : null
 }

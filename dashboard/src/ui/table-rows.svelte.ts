@@ -1,6 +1,6 @@
 /**
  * The rows of a table, their order and what is selected. Rows never move while some are selected or pointed at: fresh
- * values are written into the rows that stand, new rows wait until they are shown.
+ * values are written into the rows in place, and new rows wait until they are shown.
  */
 export class TableRows<Row> {
   #rows = $state.raw<readonly Row[]>([])
@@ -13,10 +13,10 @@ export class TableRows<Row> {
   /** The pointer is over the rows. */
   isPointedAt = $state(false)
 
-  /** `idOf` names a row for good; a name that is asked again belongs to the same thing. */
+  /** `idOf` gives a row its lasting id. */
   constructor(readonly idOf: (row: Row) => string) {}
 
-  /** The order stands still. Asked by answers that arrive late too, so it is read, not derived. */
+  /** The order is held. A plain getter, because answers that arrive late read it outside of any effect. */
   get isHeld(): boolean {
     return this.#selected.size > 0 || this.isPointedAt
   }
@@ -43,7 +43,7 @@ export class TableRows<Row> {
   }
   readonly selectedRows = $derived(this.#rows.filter((row) => this.#selected.has(this.idOf(row))))
 
-  /** Puts the answer to another question in place: order, cursor and selection start anew. */
+  /** Shows the answer to another question: order, cursor and selection are reset. */
   replace(rows: readonly Row[]): void {
     this.#rows = rows
     this.#next = null
@@ -52,13 +52,13 @@ export class TableRows<Row> {
     this.clearSelection()
   }
 
-  /** Adds the next page below, without the rows that are there already. */
+  /** Adds the next page below, without the rows that are already there. */
   append(rows: readonly Row[]): void {
     const known = new Set(this.#rows.map(this.idOf))
     this.#rows = [...this.#rows, ...rows.filter((row) => !known.has(this.idOf(row)))]
   }
 
-  /** Takes the same question asked again: in place while the order is held, else as it came. */
+  /** Takes a new answer to the same question: in place while the order is held, otherwise in its own order. */
   refresh(rows: readonly Row[]): void {
     if (!this.isHeld) return this.#adopt(rows)
     const fresh = new Map(rows.map((row) => [this.idOf(row), row]))
@@ -82,7 +82,7 @@ export class TableRows<Row> {
     this.#cursor = index
   }
 
-  /** Selects or spares the row at an index; `extend` takes everything from the last one chosen. */
+  /** Selects or deselects the row at an index; `extend` selects everything from the last one chosen. */
   toggle(index: number, extend = false): void {
     const row = this.#rows[index]
     if (!row) return
@@ -106,7 +106,7 @@ export class TableRows<Row> {
     this.#selected = new Set(this.#rows.map(this.idOf))
   }
 
-  /** Selects whatever the filter meets, loaded or not. */
+  /** Selects whatever the filter matches, loaded or not. */
   selectAllMatching(): void {
     this.selectLoaded()
     this.#isAllMatching = true

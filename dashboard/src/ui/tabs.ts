@@ -1,4 +1,4 @@
-/** One view of a page; its address says it, so a tab is a link. */
+/** One view of a page. It has an address of its own, so a tab is a link. */
 export interface Tab {
   readonly id: string
   readonly title: string

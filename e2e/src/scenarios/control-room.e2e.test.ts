@@ -74,7 +74,7 @@ describe('the control room in a browser', () => {
     })
     expect(await client.whenClosed()).toEqual({ code: 4504, reason: `kicked ${client.connection}` })
 
-    await page.getByText('Below stands what was last known of it.').waitFor()
+    await page.getByText('Its last known state is shown below.').waitFor()
     await page.getByRole('heading', { name: 'Rooms', exact: true }).waitFor()
 
     await open(`/closed?filter=id:${client.connection}`)
@@ -124,7 +124,7 @@ describe('the control room in a browser', () => {
     await open('/rooms/chat:resumed')
     const stream = page.getByRole('region', { name: 'Stream' })
     await stream.getByText(epoch, { exact: true }).waitFor()
-    await stream.getByText('Numbered, not kept').waitFor()
+    await stream.getByText('Messages are numbered, but not kept').waitFor()
     const resumes = page.getByRole('region', { name: 'Resumes' })
     await resumes.getByText('1 of 2 got all they missed, 1 did not').waitFor()
     const reasons = resumes.getByRole('list', { name: 'Why resumes failed' })
@@ -141,7 +141,7 @@ describe('the control room in a browser', () => {
     await page.reload()
     await chart.waitFor()
     await open('/connections?filter=user:nobody')
-    await page.getByText('No connection matches').waitFor()
+    await page.getByText('No matching connections').waitFor()
     expect(new URL(page.url()).searchParams.get('filter')).toBe('user:nobody')
   })
 

@@ -1,7 +1,7 @@
 import type { ConnectionsTick } from '@gatehouse/protocol/rest'
 import type { QueryField } from '../../ui/query-tokens.js'
 
-/** A filter that is asked often enough to have a name. */
+/** A filter with a name, because it is often needed. */
 interface View {
   readonly id: string
   readonly title: string
@@ -23,7 +23,7 @@ export const VIEWS: readonly View[] = [
   { id: 'new', title: 'Newer than 5 min', filter: 'since:<5m' },
 ]
 
-/** The view that a filter is, or none. */
+/** The id of the view with this filter, or empty. */
 export function currentView(filter: string): string {
   return VIEWS.find((view) => view.filter === filter)?.id ?? ''
 }

@@ -6,7 +6,7 @@ import { Resource } from '../../live/resource.svelte.js'
 
 export type OperationAct = 'pause' | 'resume' | 'cancel' | 'finish'
 
-/** What ticks leave out. */
+/** What ticks leave out, before the first answer. */
 const ONLY_ASKED = { burnDown: [], stragglers: [], codes: {} }
 
 /** One operation as it is watched: the newest that is known of it, and what is done to it. */
@@ -29,7 +29,7 @@ export class OperationWatch {
     return this.live.watch<OperationTick>(`sys:operation:${this.id}`, (tick) => this.#take(tick))
   }
 
-  /** Does something to it; true when the node took it. */
+  /** Does something to it; true when the node accepted it. */
   act(what: OperationAct): Promise<boolean> {
     return this.#act('POST', `${this.#path()}/${what}`)
   }

@@ -3,7 +3,7 @@ import type { Intervals } from '../../charts/chart-time.svelte.js'
 import type { Values } from '../../charts/paths.js'
 import { rate } from '../../format/number.js'
 
-/** The paced part second by second; null before it began. Thinned points spread their closes over the seconds between. */
+/** The paced part second by second; null before it began. Thinned points spread their closes over the seconds in between. */
 export function paced(points: readonly BurnPoint[]): { intervals: Intervals; closes: Values; target: string } | null {
   const first = points[0]
   const last = points.at(-1)

@@ -47,7 +47,7 @@ describe('the steps of an operation', () => {
     expect(steps[2]).toMatchObject({ when: 'now', detail: '9.0 s' })
   })
 
-  it('have nothing running after a cancel', () => {
+  it('show nothing as running after a cancel', () => {
     const steps = phasesOf(
       operation(
         'cancelled',

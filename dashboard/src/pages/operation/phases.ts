@@ -6,7 +6,7 @@ export interface Phase {
   readonly state: OperationState
   readonly word: string
   readonly when: 'done' | 'now' | 'next'
-  /** How long it took, or takes so far; what comes for the last. */
+  /** How long it took, or has taken so far; for the last, what follows. */
   readonly detail: string
 }
 
@@ -14,7 +14,7 @@ const WORDS = { prepare: 'preparing', notify: 'notifying', run: 'closing', finis
 type Step = keyof typeof WORDS
 const ORDER: readonly Step[] = ['prepare', 'notify', 'run', 'finish', 'done']
 
-/** The five steps of an operation: which are done, which runs, which come. A pause belongs to the closing. */
+/** The five steps of an operation: which are done, which is running, which are to come. A pause counts as closing. */
 export function phasesOf(operation: Operation, now: number): Phase[] {
   const entered = new Map<Step, number>()
   for (const { state, at } of operation.phases) {

@@ -57,7 +57,7 @@ describe('the dialog of a plan', () => {
     history.replaceState(null, '', '/')
   })
 
-  it('shows on opening whom it would hit, and waits for a reason', () => {
+  it('shows on opening whom it would affect, and waits for a reason', () => {
     expect(bodies).toMatchObject([{ kind: 'drain', dryRun: true }])
     expect(document.body.textContent).toContain('Drain node-1 of 12 connections?')
     expect(confirm().disabled).toBe(true)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { evidenceWords } from './evidence-words.js'
 
-it('says what was measured in words and units, and leaves alone what has none', () => {
+it('shows what was measured in words and units, and leaves unknown names as they are', () => {
   const shown = evidenceWords({
     silentMs: 45_000,
     queuedBytes: 2048,

@@ -1,7 +1,7 @@
 import { bytes, count } from '../../format/number.js'
 import { dateTime, duration, latency } from '../../format/time.js'
 
-/** One measured fact of a close or a refusal, as it is read. */
+/** One measured fact of a close or a refusal, as it is shown. */
 export interface EvidenceWords {
   readonly name: string
   readonly value: string
@@ -22,7 +22,7 @@ const WORDS: Readonly<Record<string, readonly [name: string, show: (value: numbe
   expiresAt: ['until', (at) => `${dateTime(at)} UTC`],
 }
 
-/** Evidence in words and units; a name without words of its own stays as it was recorded. */
+/** Evidence in words and units; a name that is not known here stays as it was recorded. */
 export function evidenceWords(evidence: object): readonly EvidenceWords[] {
   return Object.entries(evidence).map(([key, value]: [string, unknown]) => {
     const [name, show] = WORDS[key] ?? [key, exact]

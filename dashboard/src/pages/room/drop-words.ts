@@ -3,14 +3,14 @@ import type { Cause } from '../../ui/causes.js'
 
 const WORDS: Record<DropCause, Pick<Cause, 'says' | 'remedy'>> = {
   slow_consumer: {
-    says: 'A member read too slowly; the oldest of its queue went, and a gap told it so.',
+    says: 'A member read too slowly. The oldest messages in its queue were dropped, and it was sent a gap.',
     remedy: 'Look at the slowest members, or send less.',
   },
   conflated: {
-    says: 'A newer message of the room took the place of one that still waited. Members of this room type only need the newest.',
+    says: 'A newer message of the room replaced one that was still queued. Members of this room type only need the newest.',
   },
   node_budget: {
-    says: 'The queues of all connections together were over the budget of the node.',
+    says: 'The queues of all connections together exceeded the budget of the node.',
     remedy: 'Give the node more memory, or spread its connections.',
   },
 }

@@ -36,7 +36,9 @@ describe('the history of a room', () => {
       'Reaches back 43 s, to offset 701. Full by count: each message replaces the oldest.',
     )
     expect(historySentence(keeping({ messages: 12, bytes: 1_040_000 }), now)).toContain('Full by bytes')
-    expect(historySentence(keeping({ messages: 12, ageMs: 599_000 }), now)).toContain('go when they are 10m 00s old')
+    expect(historySentence(keeping({ messages: 12, ageMs: 599_000 }), now)).toContain(
+      'Messages are removed when they are 10m 00s old',
+    )
     expect(historySentence(keeping({ messages: 12 }), now)).toBe('Reaches back 43 s, to offset 889.')
   })
 
@@ -49,13 +51,13 @@ describe('the history of a room', () => {
   it('says when all, nothing more, or nothing yet is kept', () => {
     expect(historySentence(keeping({ messages: 7 }, 7), now)).toBe('Every message of this epoch is still kept.')
     expect(historySentence(keeping({ messages: 0 }), now)).toContain('Nothing is left')
-    expect(historySentence(keeping({ messages: 0 }, 0), now)).toBe('Nothing was published in this epoch yet.')
+    expect(historySentence(keeping({ messages: 0 }, 0), now)).toBe('Nothing has been published in this epoch yet.')
   })
 
   it('has no bars where nothing is kept, or only the newest value', () => {
     const ephemeral = roomDetail({ kind: 'ephemeral', history: null })
     expect(historyBars(ephemeral, now)).toEqual([])
-    expect(historySentence(ephemeral, now)).toMatch(/^Numbered, not kept/)
+    expect(historySentence(ephemeral, now)).toMatch(/^Messages are numbered, but not kept/)
     const latest = roomDetail({
       kind: 'latest',
       offset: 40,

@@ -12,7 +12,7 @@ export interface HeldBar {
   readonly share: number
 }
 
-/** From this share on the limit is what makes the oldest messages go. */
+/** From this share on, a limit counts as what removes the oldest messages. */
 const FULL = 0.95
 
 /** The room's history against its three limits, and which of them decides how much is kept; none for rooms without. */
@@ -31,14 +31,14 @@ function bar(label: string, held: number, limit: number, format: (value: number)
   return { label, held: format(held), limit: format(limit), share: Math.min(1, held / limit) }
 }
 
-/** What the room keeps, said so that one knows what a member that reconnects will get. */
+/** What the room keeps, and so what a member that reconnects will get. */
 export function historySentence(room: RoomDetail, now: number): string {
   const { history, kind } = room
   if (history === null) {
-    return 'Numbered, not kept. A member that was away goes on with the next message and learns how many it missed.'
+    return 'Messages are numbered, but not kept. A member that was away continues with the next message and learns how many it missed.'
   }
   if (kind === 'latest') return latestSentence(history, now)
-  if (room.offset === 0) return 'Nothing was published in this epoch yet.'
+  if (room.offset === 0) return 'Nothing has been published in this epoch yet.'
   if (history.heldMessages === 0 || history.oldestAt === null) {
     return `Nothing is left: the newest message is older than the ${duration(history.ageMs)} that the room keeps.`
   }
@@ -55,12 +55,12 @@ function latestSentence(history: NonNullable<RoomDetail['history']>, now: number
   return `Keeps only the newest value: ${bytes(history.heldBytes)}, ${duration(now - history.oldestAt)} old. Whoever joins gets it at once.`
 }
 
-/** Which limit makes the oldest go; empty while none is near. */
+/** Which limit removes the oldest messages; empty while none is near. */
 function whatDecides(room: RoomDetail, now: number): string {
   const [messages, size, age] = historyBars(room, now)
   if (messages !== undefined && messages.share === 1) return 'Full by count: each message replaces the oldest.'
   if (size !== undefined && size.share >= FULL) return 'Full by bytes: each message replaces older ones.'
-  if (age !== undefined && age.share >= FULL) return `Messages go when they are ${age.limit} old.`
+  if (age !== undefined && age.share >= FULL) return `Messages are removed when they are ${age.limit} old.`
   return ''
 }
 

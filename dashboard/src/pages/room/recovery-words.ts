@@ -3,16 +3,16 @@ import { fixed } from '../../format/number.js'
 import type { Cause } from '../../ui/causes.js'
 
 interface Words {
-  /** What happened to whoever resumed. */
+  /** What happened to the member that resumed. */
   readonly says: string
-  /** What to change so that it happens less. */
+  /** What to change so that it happens less often. */
   readonly remedy: string
 }
 
 const WORDS: Record<RecoveryFailure, Words> = {
   epoch_changed: {
-    says: 'The room had begun again: the node restarted, its history was cleared, or it was forgotten while empty.',
-    remedy: 'Nothing was kept to come back to.',
+    says: 'The room had started over: the node restarted, its history was cleared, or it was forgotten while empty.',
+    remedy: 'There was nothing left to resume from.',
   },
   trimmed: {
     says: 'Newer messages had pushed out what was missed.',
@@ -36,7 +36,7 @@ const WORDS: Record<RecoveryFailure, Words> = {
   },
   bus_unavailable: {
     says: 'The history did not answer in time.',
-    remedy: 'Look at the node and at what it keeps history in.',
+    remedy: 'Check the node and where it keeps its history.',
   },
 }
 

@@ -40,7 +40,7 @@ describe('the stream panel', () => {
 
   it('says in words that an ephemeral room keeps nothing, and draws no bars', () => {
     const body = show(StreamPanel, { room: roomDetail({ kind: 'ephemeral', epoch: null }), now })
-    expect(words(body)).toContain('Numbered, not kept')
+    expect(words(body)).toContain('Messages are numbered, but not kept')
     expect(words(body)).toContain('none yet')
     expect(body.querySelector('table')).toBeNull()
   })
