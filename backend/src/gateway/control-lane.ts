@@ -2,7 +2,7 @@ import type { Request } from '@gatehouse/protocol'
 import { limits } from '@gatehouse/protocol'
 import type { TokenVerdict } from '../realtime/ports/token-verifier.js'
 
-/** A Nest handler, already bound to its gateway and socket: takes the frame, answers a promise or an Observable. */
+/** A Nest handler, already bound to its gateway and socket: takes the frame, returns a promise or an Observable. */
 export interface BoundHandler {
   readonly message: unknown
   readonly callback: (frame: unknown, event: string) => unknown
@@ -13,19 +13,19 @@ interface Held {
   readonly byteCount: number
 }
 
-/** Frames that wait behind a control frame; above either the socket is not read. */
+/** Bounds on what waits behind a control frame; at either one the socket is no longer read. */
 const MOST_FRAMES = 256
 const MOST_BYTES = 262_144
 
-/** What waits while one control frame of a connection is under way. Exists only so long. */
+/** Holds the frames that wait while a control frame of their connection is under way. Exists only for that time. */
 export class ControlLane {
-  /** What the guard found of the frame's token, for its handler. */
+  /** The guard's verdict on the frame's token, for the handler. */
   token: TokenVerdict | null = null
   readonly #held: Held[] = []
   #bytes = 0
   #isReadingHeld = false
 
-  /** Adds a frame; true when from now on the socket must not be read. Strangers may make us keep less. */
+  /** Adds a frame; true when the socket must not be read from now on. The bound is lower before authentication. */
   hold(request: Request, byteCount: number, isStranger: boolean): boolean {
     this.#held.push({ request, byteCount })
     this.#bytes += byteCount

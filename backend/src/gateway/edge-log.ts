@@ -1,9 +1,9 @@
 import type { ReplyError } from '@gatehouse/protocol'
 
-/** What a client learns of our own failures. */
+/** All that a client is told of our own failures. */
 export const INTERNAL: ReplyError = { code: 'internal', message: 'the gateway failed; its log has the connection id' }
 
-/** Where the edge tells of its own faults. Never given a frame, a token or an error's message, which may quote one. */
+/** Where the edge logs its own faults. Never given a frame, a token or an error's message, which may quote one. */
 export abstract class EdgeLog {
   /** A handler or a guard failed. `fault` is the error's class, `at` the place in our code. */
   abstract handlerFailed(facts: {
@@ -15,7 +15,7 @@ export abstract class EdgeLog {
   }): void
 }
 
-/** The class of an error and where it was thrown: all of it that is safe to write down. */
+/** The class of an error and where it was thrown. Nothing else of it is safe to log. */
 export function faultOf(error: unknown): { readonly fault: string; readonly at: string } {
   if (!(error instanceof Error)) return { fault: typeof error, at: 'unknown' }
   const place = error.stack?.split('\n').find((line) => /^ {4}at /.test(line))

@@ -32,7 +32,7 @@ async function replies(client: RawClient, ids: readonly number[]): Promise<Recor
   return seen
 }
 
-/** Epochs are chance. */
+/** Epochs are random. */
 const withoutEpoch = (frame: Record<string, unknown>) =>
   JSON.parse(JSON.stringify(frame, (key, value: unknown) => (key === 'epoch' ? undefined : value))) as Record<
     string,
@@ -42,8 +42,8 @@ const withoutEpoch = (frame: Record<string, unknown>) =>
 const publish = (id: number | undefined, room: string, data: unknown = id) =>
   JSON.stringify({ ...(id === undefined ? {} : { id }), event: 'publish', data: { room, data } })
 
-describe('Both roads of a publish', () => {
-  /** One client's session over one road; time stands still, so that limits answer alike. */
+describe('Both lanes of a publish', () => {
+  /** One client's session over one lane; time stands still, so that limits answer alike. */
   async function transcript(forceControlRoad: boolean) {
     const node = await TestGateway.start({
       gateway: { forceControlRoad },
@@ -159,7 +159,7 @@ describe('The control lane', () => {
     })
   })
 
-  it('keeps no handlers and no lane on a socket at rest', async () => {
+  it('keeps no handlers and no lane on an idle socket', async () => {
     await start()
     const client = await gateway.join('chat:a')
     expect(socketOf().lane).toBeNull()
@@ -205,7 +205,7 @@ describe('The control lane', () => {
     expect(only()?.isUnread).toBe(false)
   })
 
-  it('[O-8] lets a stranger make it keep no more than 16 KiB', async () => {
+  it('[O-8] keeps no more than 16 KiB for a connection that has not authenticated', async () => {
     const { open, tokens } = gate()
     await start({
       hub: { messageRate: 0 },
@@ -236,7 +236,7 @@ describe('The control lane', () => {
     expect(gateway.log.failures).toEqual([])
   })
 
-  it('charges a refresh before its token is checked, and once', async () => {
+  it('charges a refresh once, before its token is checked', async () => {
     const { open, tokens } = gate()
     open()
     const verify = vi.fn(tokens.verify)

@@ -8,14 +8,14 @@ import { INTERNAL, faultOf } from './edge-log.js'
 import type { GatewayServer } from './gateway-server.js'
 import type { WsSocket } from './ws-socket.js'
 
-/** The part of an Observable we need; Nest answers one where an interceptor stands before the handler. */
+/** The part of an Observable we need; Nest returns one when an interceptor wraps the handler. */
 interface Subscribable {
   subscribe(observer: { complete(): void; error(reason: unknown): void }): unknown
 }
 
 /**
- * Takes every message of a port's sockets. Publishes, acks and pings go to the core at once; all else goes through
- * Nest, one frame at a time for each connection, and what arrives meanwhile waits behind it. Never throws.
+ * Takes every message of a port's sockets. Publishes, acks and pings go to the core at once. Everything else goes
+ * through Nest, one frame at a time for each connection; frames that arrive meanwhile wait. Never throws.
  */
 export class FrameDispatcher {
   constructor(
@@ -56,7 +56,7 @@ export class FrameDispatcher {
     else if (socket.lane.hold(request, bytes.length, isStranger)) connection.pause('edge')
   }
 
-  /** What fails in the core is answered as a handler's failure is; `spare` is a lane to use again, with what waits. */
+  /** Answers a failure in the core like one of a handler. `spare` is a lane to reuse, with its waiting frames. */
   #serve(socket: WsSocket, connection: Connection, request: Request, spare: ControlLane | null): void {
     try {
       this.#route(socket, connection, request, spare)
@@ -118,7 +118,7 @@ export class FrameDispatcher {
     Promise.resolve(handler.callback(request, request.event)).then(settle, failed)
   }
 
-  /** The control frame is done: what waited goes its way, up to the next control frame. */
+  /** The control frame is done: serves the frames that waited, up to the next control frame. */
   #next(socket: WsSocket, connection: Connection): void {
     const { lane } = socket
     if (lane === null) return
@@ -129,7 +129,7 @@ export class FrameDispatcher {
         if (request === undefined) break
         this.#serve(socket, connection, request, lane)
       }
-      // An idle socket carries no handlers; the next control frame has them bound anew.
+      // An idle socket carries no handlers; the next control frame binds them again.
       if (socket.lane === null) socket.handlers = null
       if (lane.mayRelease()) connection.resume('edge')
     } catch (error) {

@@ -6,8 +6,8 @@ import { GatewayServer } from './gateway-server.js'
 import { WsSocket } from './ws-socket.js'
 
 /**
- * Nest's way in to our servers. It makes them without a port, since our own listener admits each upgrade; it binds
- * handlers when the first control frame asks for them; and it closes nothing, since the drain owns the sockets.
+ * Connects Nest to our servers. It creates them without a port, because our own listener admits each upgrade. It binds
+ * handlers when the first control frame needs them. It closes nothing, because the drain owns the sockets.
  */
 export class GatehouseWsAdapter extends WsAdapter {
   readonly #servers = new Map<string, GatewayServer>()
@@ -20,7 +20,7 @@ export class GatehouseWsAdapter extends WsAdapter {
     assertLimits(limits)
   }
 
-  /** One server a path; two gateway classes on one path would read every frame twice. */
+  /** One server for each path; two gateway classes on one path would read every frame twice. */
   override create(_port: number, options?: Record<string, unknown>): GatewayServer {
     const given = options?.['path']
     const path = typeof given === 'string' ? given : ''
@@ -37,7 +37,7 @@ export class GatehouseWsAdapter extends WsAdapter {
     server.onBind(callback)
   }
 
-  /** The core hears of every close with its reason; Nest would drop the reason. */
+  /** The core is told of every close with its reason; Nest would drop the reason. */
   override bindClientDisconnect(): void {}
 
   override bindMessageHandlers(client: unknown, handlers: WsMessageHandler[]): void {

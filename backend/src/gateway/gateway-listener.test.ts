@@ -45,7 +45,7 @@ async function listen(port = 0, tls: typeof testTls | null = null) {
 const get = (path: string, method = 'GET') => `${method} ${path} HTTP/1.1\r\nHost: a\r\n\r\n`
 
 describe('GatewayListener', () => {
-  it('[O-1] serves two probes that say nothing but state', async () => {
+  it('[O-1] serves two probes that tell only the state', async () => {
     const { ask, seen } = await listen()
     expect(await ask(get('/livez'))).toMatchObject({ status: 200, body: '{"state":"live"}' })
     expect(await ask(get('/readyz'))).toMatchObject({ status: 200, body: '{"state":"ready"}' })
@@ -64,13 +64,13 @@ describe('GatewayListener', () => {
     },
   )
 
-  it('[O-7] hands /ws without Upgrade to the check, and to nobody with another method', async () => {
+  it('[O-7] hands /ws without Upgrade to the check, and answers 404 to other methods', async () => {
     const { ask } = await listen()
     expect(await ask(get('/ws?token=x'))).toMatchObject({ status: 200 })
     expect(await ask(get('/ws', 'DELETE'))).toMatchObject({ status: 404 })
   })
 
-  it('hands every upgrade on any path over, and nothing received can break out of a header', async () => {
+  it('hands over every upgrade on any path, and lets nothing received break out of a header', async () => {
     const { client, seen } = await listen()
     const raw = await client()
     raw.requestUpgrade({ path: '/elsewhere' })
@@ -139,7 +139,7 @@ describe('GatewayListener', () => {
     expect(seen).toMatchObject({ bad: 2, upgrades: [] })
   })
 
-  it('survives a client that resets in the midst of its request', async () => {
+  it('survives a client that resets in the middle of its request', async () => {
     const { client, ask } = await listen()
     for (const text of ['', 'GET /ws', 'GET /ws HTTP/1.1\r\nHost: a\r\nUpgrade: websocket\r\n']) {
       const raw = await client()
@@ -157,7 +157,7 @@ describe('GatewayListener', () => {
     await expect(listen(port)).rejects.toThrow(`GATEWAY_PORT ${port} is in use on 127.0.0.1`)
   })
 
-  it('lets go of its port once it stops accepting', async () => {
+  it('frees its port once it stops accepting', async () => {
     const { listener, bound } = await listen()
     listener.stopAccepting()
     await expect(RawClient.connect(bound)).rejects.toThrow(/ECONNREFUSED/)

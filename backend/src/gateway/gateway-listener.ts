@@ -11,23 +11,23 @@ import { answerRaw, answerResponse, problemAnswer } from './problem-answer.js'
 export interface OpeningDoor {
   /** An upgrade request on any path; takes over the stream. Must not throw. */
   upgrade(request: IncomingMessage, stream: Duplex, head: Buffer): void
-  /** `/ws` without Upgrade: what an upgrade would be told. */
+  /** `/ws` without Upgrade: answers with the decision for an upgrade. */
   check(request: IncomingMessage, response: ServerResponse): void
   /** Gives up the upgrades that are not decided yet. */
   close(): void
 }
 
-/** What else the listener tells and asks. */
+/** What else the listener asks and reports. */
 export interface ListenerSurroundings {
   /** Whether a balancer may send clients here. */
   readonly isReady: () => boolean
-  /** A request that never left the parser: malformed, too large or too slow. */
+  /** A request that did not get past the HTTP parser: malformed, too large or too slow. */
   readonly countBadRequest: () => void
-  /** An id for an answer that is no refusal. */
+  /** An id for an answer that is not a refusal. */
   readonly requestId: () => string
 }
 
-/** Stock Node waits 60 s, 300 s and looks every 30 s: time enough for a few slow senders to hold every socket. */
+/** Node's defaults are 60 s and 300 s, checked every 30 s: long enough for a few slow senders to hold every socket. */
 const HEADERS_TIMEOUT_MS = 5_000
 const REQUEST_TIMEOUT_MS = 10_000
 const TLS_HANDSHAKE_TIMEOUT_MS = 5_000
@@ -56,7 +56,7 @@ export class GatewayListener {
       tls === null
         ? createPlain(options)
         : createSecure({ ...options, handshakeTimeout: TLS_HANDSHAKE_TIMEOUT_MS, cert: tls.cert, key: tls.key })
-    // Node would drop the headers beyond a count in silence, an Origin among them; ours are counted and refused.
+    // Node would silently drop headers beyond a count, perhaps the Origin; we count them ourselves and refuse.
     this.#server.maxHeadersCount = 0
     this.#server.on('request', (request: IncomingMessage, response: ServerResponse) => this.#answer(request, response))
     this.#server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
@@ -65,7 +65,7 @@ export class GatewayListener {
     this.#server.on('clientError', (error: NodeJS.ErrnoException, stream: Duplex) => this.#badRequest(error, stream))
   }
 
-  /** Binds; answers the port in use. Rejects with one line that names GATEWAY_PORT when it cannot. */
+  /** Binds and resolves to the port in use. Rejects with one line that names GATEWAY_PORT when it cannot bind. */
   async listen(): Promise<number> {
     const { host, port } = this.settings
     const { promise, resolve, reject } = Promise.withResolvers<void>()
@@ -73,7 +73,7 @@ export class GatewayListener {
     this.#server.listen(port, host, resolve)
     await promise
     this.#server.removeAllListeners('error')
-    // Running out of file descriptors while accepting is survived: the next accept tries again.
+    // Running out of file descriptors while accepting is not fatal: the next accept tries again.
     this.#server.on('error', () => this.surroundings.countBadRequest())
     return this.port
   }
@@ -88,7 +88,7 @@ export class GatewayListener {
     this.#server.closeIdleConnections()
   }
 
-  /** Ends the listener and every request under way, but no WebSocket: those are the core's to close. */
+  /** Ends the listener and every request under way, but no WebSocket: the core closes those. */
   async close(): Promise<void> {
     this.stopAccepting()
     this.door.close()
@@ -121,13 +121,13 @@ export class GatewayListener {
       return
     }
     this.surroundings.countBadRequest()
-    // A failed TLS handshake comes here too; there is nobody who could read an answer.
+    // Failed TLS handshakes end up here too; nobody could read an answer.
     if (!/^(HPE_|ERR_HTTP_)/.test(error.code ?? '')) {
       stream.destroy()
       return
     }
     stream.on('error', () => stream.destroy())
-    const [status, detail] = BAD_REQUESTS[error.code ?? ''] ?? [400, 'The request is not HTTP as it should be.']
+    const [status, detail] = BAD_REQUESTS[error.code ?? ''] ?? [400, 'The request is not valid HTTP.']
     answerRaw(stream, problemAnswer({ status, code: 'bad_request', detail, id: this.surroundings.requestId() }))
   }
 }

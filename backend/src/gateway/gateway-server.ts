@@ -7,12 +7,12 @@ import type { GatewaySettings } from './gateway-settings.js'
 import { selectSubprotocol } from './subprotocols.js'
 import { WsSocket } from './ws-socket.js'
 
-/** Past the core's own close timeout, so that ws only cuts what the core forgot. */
+/** Longer than the core's own close timeout, so that ws only cuts what the core missed. */
 const CLOSE_TIMEOUT_MS = 10_000
 
 /**
- * The WebSocket server of one gateway class, without a listener of its own: whoever admits an upgrade hands it over.
- * Keeps what Nest does at a connection for later, so that an idle socket carries no handlers.
+ * The WebSocket server of one gateway class. It has no listener: admitted upgrades are handed to it. It keeps what Nest
+ * does at a connection for later, so that an idle socket carries no handlers.
  */
 export class GatewayServer extends WebSocketServer<typeof WsSocket> {
   #bind: ((socket: WsSocket) => void) | null = null
@@ -50,7 +50,7 @@ export class GatewayServer extends WebSocketServer<typeof WsSocket> {
     return opened
   }
 
-  /** What Nest would run at every connection. */
+  /** Keeps what Nest would run at every connection. */
   onBind(bind: (socket: WsSocket) => void): void {
     this.#bind = bind
   }

@@ -1,27 +1,27 @@
 import type { TokenCookie } from './token-cookie.js'
 
-/** What the gateway's edge is told by configuration. Sizes in bytes, times in milliseconds. */
+/** The gateway edge's configuration. Sizes in bytes, times in milliseconds. */
 export interface GatewaySettings {
   readonly host: string
   /** 0 picks a free port. */
   readonly port: number
   /** PEM texts; null serves plain TCP. */
   readonly tls: { readonly cert: string | Buffer; readonly key: string | Buffer } | null
-  /** Networks whose forwarding headers are believed, as [network, prefix length]. */
+  /** Networks whose forwarding headers are trusted, as [network, prefix length]. */
   readonly trustProxy: readonly (readonly [network: string, prefixLength: number])[]
-  /** Whether `?token=` is taken. */
+  /** Whether `?token=` is accepted. */
   readonly queryToken: boolean
-  /** The cookie that may hold a token; null takes none. */
+  /** The cookie that may hold a token; null: none may. */
   readonly tokenCookie: TokenCookie | null
   readonly maxFrameBytes: number
   readonly maxFragments: number
   readonly maxBufferedChunks: number
   readonly unfinishedMessageMs: number
-  /** For the contract suite: every publish takes the road through guard, interceptor and handler. */
+  /** For the contract suite: sends every publish through guard, interceptor and handler. */
   readonly forceControlRoad: boolean
 }
 
-/** What configuration leaves alone. */
+/** Used where configuration says nothing. */
 export const gatewayDefaults = {
   host: '127.0.0.1',
   port: 8080,
@@ -39,7 +39,7 @@ export const gatewayDefaults = {
 
 const LARGEST_INT = 2_147_483_647
 
-/** Refuses limits that ws would quietly read as "no limit": it cuts them to 32 bits and takes 0 for none. */
+/** Refuses limits that ws would silently read as "no limit": it cuts them to 32 bits and takes 0 for none. */
 export function assertLimits(
   settings: Pick<GatewaySettings, 'maxFrameBytes' | 'maxFragments' | 'maxBufferedChunks'>,
 ): void {

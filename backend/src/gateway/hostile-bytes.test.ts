@@ -72,7 +72,7 @@ describe('Bytes that break the WebSocket protocol', () => {
     expect(await hood.close(client)).toEqual(closedAs(client, reason))
   })
 
-  it('serves what came whole before the broken frame', async () => {
+  it('serves the complete frames before the broken one', async () => {
     const client = await gateway.join()
     client.send(clientFrame(1, '{"id":5,"event":"ping"}'), clientFrame(1, 'x', { isMasked: false }))
     expect(await client.json()).toEqual({ id: 5, ok: {} })
@@ -162,7 +162,7 @@ describe('A connection that breaks off', () => {
     expect(await hood.record(client)).toMatchObject({ reason: 'abnormal_eof' })
   })
 
-  it('[I-2] right after the upgrade leaves one record, by end as by reset, under the id of the 101', async () => {
+  it('[I-2] right after the upgrade leaves one record under the id of the 101, by end or by reset', async () => {
     const ended = await gateway.open()
     ended.socket.end()
     const reset = await gateway.open()

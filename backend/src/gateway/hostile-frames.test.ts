@@ -52,11 +52,11 @@ describe('A frame of malformed content', () => {
     ['about a system room', '{"id":7,"event":"join","data":{"room":"sys:stats"}}', 7, 'unknown_room'],
     ['about a room it may not join', '{"id":7,"event":"join","data":{"room":"secret"}}', 7, 'forbidden'],
     ['to a room it may not publish to', '{"id":7,"event":"publish","data":{"room":"secret","data":1}}', 7, 'forbidden'],
-    ['to leave where it never was', '{"id":7,"event":"leave","data":{"room":"chat:x"}}', 7, 'not_member'],
+    ['to leave a room it is not in', '{"id":7,"event":"leave","data":{"room":"chat:x"}}', 7, 'not_member'],
     ['that asks for history', '{"id":7,"event":"history","data":{"room":"chat:a"}}', 7, 'not_available'],
     ['that acknowledges', '{"id":7,"event":"ack","data":{"room":"chat:a","offset":1}}', 7, 'not_available'],
     ['that connects again', '{"id":7,"event":"connect","data":{}}', 7, 'bad_request'],
-  ])('[F-3] [F-7] %s is answered, and the connection lives', async (_name, text, id, code) => {
+  ])('[F-3] [F-7] %s is answered, and the connection stays open', async (_name, text, id, code) => {
     const client = await gateway.join()
     client.sendText(text)
     const answer = await client.json()
@@ -79,7 +79,7 @@ describe('A frame of malformed content', () => {
     expect(await hood.close(client)).toEqual(closedAs(client, 'too_many_errors'))
   })
 
-  it('takes ten thousand frames of one segment without recursion', async () => {
+  it('takes ten thousand frames in one segment without recursion', async () => {
     const client = await gateway.join()
     client.send(...Array.from({ length: 10_000 }, () => clientFrame(1, '{"event":"ping"}')))
     const answer = await client.json()
@@ -87,7 +87,7 @@ describe('A frame of malformed content', () => {
     client.destroy()
   })
 
-  it('[L-2] stops reading a burst of twenty thousand frames, and refuses few of them by replies of their own', async () => {
+  it('[L-2] stops reading a burst of twenty thousand frames, and gives few of them a reply of their own', async () => {
     const client = await gateway.join()
     const connection = gateway.hub.connections.get(idOf(client))
     client.send(...Array.from({ length: 20_000 }, (_, at) => clientFrame(1, `{"id":${at + 2},"event":"ping"}`)))
@@ -102,7 +102,7 @@ describe('A frame of malformed content', () => {
 })
 
 describe('A request without an id', () => {
-  it('[F-2] has no reply where it needs none', async () => {
+  it('[F-2] gets no reply where it needs none', async () => {
     const client = await gateway.join('chat:untold')
     client.sendText({ event: 'publish', data: { room: 'chat:untold', data: 'x' } })
     client.sendText({ event: 'ping' })
@@ -189,7 +189,7 @@ describe('A connection that speaks MessagePack', () => {
     return client
   }
 
-  it('[F-8] meets one that speaks JSON in a room, with values and bytes both ways', async () => {
+  it('[F-8] shares a room with one that speaks JSON, and values and bytes go both ways', async () => {
     const [binary, text] = [await open(), await gateway.join('chat:mixed')]
     binary.sendPacked({ id: 1, event: 'join', data: { room: 'chat:mixed' } })
     expect(await binary.json()).toMatchObject({ id: 1, ok: { offset: 0 } })
@@ -225,7 +225,7 @@ describe('A connection that speaks MessagePack', () => {
       7,
       'bad_request',
     ],
-  ])('[F-7] is answered when it sends %s, and lives', async (_name, bytes, id, code) => {
+  ])('[F-7] is answered when it sends %s, and stays open', async (_name, bytes, id, code) => {
     const client = await open()
     client.send(clientFrame(2, bytes))
     client.sendPacked({ id: 99, event: 'ping', data: {} })

@@ -16,9 +16,9 @@ import type { WsSocket } from './ws-socket.js'
 
 type EdgeLimits = Pick<GatewaySettings, 'maxFrameBytes' | 'maxFragments' | 'unfinishedMessageMs'>
 
-/** A client that does not read gets no more pongs than fit here; RFC 6455 asks for the newest only. */
+/** A client that does not read gets no more pongs than fit here; RFC 6455 requires one for the newest ping only. */
 const PONG_BACKLOG_BYTES = 65_536
-/** Room for frame headers around the payload that may come before authentication. */
+/** Allowance for frame headers around the payload that may come before authentication. */
 const FRAMING_BYTES = 1_024
 
 /** Joins one hub to its sockets: opens connections in it and tells it what arrives on them. One for each port. */
@@ -39,7 +39,7 @@ export class HubEdge implements SocketOwner<WsSocket> {
     })
   }
 
-  /** The server whose sockets these are; told once, when its gateway class is ready. */
+  /** Sets the server whose sockets these are; called once, when its gateway class is ready. */
   serve(server: GatewayServer): void {
     this.#server = server
     this.#dispatcher = new FrameDispatcher(this.context, server)
@@ -48,7 +48,7 @@ export class HubEdge implements SocketOwner<WsSocket> {
   /** Completes an admitted upgrade and opens the connection; false when the client had already gone. */
   open(request: IncomingMessage, stream: Duplex, head: Buffer, facts: OpeningFacts): boolean {
     if (this.#server === null) throw new Error('an upgrade came before the gateway class was ready')
-    // The 101 and the first push leave together: a system call is a third of what opening costs.
+    // The 101 and the first push go out together: a system call is a third of the cost of opening.
     stream.cork()
     try {
       const socket = this.#server.upgrade(request, stream, head, facts.id)
@@ -81,10 +81,10 @@ export class HubEdge implements SocketOwner<WsSocket> {
     this.#unfinished.parsed(socket)
   }
 
-  /** Nobody may make us keep more than this before saying who it is, be it in one frame, fragments or pings. */
+  /** Bounds what a connection may make us keep before it authenticates, in one frame, in fragments or in pings. */
   #boundStranger(socket: WsSocket, connection: Connection, byteCount: number): void {
     socket.strangerBytes += byteCount
-    // While its token is checked what follows waits in the lane, which has a bound of its own.
+    // While its token is checked, later frames wait in the lane, which has its own bound.
     if (socket.strangerBytes <= limits.unauthenticatedBytes + FRAMING_BYTES || socket.lane !== null) return
     const evidence = { rule: 'bytes before connect', limit: limits.unauthenticatedBytes, value: socket.strangerBytes }
     this.context.hub.closer.disconnect(connection, 'bad_request', evidence)
@@ -100,7 +100,7 @@ export class HubEdge implements SocketOwner<WsSocket> {
   pong(socket: WsSocket): void {
     const { connection } = socket
     if (connection === null || connection.state === 'closing') return
-    // The one that answers our own ping is free; a flood of others is paused and closed like any other.
+    // A pong that answers our own ping is free; a flood of others is paused and closed like any other flood.
     if (connection.health.pingSentMs === 0) this.context.hub.limiter.take(connection, 1)
     else this.context.hub.ponged(connection)
   }

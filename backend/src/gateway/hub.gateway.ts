@@ -76,7 +76,7 @@ export abstract class HubGateway implements OnGatewayInit<GatewayServer> {
     return answered(socket, frame.id, (done) => context.hub.reader.history(connection, frame.data, done))
   }
 
-  /** The road of a publish to a room without a stored grant; the core replies itself, after the room's flush. */
+  /** For a publish to a room without a stored grant; the core replies itself, after the room's flush. */
   @UseGuards(RoomGuard)
   @SubscribeMessage('publish')
   onPublish(@ConnectedSocket() socket: WsSocket, @MessageBody() frame: Frame<'publish'>): void {

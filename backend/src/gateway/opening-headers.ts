@@ -12,11 +12,11 @@ export interface OpeningHeaders {
   readonly forwardedProto: string | null
   readonly userAgent: string | null
   readonly hasBody: boolean
-  /** Why the block cannot be trusted as a whole, or null. */
+  /** Why the header block as a whole cannot be trusted, or null. */
   readonly fault: string | null
 }
 
-/** Honest clients send about twenty. */
+/** Ordinary clients send about twenty. */
 const MOST_HEADERS = 100
 const NAMES = {
   host: 'host',

@@ -169,21 +169,21 @@ describe('OpeningReader', () => {
       ['such a page, in quotes', from(page, 'session="c.c.c"'), 'c.c.c'],
       ['such a page, over two headers', from(page, 'a=1', 'session=c.c.c'), 'c.c.c'],
       ['another page', from('https://evil.example', 'session=c.c.c'), null],
-      ['a page whose origin only begins alike', from(`${page}.evil.example`, 'session=c.c.c'), null],
-      ['a page in other letters', from('https://APP.example', 'session=c.c.c'), null],
+      ['a page whose origin only begins the same', from(`${page}.evil.example`, 'session=c.c.c'), null],
+      ['a page whose origin is in upper case', from('https://APP.example', 'session=c.c.c'), null],
       ['a page of our own host', from('https://gw.example:8080', 'session=c.c.c'), null],
       ['the null origin', from('null', 'session=c.c.c'), null],
-      ['nobody known', from(null, 'session=c.c.c'), null],
+      ['a request without an Origin', from(null, 'session=c.c.c'), null],
       ['a page whose neighbour set another', from(page, 'session=evil; session=c.c.c'), null],
       ['a page, under another name', from(page, 'xsession=c.c.c; SESSION=c.c.c; session'), null],
       ['a page, with nothing in it', from(page, 'session='), null],
       ['a page, malformed', from(page, '\u0000;=;;"; session; =session=c.c.c; session"=x;,'), null],
-      ['a page, ten thousand of them', from(page, ';'.repeat(10_000)), null],
+      ['a page, with ten thousand empty ones', from(page, ';'.repeat(10_000)), null],
     ])('[O-9] takes the cookie of %s by the rule', (_name, headers, token) => {
       expect(read({ headers }, { tokenCookie })).toMatchObject({ token, fault: null })
     })
 
-    it('[O-9] takes it last of all, and never where it is not configured', () => {
+    it('[O-9] takes it after all other places, and never where it is not configured', () => {
       const cookie = from(page, 'session=c.c.c')
       const offer = ['Sec-WebSocket-Protocol', 'gatehouse.v1.json, bearer.s.s.s']
       const settings = { tokenCookie, queryToken: true }
@@ -200,14 +200,14 @@ describe('OpeningReader', () => {
     expect(({} as Record<string, unknown>)['x']).toBeUndefined()
   })
 
-  it('believes a proxy about address and encryption only when it is declared', () => {
+  it('trusts a proxy for address and encryption only when it is declared', () => {
     const headers = ['X-Forwarded-For', '198.51.100.9', 'X-Forwarded-Proto', 'https']
     expect(read({ headers })).toMatchObject({ address: '192.0.2.7', isTls: false })
     const trusting = { trustProxy: [['192.0.2.0', 24]] as const }
     expect(read({ headers }, trusting)).toMatchObject({ address: '198.51.100.9', isTls: true })
   })
 
-  it('leaves upgrade headers alone when only the decision is asked', () => {
+  it('ignores upgrade headers when only the decision is asked for', () => {
     expect(read({ raw: ['Host', 'gw.example', 'Authorization', 'Bearer a.b.c'] }, {}, false)).toMatchObject({
       fault: null,
       token: 'a.b.c',

@@ -7,15 +7,15 @@ import { pickHeaders } from './opening-headers.js'
 import { readSubprotocols } from './subprotocols.js'
 import { tokenInCookie, type TokenCookie } from './token-cookie.js'
 
-/** Why a request is no opening of ours, with the status that says so. */
+/** Why a request is not an opening request, and the status to answer. */
 interface OpeningFault {
   readonly status: 400 | 405 | 426
   readonly rule: string
 }
 
-/** The facts of one request to `/ws`, copied so that the request itself can go. */
+/** The facts of one request to `/ws`, copied so that the request itself can be freed. */
 export interface ParsedOpening {
-  /** Seen through declared proxies. */
+  /** The client's address, behind the declared proxies. */
   readonly address: string
   /** Without its query, cut to 200 characters. */
   readonly path: string
@@ -25,7 +25,7 @@ export interface ParsedOpening {
   readonly userAgent: string | null
   readonly isTls: boolean
   readonly isSubprotocolUnsupported: boolean
-  /** A credential: look at it once, then let it go. */
+  /** A credential: use it once and do not keep it. */
   readonly token: string | null
 }
 
@@ -48,12 +48,12 @@ export class OpeningReader {
     this.#cookie = settings.tokenCookie
   }
 
-  /** Whether pages may ask with their cookies. */
+  /** Whether pages may send a token in a cookie. */
   get readsCookies(): boolean {
     return this.#cookie !== null
   }
 
-  /** Total: any request that left the parser gives facts. `isUpgrade` false reads it for the check alone. */
+  /** Never throws: any request that the HTTP parser accepts gives facts. `isUpgrade` is false for the check alone. */
   read(request: IncomingMessage, isUpgrade: boolean): ParsedOpening {
     const headers = pickHeaders(request.rawHeaders)
     const target = request.url ?? ''
@@ -100,7 +100,7 @@ function bearerOf(authorization: string | null): string | null {
   return BEARER.exec(authorization)?.[1] ?? null
 }
 
-/** Control characters and bytes beyond ASCII become `?`: what strangers send ends in records and logs. */
+/** Replaces control characters and bytes beyond ASCII by `?`: text from clients ends up in records and logs. */
 function printable(text: string, longest: number): string {
   return text.slice(0, longest).replaceAll(/[^\x20-\x7e]/g, '?')
 }

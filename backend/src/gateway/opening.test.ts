@@ -110,7 +110,7 @@ describe('Opening a connection', () => {
     expect(gateway.hub.connections.size).toBe(1)
   })
 
-  it('lets the oldest of two credentials stand: the header before the subprotocol', async () => {
+  it('prefers the token in the header to the one in the subprotocol', async () => {
     await start()
     const headers = {
       Authorization: `Bearer ${await token('bob')}`,
@@ -282,7 +282,7 @@ describe('A refused opening', () => {
     expect(gateway.hub.books.snapshot()).toMatchObject({ attempts: 1, refused: 1, badRequests: 0 })
   })
 
-  it('is not earned by headers named after object members', async () => {
+  it('is not caused by headers named after object members', async () => {
     await start()
     const client = await gateway.open({ lines: ['__proto__: x', 'constructor: y', 'hasOwnProperty: z'] })
     expect(await gateway.authenticate(client)).toMatchObject({ ok: {} })
@@ -296,7 +296,7 @@ describe('A refused opening', () => {
     await gateway.until(() => gateway.admission.pendingHandshakes === 1)
     client.reset()
     await client.ended()
-    // The server hears of the reset by its own socket, some turns later.
+    // The server sees the reset on its own socket, some turns later.
     for (let turn = 0; turn < 50; turn += 1) await new Promise((resolve) => setImmediate(resolve))
     verdict.reject(new Error('too late'))
     await gateway.until(() => gateway.ports.records.refusals.length === 1)
@@ -361,7 +361,7 @@ describe('The check without Upgrade', () => {
     expect(preflight.response.headers.get('access-control-allow-origin')).toBe('http://localhost:5173')
   })
 
-  it('checks no token of whom it turns away without one, and charges the others once', async () => {
+  it('checks no token of a request it refuses anyway, and charges the others once', async () => {
     const verify = vi.fn(() => Promise.resolve({ ok: false, reason: 'bad_token', rule: 'signature' } as const))
     await start({
       tokens: { verify },

@@ -14,7 +14,7 @@ import type { OpeningReader, ParsedOpening } from './opening-reader.js'
 import { GATEWAY_PATH } from './opening-reader.js'
 import { answerRaw, answerResponse, problemAnswer } from './problem-answer.js'
 
-/** 80 random bits: the id of a connection or refusal is shown, pasted and looked up, but never guessed. */
+/** 80 random bits: ids of connections and refusals are shown to people, but must not be guessable. */
 const ID_BYTES = 10
 const PREFLIGHT_SECONDS = 600
 
@@ -24,7 +24,7 @@ interface OwnRefusal {
   readonly status?: number
 }
 
-/** Turns upgrade requests into connections or refusals: reads, has the token checked, asks admission, and does it. */
+/** Turns upgrade requests into connections or refusals: reads them, has tokens checked and asks admission. */
 export class Opening implements OpeningDoor {
   /** Streams whose token is being checked. */
   readonly #pending = new Set<Duplex>()
@@ -91,7 +91,7 @@ export class Opening implements OpeningDoor {
     else this.#verify(opening.token, asked.id, decide)
   }
 
-  /** Cuts those whose token is still being checked. */
+  /** Cuts the streams whose token is still being checked. */
   close(): void {
     for (const stream of this.#pending) stream.destroy()
   }
@@ -130,13 +130,13 @@ export class Opening implements OpeningDoor {
     stream.destroy()
   }
 
-  /** Pages of allowed origins may read the decision; others get it all the same, where no page can see it. */
+  /** Pages of allowed origins may read the decision. Others are answered too, but their browser hides the answer. */
   #allowOrigin(opening: ParsedOpening, response: ServerResponse): void {
     response.setHeader('Vary', 'Origin')
     const { allowedOrigins, isProduction } = this.admission.settings
     if (opening.origin === null || !mayConnectFrom(opening.origin, opening.host, allowedOrigins, isProduction)) return
     response.setHeader('Access-Control-Allow-Origin', opening.origin)
-    // Else a page whose token is in its cookie could ask only as nobody.
+    // Without it, a page whose token is in a cookie could only ask without a token.
     if (this.reader.readsCookies) response.setHeader('Access-Control-Allow-Credentials', 'true')
     response.setHeader('Access-Control-Expose-Headers', 'Gatehouse-Refusal, Retry-After')
   }
@@ -144,7 +144,7 @@ export class Opening implements OpeningDoor {
 
 const ADMITTED = { status: 200, code: 'admitted', detail: 'An opening request like this one would be let in.' }
 
-/** Refusals that the request's own form earns, whoever sends it. */
+/** Refusals for the form of the request alone, whoever sends it. */
 function ownRefusal(opening: ParsedOpening): OwnRefusal | null {
   if (opening.path !== GATEWAY_PATH) return { reason: 'path_not_found', evidence: { path: opening.path } }
   if (opening.fault !== null) {
@@ -178,7 +178,7 @@ function answerOf(refusal: Refusal, status: number): ReturnType<typeof problemAn
   }
 }
 
-/** What RFC 9110 has such answers carry. */
+/** Headers that RFC 9110 requires of these answers. */
 const STATUS_HEADERS: Readonly<Record<number, Readonly<Record<string, string>>>> = {
   401: { 'WWW-Authenticate': 'Bearer' },
   405: { Allow: 'GET' },

@@ -22,7 +22,7 @@ export interface ProblemFacts {
   readonly retryAfterMs?: number
 }
 
-/** The answer's body and its standing headers. */
+/** The answer's body and its fixed headers. */
 export function problemAnswer(facts: ProblemFacts): ProblemAnswer {
   const { status, code, detail, id, retryAfterMs } = facts
   return {
@@ -48,8 +48,8 @@ export function problemAnswer(facts: ProblemFacts): ProblemAnswer {
 const FAREWELL_MS = 1_000
 
 /**
- * Answers on a raw socket and ends it. What the client still sends is read and dropped: closing with unread bytes
- * would reset the connection and could take the answer with it.
+ * Answers on a raw socket and ends it. What the client still sends is read and dropped: closing with unread bytes would
+ * reset the connection, and the answer could be lost.
  */
 export function answerRaw(stream: Duplex, answer: ProblemAnswer): void {
   if (stream.destroyed || !stream.writable) {
@@ -67,7 +67,7 @@ export function answerRaw(stream: Duplex, answer: ProblemAnswer): void {
   stream.end(Buffer.concat([Buffer.from(lines.join('\r\n'), 'latin1'), body]))
 }
 
-/** Answers an ordinary request and ends its socket: whoever gets a problem has nothing more to ask. */
+/** Answers an ordinary request and ends its socket: a client that gets a problem has nothing more to ask. */
 export function answerResponse(response: ServerResponse, answer: ProblemAnswer): void {
   const body = Buffer.from(JSON.stringify(answer.problem))
   response.shouldKeepAlive = false
@@ -75,7 +75,7 @@ export function answerResponse(response: ServerResponse, answer: ProblemAnswer):
   response.writeHead(answer.status, { 'Content-Length': body.length }).end(body)
 }
 
-/** A header value can end neither its line nor the header block. */
+/** Keeps a header value from ending its line or the header block. */
 function oneLine(value: string): string {
   return value.replaceAll(/[^\x20-\x7e]/g, '?')
 }

@@ -1,7 +1,7 @@
 import type { ReplyErrorCode } from '@gatehouse/protocol'
 import type { TokenVerdict } from '../realtime/ports/token-verifier.js'
 
-/** A request that is answered with an error; the connection lives on. `message` is ours and quotes nothing received. */
+/** A request is answered with an error; the connection stays open. `message` is ours and quotes nothing received. */
 export class ProtocolError extends Error {
   constructor(
     readonly code: ReplyErrorCode,
@@ -14,7 +14,7 @@ export class ProtocolError extends Error {
 
 export type RefusedVerdict = Extract<TokenVerdict, { readonly ok: false }>
 
-/** A token in a frame did not pass; what becomes of the connection is the core's to say. */
+/** A token in a frame did not pass; the core decides what happens to the connection. */
 export class TokenRefused extends Error {
   constructor(readonly verdict: RefusedVerdict) {
     super(verdict.rule)

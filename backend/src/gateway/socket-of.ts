@@ -3,7 +3,7 @@ import type { Connection } from '../realtime/connections/connection.js'
 import type { EdgeContext } from './edge-context.js'
 import type { WsSocket } from './ws-socket.js'
 
-/** The socket a frame came from, with what stands behind it. Frames are only dispatched once both are there. */
+/** The socket a frame came from, with its context and connection. Frames are dispatched only once both are set. */
 export function socketOf(host: ArgumentsHost): {
   readonly socket: WsSocket
   readonly context: EdgeContext
@@ -13,7 +13,7 @@ export function socketOf(host: ArgumentsHost): {
   return { socket, ...behind(socket) }
 }
 
-/** The same for a socket at hand. */
+/** The same for a given socket. */
 export function behind(socket: WsSocket): { readonly context: EdgeContext; readonly connection: Connection } {
   const { context, connection } = socket
   if (context === null || connection === null) throw new Error('a frame was dispatched for a socket that is not open')

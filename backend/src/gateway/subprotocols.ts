@@ -1,8 +1,8 @@
 import { BEARER_SUBPROTOCOL_PREFIX, subprotocols, type Subprotocol } from '@gatehouse/protocol'
 
-/** What a client offered to speak. A bearer offer carries a token and is never spoken. */
+/** What a client offered to speak. A bearer offer carries a token and is never selected. */
 export interface SubprotocolOffer {
-  /** The first of ours; null: none was offered, which means JSON too, or none fits (`isUnsupported`). */
+  /** Our first match; null when nothing was offered (then JSON) or nothing fits (`isUnsupported`). */
   readonly selected: Subprotocol | null
   /** Something was offered, but nothing we speak. */
   readonly isUnsupported: boolean
@@ -43,7 +43,7 @@ function isOurs(offer: string): offer is Subprotocol {
   return (subprotocols as readonly string[]).includes(offer)
 }
 
-/** A loop, since a pattern for trailing blanks takes quadratic time on a header of blanks (CVE-2021-32640). */
+/** A loop, because a pattern for trailing blanks takes quadratic time on a header of blanks (CVE-2021-32640). */
 function trimBlanks(text: string): string {
   let from = 0
   let to = text.length

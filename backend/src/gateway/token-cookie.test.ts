@@ -23,8 +23,8 @@ describe('Opening a connection with a cookie', () => {
 
   it.each<[string, Record<string, string>, string]>([
     ['another page', { Origin: 'https://evil.example' }, 'origin_denied'],
-    ['whoever sends no Origin', {}, 'no_token'],
-  ])('[O-9] lets nobody in by it for %s', async (_, origin, code) => {
+    ['a request without an Origin', {}, 'no_token'],
+  ])('[O-9] does not take it from %s', async (_, origin, code) => {
     await start(options)
     const client = await gateway.connect()
     client.requestUpgrade({ headers: { ...origin, Cookie: `session=${await token()}` } })
@@ -32,7 +32,7 @@ describe('Opening a connection with a cookie', () => {
     expect(gateway.hub.connections.size).toBe(0)
   })
 
-  it('judges it as any token, and shows it nowhere', async () => {
+  it('judges it like any token, and shows it nowhere', async () => {
     await start(options)
     for (const [value, code] of [
       ['canary', 'bad_token'],
@@ -47,7 +47,7 @@ describe('Opening a connection with a cookie', () => {
     }
   })
 
-  it('[O-9] is asked of the check too, by pages that send it along', async () => {
+  it('[O-9] counts for the check too, when a page sends it along', async () => {
     await start(options)
     const ask = async (headers: Record<string, string>) => {
       const response = await fetch(`http://127.0.0.1:${gateway.port}/ws`, { headers })

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 
-/** Whoever corked a stream and wants to know when it is free again. */
+/** The owner of a corked stream, told when the stream is free again. */
 export interface Corker {
   uncorked(): void
 }
@@ -9,8 +9,8 @@ let sockets: Corker[] = []
 let streams: Duplex[] = []
 
 /**
- * Holds a socket's writes until the input at hand is worked off, so that replies to frames that arrived together and
- * parcels of several rooms leave in one system call.
+ * Holds a socket's writes until the current input is processed, so that replies to frames that arrived together, and
+ * parcels of several rooms, go out in one system call.
  */
 export function corkForTurn(socket: Corker, stream: Duplex): void {
   stream.cork()

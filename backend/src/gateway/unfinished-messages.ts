@@ -4,8 +4,8 @@ import type { WsSocket } from './ws-socket.js'
 const LOOK_EVERY_MS = 1_000
 
 /**
- * Finds messages that were begun and never ended: a fragment without its last, a header without its bytes. No option
- * of ws bounds that time, and each such message holds memory that the size limits alone would allow for ever.
+ * Finds messages that were begun but never finished: fragments without the last one, a header without its bytes. No
+ * option of ws bounds that time, and the size limits alone would let each such message hold memory for ever.
  */
 export class UnfinishedMessages {
   readonly #sockets = new Set<WsSocket>()
@@ -25,7 +25,7 @@ export class UnfinishedMessages {
     if (socket.unfinishedSinceMs !== 0) this.forget(socket)
   }
 
-  /** All that arrived was parsed: either something is left half-done or nothing is. */
+  /** Everything that arrived was parsed: notes whether a message is still incomplete. */
   parsed(socket: WsSocket): void {
     if (socket.isMidMessage) {
       if (socket.unfinishedSinceMs !== 0) return

@@ -2,7 +2,7 @@ import type { CloseEvidence, CloseReason } from '@gatehouse/protocol'
 import type { GatewaySettings } from './gateway-settings.js'
 import type { WireFault } from './socket-owner.js'
 
-/** The close reasons that a client's bytes alone can earn. */
+/** The close reasons that a client's bytes alone can cause. */
 export type FaultReason = Extract<
   CloseReason,
   | 'protocol_error'
@@ -13,7 +13,7 @@ export type FaultReason = Extract<
   | 'unsupported_data'
 >
 
-/** ws's names for what broke RFC 6455, as phrases of ours. */
+/** Our phrases for ws's names of what broke RFC 6455. */
 const RULES: Readonly<Record<string, string>> = {
   WS_ERR_EXPECTED_FIN: 'a fragmented control frame',
   WS_ERR_EXPECTED_MASK: 'an unmasked frame',

@@ -163,7 +163,7 @@ describe('WsSocket', () => {
     const sender = (socket as unknown as { _sender: unknown })._sender
     change(socket)
     if (!compresses) {
-      // Only the look at ws's insides fails; ws itself still works.
+      // Only the access to ws's internals fails; ws itself still works.
       Object.defineProperty(socket, '_sender', {
         get: () => ({
           ...(sender as object),
@@ -244,7 +244,7 @@ describe('WsSocket', () => {
       expect(done).toEqual(['first', 'reply', 'second'])
     })
 
-    it('holds its writes back for others where it is in more rooms, or the room is small', async () => {
+    it('holds its writes back where it is in more rooms, or the room is small', async () => {
       const { open } = await serve()
       const { socket } = await open()
       join(socket, 'r', 's')
@@ -256,7 +256,7 @@ describe('WsSocket', () => {
       expect(other.bufferedBytes).toBeGreaterThan(0)
     })
 
-    it('calls back once what the system did not take, when it has, or when the client is gone', async () => {
+    it('calls back once when the system has taken the rest of a write, or when the client is gone', async () => {
       const { open, heard } = await serve()
       const { client, socket } = await open()
       join(socket, 'r')
@@ -282,7 +282,7 @@ describe('WsSocket', () => {
       expect(outcomes).toHaveLength(before + 1)
     })
 
-    it('tells a write that fails at once that it did', async () => {
+    it('reports a write that fails at once', async () => {
       const { open } = await serve()
       const { socket } = await open()
       join(socket, 'r')

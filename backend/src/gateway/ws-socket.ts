@@ -16,7 +16,7 @@ interface Receiver {
   readonly _bufferedBytes: number
 }
 
-/** What ws keeps to itself. Only this file reads it, and only after looking whether it is what we know. */
+/** Internals of ws. Only this file reads them, and only after checking that they are as expected. */
 interface Internals {
   readonly _socket?: (Duplex & { [OWNER]?: WsSocket }) | null
   readonly _sender?: { readonly _state: number; readonly _queue: readonly unknown[] } | null
@@ -26,15 +26,15 @@ interface Internals {
 const OWNER = Symbol('gatehouse socket')
 const SENDER_AT_REST = 0
 const NOTHING = Buffer.alloc(0)
-/** A room of so many members is wide: one write more for its publisher's reply does not count. */
+/** A room with this many members is wide: one more write, for its publisher's reply, does not matter. */
 const WIDE = 16
 
 const closedBefore = (): Error => new Error('the socket closed before the write was complete')
 
 /**
- * A client's socket: the core's port and ws's own class in one object, so that an idle connection holds one fewer. A
- * parcel's joined frames go to the raw socket in one write; where ws compresses, is busy, or is not built as expected,
- * each payload takes ws's own road instead.
+ * A client's socket: the core's port and ws's own class in one object, which saves an idle connection one object. A
+ * parcel's joined frames go to the raw socket in one write. When ws compresses, is busy, or is not built as expected,
+ * each payload goes through ws itself instead.
  */
 export class WsSocket extends WebSocket implements SocketPort {
   /** What guards and handlers work with; null until the socket is attached. */
@@ -54,7 +54,7 @@ export class WsSocket extends WebSocket implements SocketPort {
   #errorCode: string | undefined
   #isCorked = false
 
-  /** Starts telling `owner`; called once, in the turn of the upgrade, so that nothing can arrive before. */
+  /** Starts reporting to `owner`; called once, in the turn of the upgrade, so that nothing can arrive before. */
   attach(owner: SocketOwner<WsSocket>): void {
     this.#owner = owner
     const { _socket: raw, _sender: sender } = this as unknown as Internals
@@ -66,10 +66,10 @@ export class WsSocket extends WebSocket implements SocketPort {
     this.#raw = isPlain ? raw : null
   }
 
-  /** ws tells everything by events; taken here, an idle socket needs no table of listeners. */
+  /** ws reports everything by events; handling them here saves an idle socket its table of listeners. */
   override emit(event: string | symbol, first?: unknown, second?: unknown): boolean {
     const owner = this.#owner
-    // Before its owner and after its end nobody listens, and an unheard `error` would end the process.
+    // Without an owner, before the start and after the end, nobody listens: an unhandled `error` would end the process.
     if (owner === null) return event !== 'error' && super.emit(event, first, second)
     switch (event) {
       case 'message':
@@ -131,8 +131,8 @@ export class WsSocket extends WebSocket implements SocketPort {
 
   /**
    * Whether nothing else is likely to join this write: a room joins what it sends in a turn, and this socket is in no
-   * other. Held back, the writes of a wide room would all fall due at once, behind the back of whoever divides its work
-   * into slices.
+   * other room. If they were held back, the writes of a wide room would all come due at once, which would defeat its
+   * sending in slices.
    */
   #isAlone({ stream }: Parcel, raw: Duplex): raw is Socket {
     if (stream === null || stream.members < WIDE || this.connection?.memberships.size !== 1) return false
@@ -144,9 +144,9 @@ export class WsSocket extends WebSocket implements SocketPort {
     this.#isCorked = false
   }
 
-  /** Ours always bring their text. ws itself calls it to answer a close frame, and after a fault with the code alone. */
+  /** Our own calls always pass a text. ws calls this to answer a close frame, and after a fault with the code alone. */
   override close(code?: number, text?: string | Buffer): void {
-    // The fault's own event follows at once, and whoever owns the socket then closes it with a reason.
+    // The event of the fault follows at once, and the socket's owner then closes with a reason.
     if (code !== undefined && text === undefined) return
     if (code === undefined) super.close()
     else super.close(code, text)
@@ -181,8 +181,8 @@ export class WsSocket extends WebSocket implements SocketPort {
 }
 
 /**
- * Writes to a plain socket that holds nothing. What the system takes at once is done at once: no callback, closure or
- * tick for each of a room's members. What it does not take is called back by an empty write behind it.
+ * Writes to a plain socket whose buffer is empty. If the system takes all of it at once, `done` is called at once: no
+ * callback, closure or tick for each of a room's members. Otherwise an empty write behind it calls back.
  */
 function writeNow(raw: Socket, wire: Buffer, done: (error?: Error) => void): void {
   raw.write(wire)

@@ -10,7 +10,7 @@ import { socketOf } from '../socket-of.js'
 
 /**
  * Answers a frame whose guard, interceptor or handler threw. Nest's own filter would emit to nobody and echo the whole
- * frame, token included; this one says the code and our own words, and logs where, never what.
+ * frame, token included. This one sends a code and our own message, and logs only where the error was thrown.
  */
 @Catch()
 export class ProtocolExceptionFilter implements ExceptionFilter {

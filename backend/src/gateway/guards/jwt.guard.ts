@@ -6,9 +6,9 @@ import { TokenRefused } from '../protocol-error.js'
 import { socketOf } from '../socket-of.js'
 
 /**
- * Checks the token of `connect` and `refresh` and keeps what it found for the handler; refuses a bad one. A connect
- * without a token passes: the core knows whether the opening request had one. A check of a signature is the dearest
- * thing a frame can ask for, so both are charged here, before it; the interceptor leaves them alone.
+ * Checks the token of `connect` and `refresh`, keeps the verdict for the handler and refuses a bad token. A connect
+ * without a token passes: the core knows whether the opening request had one. Checking a signature is the most
+ * expensive thing a frame can ask for, so both are charged here, before the check, and not by the interceptor.
  */
 @Injectable()
 export class JwtGuard implements CanActivate {

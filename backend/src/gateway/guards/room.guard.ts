@@ -9,8 +9,8 @@ type RoomRequest = Extract<Request, { event: 'join' | 'publish' | 'presence' | '
 
 /**
  * Decides what the connection may do in the rooms of a frame and stores it as grants, which the core and the data lane
- * then hold it to. Refuses a frame about one room where the right is missing; a join is answered room by room, and its
- * refusals are counted, by the core.
+ * then enforce. Refuses a publish, presence or history frame whose right is missing. The core answers a join room by
+ * room and counts its refusals.
  */
 @Injectable()
 export class RoomGuard implements CanActivate {
@@ -24,7 +24,7 @@ export class RoomGuard implements CanActivate {
     }
     const refusal = context.hub.grants.refusal(connection, frame.data.room, frame.event)
     if (refusal === undefined) return true
-    // A refused frame never reaches the interceptor, yet must cost what a served one costs.
+    // A refused frame never reaches the interceptor, but must cost as much as a served one.
     chargeRate(context.hub, connection, frame)
     throw new ProtocolError(refusal.code, refusal.message)
   }

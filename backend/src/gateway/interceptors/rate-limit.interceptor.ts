@@ -5,10 +5,10 @@ import type { Observable } from 'rxjs'
 import { chargeRate } from '../charge-rate.js'
 import { socketOf } from '../socket-of.js'
 
-/** What the guard charges before it checks the token. */
+/** Events that the guard charges before it checks the token. */
 const CHARGED_BY_GUARD: ReadonlySet<string> = new Set<Request['event']>(['connect', 'refresh'])
 
-/** Takes each frame of the control lane from the bucket that the data lane takes from too. */
+/** Charges each frame of the control lane to the bucket that the data lane uses too. */
 @Injectable()
 export class RateLimitInterceptor implements NestInterceptor {
   intercept(host: ExecutionContext, next: CallHandler): Observable<unknown> {

@@ -15,7 +15,7 @@ import { SharedLimits } from '../../realtime/ports/shared-limits.js'
 /** The machine's time. `skippedMs` shifts the monotonic part forward, so that deadlines need no waiting. */
 class TestClock extends Clock {
   skippedMs = 0
-  /** Time stands still at this moment; null: it goes on. */
+  /** The moment at which time is frozen; null: it runs. */
   frozenAtMs: number | null = null
   readonly #timers = new Set<NodeJS.Timeout>()
   override wallMs(): number {

@@ -28,7 +28,7 @@ export class Neighbourhood {
     return new Neighbourhood(gateway, await gateway.join('chat:neighbours'))
   }
 
-  /** The neighbour is served at once, nothing failed inside, and the books balance. */
+  /** Checks that the neighbour is served at once, that nothing failed inside, and that the books balance. */
   async inspect(): Promise<void> {
     this.#published += 1
     const id = this.#published
@@ -73,7 +73,7 @@ export function closedAs(client: RawClient, reason: CloseReason): SeenClose {
   return { push: { code, reason, connection }, code, text: `${reason} ${connection}`, recorded: reason }
 }
 
-/** The connection's id, as the 101 told it. */
+/** The connection's id, from the 101. */
 export function idOf(client: RawClient): string {
   return client.upgradeHeaders.get('gatehouse-connection') ?? ''
 }

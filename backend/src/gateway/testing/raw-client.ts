@@ -18,9 +18,9 @@ export interface RawResponse {
 export interface UpgradeOptions {
   readonly path?: string
   readonly method?: string
-  /** Lines beside Host; a value of undefined leaves out one of the standard ones. */
+  /** Headers besides Host; undefined leaves out one of the standard ones. */
   readonly headers?: Readonly<Record<string, string | undefined>>
-  /** Whole header lines, for what no object can say (repeated, odd names). */
+  /** Whole header lines, for what an object cannot express (repeated or odd names). */
   readonly lines?: readonly string[]
 }
 
@@ -54,7 +54,7 @@ export function clientFrame(opcode: number, payload: Buffer | string = '', optio
   return Buffer.concat([head, mask, body.map((byte, at) => byte ^ (mask[at % 4] ?? 0))])
 }
 
-/** A client of bare bytes: what ws itself would never send or would hide. */
+/** A client that sends and reads raw bytes: what ws itself would never send or would hide. */
 export class RawClient {
   #received = Buffer.alloc(0)
   #wake: (() => void) | null = null
@@ -84,7 +84,7 @@ export class RawClient {
     return new RawClient(socket)
   }
 
-  /** Opens and upgrades; rejects when the answer is no 101. */
+  /** Opens and upgrades; rejects when the answer is not a 101. */
   static async open(port: number, options: UpgradeOptions = {}, isSecure = false): Promise<RawClient> {
     const client = await RawClient.connect(port, isSecure)
     client.requestUpgrade(options)

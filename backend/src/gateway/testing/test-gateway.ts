@@ -59,7 +59,7 @@ export interface TestGatewayOptions {
   readonly admission?: Partial<AdmissionSettings>
   readonly ports?: Partial<TestPorts>
   readonly tokens?: TokenVerifier
-  /** In the place of the gateway class, with whatever its decorators bring. */
+  /** Replaces the gateway class, with whatever its decorators add. */
   readonly gatewayClass?: Type
   readonly providers?: readonly Type[]
 }
@@ -105,7 +105,7 @@ export class TestGateway {
   static async start(options: TestGatewayOptions = {}): Promise<TestGateway> {
     const settings: GatewaySettings = { ...gatewayDefaults, port: 0, ...options.gateway }
     const ports: TestPorts = { ...testPorts(), ...options.ports }
-    // A ping at a random moment would stand between the frames that a test counts.
+    // A ping at a random moment would get between the frames that a test counts.
     const hub = new Hub(ports, { ...defaultHubSettings, nodeId: 'n1', pingMs: 0, ...options.hub })
     const admission = new Admission(hub, { ...openAdmission, ...options.admission })
     const log = new TestLog()
@@ -162,11 +162,11 @@ export class TestGateway {
     return client.json()
   }
 
-  /** Resolves when `isSo` holds; looked at after each turn of the loop. */
+  /** Resolves when `isSo` holds; checked after each turn of the loop. */
   async until(isSo: () => boolean, what = 'what the test waits for'): Promise<void> {
     const deadline = performance.now() + 8_000
     while (!isSo()) {
-      if (performance.now() > deadline) throw new Error(`${what} did not come about`)
+      if (performance.now() > deadline) throw new Error(`${what} did not happen`)
       await new Promise((resolve) => setImmediate(resolve))
     }
   }
