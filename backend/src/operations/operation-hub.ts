@@ -13,7 +13,7 @@ export interface OperatedConnection {
   readonly outbox: { readonly queuedBytes: number }
 }
 
-/** What operations do with the hub, so that they can be driven without one. The core's Hub fits. */
+/** The part of the hub that operations use, so that they can be driven without one. The core's Hub fits. */
 export interface OperationHub<C extends OperatedConnection = OperatedConnection> {
   readonly connections: ReadonlyMap<string, C>
   readonly rooms: ReadonlyMap<string, { readonly memberCount: number }>

@@ -1,6 +1,6 @@
 import { closeBudget } from '../realtime/ports/close-budget.js'
 
-/** With this grace or more every part of a stop has all its time; a shorter one shrinks all parts alike. */
+/** With this grace or more every part of a stop has its full time; a shorter grace shrinks all parts alike. */
 const FULL_GRACE_MS = 12_000
 const NOTICE_MS = 1_000
 /** Between the last close and the end of the grace. */
@@ -54,9 +54,9 @@ export function hastyClosing(drainMs: number): { readonly issueMs: number; reado
 
 /** Bounds on the single steps of a stop, milliseconds. */
 export const shutdownSteps = {
-  /** A terminal, a shell and npm may each pass the same Ctrl-C on: what comes within this time is one signal. */
+  /** A terminal, a shell and npm may each pass the same Ctrl-C on: signals within this time count as one. */
   sameSignalMs: 2_000,
-  /** A step at the very end of the grace still gets a moment: ending PostgreSQL is worth it. */
+  /** A step at the very end of the grace still gets this long: ending PostgreSQL is worth it. */
   leastMs: 100,
   /** For the closes that are left when the paced part is over. */
   lastClosesMs: 1_000,

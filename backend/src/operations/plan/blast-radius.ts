@@ -29,7 +29,7 @@ export function blastRadius(hub: OperationHub, affected: ReadonlyMap<string, Ope
   }
 }
 
-/** A few of the affected, spread over all of them: the first ones would all be of one age. */
+/** A few of the affected, spread over all of them: the first ones would all have connected at about the same time. */
 export function sampleOf(affected: ReadonlyMap<string, OperatedConnection>): Plan['sample'] {
   const step = Math.max(1, affected.size / SAMPLE_SIZE)
   const sample: Plan['sample'] = []

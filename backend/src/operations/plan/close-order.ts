@@ -13,7 +13,7 @@ export function closeOrder(
     if (order === 'random') ranked.push({ id: c.id, first: random.number(), second: 0 })
     else if (order === 'newest') ranked.push({ id: c.id, first: -c.connectedAtMs, second: 0 })
     else if (order === 'fewest_rooms') ranked.push({ id: c.id, first: c.memberships.size, second: c.lastSeenMs })
-    // Idle: the quietest now, and among equals the one not heard of for longest.
+    // Idle: the quietest first, and among equals the one silent for longest.
     else ranked.push({ id: c.id, first: c.health.inRate + c.health.outRate, second: c.lastSeenMs })
   }
   ranked.sort((a, b) => a.first - b.first || a.second - b.second)

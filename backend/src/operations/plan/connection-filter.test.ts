@@ -4,7 +4,7 @@ import { FakeSocket } from '../../realtime/testing/fake-socket.js'
 import { TestHub } from '../../realtime/testing/test-hub.js'
 import { connectionFilter } from './connection-filter.js'
 
-/** Four connections that differ in everything, and which of them a filter meets. */
+/** Three connections that differ in everything, and which of them a filter matches. */
 function people() {
   const rig = new TestHub()
   const alice = rig.open({ id: 'c-alice', address: '203.0.113.7' })
@@ -65,20 +65,20 @@ describe('connectionFilter', () => {
     ['ALI', ['alice']],
     ['gue', ['guest']],
     ['client:web user:bob', []],
-  ])('meets by %s %j', (filter, ids) => {
+  ])('with %s matches %j', (filter, ids) => {
     expect(people()(filter)).toEqual(ids)
   })
 
   test.each([
-    ['color:red', 'color is no field'],
+    ['color:red', 'color is not a field'],
     ['__proto__:x', '__proto__'],
-    ['constructor:x', 'constructor is no field'],
+    ['constructor:x', 'constructor is not a field'],
     ['user:>a', 'user cannot be compared with >'],
     ['pending:>lots', 'pending takes a value such as 64k, not lots'],
     ['rtt:slow', 'rtt takes a value such as 500ms'],
-    ['since:yesterday', 'yesterday is no span'],
+    ['since:yesterday', 'yesterday is neither a span'],
     ['since:1m,2m', 'since takes one time'],
-    ['ip:203.0.113.0/99', 'is no address range'],
+    ['ip:203.0.113.0/99', 'is not an address range'],
   ])('says what is wrong with %s', (filter, fault) => {
     const meets = people()
     if (fault === '__proto__') expect(meets(filter)).toEqual([])

@@ -28,7 +28,7 @@ const fields: Readonly<Record<string, Compile>> = {
 }
 
 /**
- * The test that a filter's tokens stand for, all of which must fit: `user:alice`, `room:chat:*`, `pending:>64k`,
+ * Builds the test for a filter's tokens, all of which must match: `user:alice`, `room:chat:*`, `pending:>64k`,
  * `idle:>5m`, `since:15m` (at most 15 minutes ago), `ip:203.0.113.0/24`, `label.region:eu`, or a bare word.
  */
 export function connectionFilter(tokens: readonly FilterToken[], now: { readonly wallMs: number }): CompiledFilter {
@@ -45,7 +45,7 @@ function compile(token: FilterToken, wallMs: number): ConnectionTest {
   const compileField = Object.hasOwn(fields, token.field) ? fields[token.field] : labelField(token.field)
   if (compileField === undefined) {
     throw new FilterFault(
-      `${token.field} is no field of a connection; it has ${Object.keys(fields).join(', ')} and label.<name>`,
+      `${token.field} is not a field of a connection; it has ${Object.keys(fields).join(', ')} and label.<name>`,
     )
   }
   const fits = compileField(token, wallMs)
@@ -58,7 +58,7 @@ function labelField(field: string): Compile | undefined {
   return text((c) => (Object.hasOwn(c.identity.labels, name) ? (c.identity.labels[name] as string) : null))
 }
 
-/** A connection's state in one word; what troubles it goes before what it is. */
+/** A connection's state in one word; `paused` and `slow` take precedence over `open`. */
 function stateOf(connection: Connection): string {
   if (connection.state !== 'open') return connection.state
   if (connection.isPaused) return 'paused'
@@ -79,7 +79,7 @@ function anyOf(
   }
 }
 
-/** Exact, or with `*` for any run of characters: its pieces are looked for in order, so that no pattern is slow. */
+/** An exact match, or with `*` for any run of characters. The pieces are searched in order, so no pattern is slow. */
 function globTest(pattern: string): (value: string) => boolean {
   const pieces = pattern.split('*')
   const first = pieces[0] as string
@@ -112,7 +112,7 @@ function addressTest(value: string): (address: string) => boolean {
   if (prefix === undefined || isIP(network) === 0) return globTest(value)
   const bits = Number(prefix)
   if (!Number.isInteger(bits) || bits < 0 || bits > (isIPv6(network) ? 128 : 32)) {
-    throw new FilterFault(`${value} is no address range`)
+    throw new FilterFault(`${value} is not an address range`)
   }
   const range = new BlockList()
   range.addSubnet(network, bits, isIPv6(network) ? 'ipv6' : 'ipv4')
@@ -146,11 +146,11 @@ function since({ field, op, values }: FilterToken, wallMs: number): ConnectionTe
   const span = parseSpan(value)
   const moment = span === undefined ? Date.parse(value) : wallMs - span
   if (Number.isNaN(moment))
-    throw new FilterFault(`${value} is no span such as 15m and no time such as 2026-11-23T08:00:00Z`)
+    throw new FilterFault(`${value} is neither a span such as 15m nor a time such as 2026-11-23T08:00:00Z`)
   return op === '>' ? (c) => c.connectedAtMs < moment : (c) => c.connectedAtMs >= moment
 }
 
-/** A bare word is looked for in whatever names the connection, whatever its case. */
+/** Looks for a bare word, ignoring case, in everything that names the connection. */
 function words(token: FilterToken): ConnectionTest {
   const wanted = equalsOnly(token).map((word) => word.toLowerCase())
   return (c) =>

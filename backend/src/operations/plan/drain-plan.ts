@@ -2,7 +2,7 @@ import type { OperationParameters, Plan } from '@gatehouse/protocol/rest'
 import { closeBudget } from '../../realtime/ports/close-budget.js'
 import { shutdownBudget } from '../shutdown-budget.js'
 
-/** All parameters of an operation, with nothing left open. */
+/** All parameters of an operation, with every default filled in. */
 export type CompleteParameters = {
   readonly [K in Exclude<keyof OperationParameters, 'message' | 'retryAfterMs' | 'disconnectReason'>]-?: NonNullable<
     OperationParameters[K]
@@ -18,11 +18,11 @@ const DEFAULT_DURATION_MS = 60_000
 const DEFAULT_DISCONNECT_RATE = 100
 const LOWEST_RATE = 0.1
 const HIGHEST_RATE = 100_000
-/** The least a finish closes a second: 20,000 connections in 40 s. */
+/** The lowest rate of a finish, closes a second: 20,000 connections in 40 s. */
 const LEAST_FINISH_RATE = 500
-/** A day; what takes longer is no one operation. */
+/** A day; an operation may not take longer. */
 const LONGEST_MS = 86_400_000
-/** What a stop needs beside the drain: the last jobs, the store, the process. */
+/** What a stop needs besides the drain: the last jobs, the store, the process. */
 const STOP_MARGIN_MS = 10_000
 
 /**
@@ -64,14 +64,14 @@ export function pacedMsOf(connections: number, rate: number): number {
   return connections === 0 ? 0 : Math.ceil((connections / rate) * 1000)
 }
 
-/** When closing that many should be over, milliseconds from its beginning: ample, but not for ever. */
+/** When closing that many should be over, milliseconds from its beginning: generous, but bounded. */
 function deadlineMsOf(connections: number, rate: number): number {
   return Math.min(LONGEST_MS, 2 * pacedMsOf(connections, rate) + 30_000)
 }
 
 /**
- * The deadline at another rate, with `left` still to close after `elapsedMs`. Never earlier than it was: who slows an
- * operation down wants no burst at the deadline that fitted its old rate.
+ * The deadline at another rate, with `left` still to close after `elapsedMs`. Never earlier than before: an operator
+ * who slows an operation down does not want a burst at the deadline of its old rate.
  */
 export function deadlineAtRate(parameters: CompleteParameters, rate: number, left: number, elapsedMs: number): number {
   const needed = Math.min(LONGEST_MS, Math.round(elapsedMs) + deadlineMsOf(left, rate))
@@ -108,7 +108,7 @@ export interface Circumstances {
   readonly connections: number
 }
 
-/** The drain that a stop signal begins: no balancer to wait for, and the grace spent as its budget says. */
+/** The drain that a stop signal begins: there is no balancer to wait for, and the shutdown budget divides the grace. */
 export function shutdownParameters(connections: number, drainGraceMs: number): CompleteParameters {
   const { noticeMs, pacedMs, flushMs, answerMs } = shutdownBudget(drainGraceMs)
   return {
@@ -131,7 +131,7 @@ export function warningsOf(kind: OperationKind, parameters: CompleteParameters, 
   if (kind === 'drain') {
     if (around.isAlone) {
       const until = parameters.onDone === 'hold' ? 'it is returned to service' : 'the drain is done'
-      warnings.push(`This node is alone: nobody will accept its clients until ${until}.`)
+      warnings.push(`No other node can take the clients: they cannot reconnect until ${until}.`)
     }
     const neededMs = estimateOf(parameters, around.connections).totalMs + STOP_MARGIN_MS
     if (neededMs > around.drainGraceMs) {
@@ -146,12 +146,12 @@ export function warningsOf(kind: OperationKind, parameters: CompleteParameters, 
   }
   if (parameters.deadlineMs < estimateOf(parameters, around.connections).pacedMs) {
     warnings.push(
-      `The deadline (${seconds(parameters.deadlineMs)}) comes before the pace is through: what is left then goes at ` +
+      `The deadline (${seconds(parameters.deadlineMs)}) comes before all are closed: the rest then closes at ` +
         `${finishRateOf(parameters.rate)} a second.`,
     )
   }
   if (around.usersLeftWithNone > 0)
-    warnings.push(`${count(around.usersLeftWithNone, 'user loses', 'users lose')} the only connection.`)
+    warnings.push(`${count(around.usersLeftWithNone, 'user loses', 'users lose')} their only connection.`)
   if (around.roomsEmptied > 0) warnings.push(`${count(around.roomsEmptied, 'room loses', 'rooms lose')} all members.`)
   return warnings
 }

@@ -5,7 +5,7 @@ import { EngineRig } from '../testing/engine-rig.js'
 const drainRequest = { kind: 'drain', reason: 'new kernel' } as const
 
 describe('a plan', () => {
-  test('says who is hit before anything happens', async () => {
+  test('says who is affected before anything happens', async () => {
     const rig = new EngineRig()
     const [a, b, c] = rig.connect(3)
     rig.test.client('user0')
@@ -43,7 +43,7 @@ describe('a plan', () => {
     expect(plan.confirm).toBe('node-1')
     expect(plan.sample).toHaveLength(20)
     expect(plan.warnings).toContain(
-      'This node is alone: nobody will accept its clients until it is returned to service.',
+      'No other node can take the clients: they cannot reconnect until it is returned to service.',
     )
     expect(plan.warnings).toContain(
       'The node then stays out of service, also across a restart, until someone returns it to service.',
@@ -51,11 +51,13 @@ describe('a plan', () => {
     expect(plan.warnings.join(' ')).toContain('It takes 78 s with its margin, longer than DRAIN_GRACE (25 s)')
   })
 
-  test('of a drain that serves again does not speak of returning the node to service', async () => {
+  test('of a drain that serves again does not mention returning the node to service', async () => {
     const rig = new EngineRig()
     rig.connect(1)
     const plan = await rig.engine.plan({ ...drainRequest, parameters: { onDone: 'serve' } }, 'olga')
-    expect(plan.warnings).toContain('This node is alone: nobody will accept its clients until the drain is done.')
+    expect(plan.warnings).toContain(
+      'No other node can take the clients: they cannot reconnect until the drain is done.',
+    )
     expect(plan.warnings.join(' ')).not.toContain('return')
   })
 
@@ -65,12 +67,12 @@ describe('a plan', () => {
     expect((await rig.engine.plan(drainRequest, 'olga')).blast.messagesPerSecond).toBe(3)
   })
 
-  test('of a short drain beside other nodes waits for the balancer and does not warn of what is not so', async () => {
+  test('of a short drain beside other nodes waits for the balancer and gives no untrue warning', async () => {
     const rig = new EngineRig({ nodes: { ready: 2, of: 2 }, drainGraceMs: 60_000 })
     rig.connect(10)
     const plan = await rig.engine.plan({ ...drainRequest, parameters: { durationMs: 5000 } }, 'olga')
     expect(plan.parameters.lbWaitMs).toBe(10_000)
-    expect(plan.warnings.join(' ')).not.toMatch(/alone|DRAIN_GRACE/)
+    expect(plan.warnings.join(' ')).not.toMatch(/No other node|DRAIN_GRACE/)
   })
 
   test.each([
@@ -140,7 +142,7 @@ describe('a plan', () => {
 })
 
 describe('a bulk disconnect', () => {
-  test('runs on those it met and spares whoever came later', async () => {
+  test('closes the connections that it matched and spares later ones', async () => {
     const rig = new EngineRig()
     const met = rig.connect(20, 'bot')
     rig.connect(5, 'human')
@@ -173,7 +175,7 @@ describe('a bulk disconnect', () => {
     expect(rig.hub.connections.size).toBe(200)
   })
 
-  test('lets the same clients go on elsewhere while a drain is refused nothing', async () => {
+  test('runs beside a drain that has some of the same clients', async () => {
     const rig = new EngineRig()
     const clients = rig.connect(100)
     const ids = clients.slice(0, 50).map(({ c }) => c.id)
@@ -189,8 +191,8 @@ describe('a bulk disconnect', () => {
   })
 })
 
-describe('an operation with a time of its own', () => {
-  test('waits for it, begins once and can be called off before', async () => {
+describe('a timed operation', () => {
+  test('waits for its time, begins once and can be cancelled before', async () => {
     const rig = new EngineRig()
     rig.connect(3)
     const followed: [string, number | undefined][] = []
@@ -213,7 +215,7 @@ describe('an operation with a time of its own', () => {
     expect((await rig.engine.get(other.id)).state).toBe('cancelled')
   })
 
-  test('fails when its disconnect would meet others by then', async () => {
+  test('fails when its disconnect would match other connections by then', async () => {
     const rig = new EngineRig()
     rig.connect(10)
     rig.engine.superviseBy({ follow: async () => undefined })
@@ -225,7 +227,7 @@ describe('an operation with a time of its own', () => {
     expect(await rig.engine.tend(id)).toBe('over')
     expect(await rig.engine.get(id)).toMatchObject({
       state: 'failed',
-      failure: expect.stringContaining('would meet 20 now'),
+      failure: expect.stringContaining('would now close 20'),
     })
   })
 
@@ -272,11 +274,11 @@ describe('an operation with a time of its own', () => {
       expect(await engine.tend(id)).toBe('over')
     }
     expect(client!.c.isClosed).toBe(false)
-    // The plan itself is as good as before.
+    // The plan itself can still be run.
     expect((await rig.engine.run(plan.planId, 'olga')).kind).toBe('drain')
   })
 
-  test('is forgotten some time after its end, for the store remembers it', async () => {
+  test('is forgotten some time after its end, because the store remembers it', async () => {
     const rig = new EngineRig()
     rig.engine.superviseBy({ follow: async () => undefined })
     const ids: string[] = []

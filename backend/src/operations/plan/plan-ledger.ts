@@ -5,7 +5,7 @@ import { OperationFault } from '../operation-fault.js'
 /** Plans this process remembers having seen, so that it can say why one cannot be run. */
 const REMEMBERED_PLANS = 1000
 
-/** Plans between showing and running: each may be run once, and only while it is fresh. */
+/** Plans that were shown and not yet run: each may be run once, and only while it is fresh. */
 export class PlanLedger {
   readonly #clock: Clock
   readonly #plans: PlanRepository
@@ -23,16 +23,16 @@ export class PlanLedger {
   }
 
   /**
-   * The plan, which from now on nobody else can take: `used` or `release` must follow.
+   * Takes the plan, so that no other order can take it: `used` or `release` must follow.
    *
    * @throws OperationFault plan_not_found, plan_expired
    */
   async take(planId: string): Promise<StoredPlan> {
     const stored = await this.#plans.find(planId)
-    // Looked at after the wait: two orders for one plan may have waited side by side.
+    // Checked after the wait: two orders for one plan may have waited at the same time.
     const operation = this.#operations.get(planId)
     if (operation !== undefined) {
-      throw new OperationFault('plan_expired', `Plan ${planId} was run already (${operation}): make a new one.`)
+      throw new OperationFault('plan_expired', `Plan ${planId} was already run (${operation}): make a new one.`)
     }
     const expiresAt = stored?.plan.expiresAt ?? this.#expiries.get(planId)
     if (expiresAt !== undefined && expiresAt <= this.#clock.wallMs()) {
@@ -44,7 +44,7 @@ export class PlanLedger {
     return stored
   }
 
-  /** It was not run after all. */
+  /** The plan was not run after all. */
   release(planId: string): void {
     this.#operations.delete(planId)
   }

@@ -9,9 +9,9 @@ import { OperationFault } from '../operation-fault.js'
 import type { OperationHub } from '../operation-hub.js'
 import { select } from './selector.js'
 
-/** How long a plan may wait for its confirmation; the tenth of tolerance keeps it honest meanwhile. */
+/** How long a plan may wait for its confirmation; meanwhile the tolerance of a tenth keeps it accurate. */
 export const PLAN_LIFETIME_MS = 600_000
-/** From so many on a bulk disconnect asks for typing. */
+/** From this many connections on, a bulk disconnect must be confirmed by typing. */
 const TYPING_FROM = 100
 
 export interface PlanMakerPorts {
@@ -68,7 +68,7 @@ export class PlanMaker {
     return { plan, ids: kind === 'drain' ? [] : [...affected.keys()], by }
   }
 
-  /** The drain that a stop signal begins; nobody is asked. */
+  /** The drain that a stop signal begins; it needs no confirmation. */
   shutdown(by: string, graceMs: number): StoredPlan {
     const { clock, hub, nodeId, random } = this.#ports
     const parameters = shutdownParameters(hub.connections.size, graceMs)
@@ -91,7 +91,7 @@ export class PlanMaker {
     return { plan, ids: [], by }
   }
 
-  /** What the target meets now. */
+  /** The connections that the target matches now. */
   select(kind: OperationKind, target: Plan['target']): ReadonlyMap<string, Connection> {
     const { clock, hub } = this.#ports
     return select(kind, target, hub.connections, { wallMs: clock.wallMs(), nowMs: clock.nowMs() })

@@ -5,7 +5,7 @@ import type { OperationKind } from './drain-plan.js'
 import { OperationFault } from '../operation-fault.js'
 
 /**
- * The connections a target means, as of now.
+ * The connections that a target matches now.
  *
  * @throws OperationFault invalid_request, invalid_filter
  */

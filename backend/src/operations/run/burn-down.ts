@@ -33,7 +33,7 @@ export class BurnDown {
 
   #thin(): void {
     const thinned: BurnPoint[] = []
-    // The first point stays itself: it is where both lines begin.
+    // The first point is not merged: both lines begin there.
     thinned.push(this.#points[0] as BurnPoint)
     for (let i = 1; i < this.#points.length; i += 2) {
       const second = this.#points[i + 1]
@@ -51,7 +51,7 @@ const merged = (earlier: BurnPoint, later: BurnPoint): BurnPoint => ({
   closes: earlier.closes + later.closes,
 })
 
-/** What a plan leaves after `elapsedMs` of its paced part: a straight line from `initial` to nothing. */
+/** What a plan leaves after `elapsedMs` of its paced part: a straight line from `initial` to zero. */
 export function plannedRemaining(initial: number, rate: number, elapsedMs: number): number {
   return Math.max(0, Math.round((initial - (rate * Math.max(0, elapsedMs)) / 1000) * 10) / 10)
 }

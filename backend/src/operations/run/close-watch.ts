@@ -1,6 +1,6 @@
 import { RecordSink, type CloseRecordDraft, type RefusalDraft } from '../../realtime/ports/record-sink.js'
 
-/** Passes the hub's records on to where they are kept, and tells whoever follows the ends of connections. */
+/** Passes the hub's records on to their sink, and tells listeners of the end of each connection. */
 export class CloseWatch extends RecordSink {
   readonly #sink: RecordSink
   readonly #listeners = new Set<(record: CloseRecordDraft) => void>()
@@ -10,7 +10,7 @@ export class CloseWatch extends RecordSink {
     this.#sink = sink
   }
 
-  /** `listener` hears of each end in the turn it happens and must not throw; answers how to stop. */
+  /** Calls `listener` for each end in the turn it happens; it must not throw. Returns a function that removes it. */
   onClosed(listener: (record: CloseRecordDraft) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

@@ -6,7 +6,7 @@ import type { RunPorts } from './run-facts.js'
 /** How many clients are told of a drain in one step: some 10 ms of work. */
 const NOTICES_PER_STEP = 1000
 
-/** Tells clients that a drain comes, each with a moment of its own to reconnect, a bounded number at a time. */
+/** Tells clients that a drain is coming, each with its own time to reconnect, a bounded number at a time. */
 export class DrainNotice {
   readonly #ports: Pick<RunPorts, 'clock' | 'random' | 'hub'>
   readonly #operation: string

@@ -17,11 +17,11 @@ export interface EnginePorts {
   readonly closes: CloseWatch
   readonly plans: PlanRepository
   readonly operations: OperationRepository
-  /** Opening requests let in that are not connections yet (`admission.pending`). */
+  /** Admitted opening requests that are not connections yet (`admission.pending`). */
   readonly pendingHandshakes: () => number
   /** Ready nodes and all nodes, this one included. */
   readonly nodes: () => { readonly ready: number; readonly of: number }
-  /** Hears of store failures that are being retried. */
+  /** Called with store failures that are being retried. */
   readonly onStoreError: (error: unknown) => void
 }
 
@@ -37,12 +37,12 @@ export interface OperationChange {
   readonly entered: Transition | null
   /** The newest point of the burn-down. */
   readonly point: BurnPoint | null
-  /** Whether it is the drain that a stop signal began; nobody ordered that one. */
+  /** Whether this is the drain that a stop signal began; no operator ordered that one. */
   readonly isShutdown: boolean
 }
 
 export interface RunOptions {
-  /** Run although another drain is at work, which is then cancelled, or this is the last ready node. */
+  /** Run even if another drain is running, which is then cancelled, or if this is the last ready node. */
   readonly force?: boolean | undefined
   /** Milliseconds since 1970; absent: now. */
   readonly startAt?: number | undefined

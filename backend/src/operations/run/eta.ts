@@ -6,7 +6,7 @@ export class AchievedRate {
   readonly #samples: { readonly atMs: number; readonly count: number }[] = []
   #sinceMs: number | null = null
 
-  /** The paced part begins or goes on. */
+  /** The paced part begins or resumes. */
   start(nowMs: number): void {
     this.#sinceMs = nowMs
     this.#samples.length = 0

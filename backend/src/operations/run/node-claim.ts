@@ -5,7 +5,7 @@ import type { NodeState } from '../service/node-state.js'
 const LEAST_WAIT_MS = 5000
 const MOST_WAIT_MS = 30_000
 
-/** A drain's hold on its node. Nothing it says counts any more once another operation has taken the node over. */
+/** A drain's claim on its node. It has no effect any more once another operation has taken the node over. */
 export class NodeClaim {
   readonly #nodeState: NodeState
   readonly #operation: string
@@ -17,12 +17,12 @@ export class NodeClaim {
     this.#isDrain = isDrain
   }
 
-  /** Not ready any more, still accepting; from now on the node is this drain's. */
+  /** No longer ready, but still accepting; the node now belongs to this drain. */
   take(): void {
     if (this.#isDrain) this.#nodeState.prepare(this.#operation)
   }
 
-  /** @param rate closes a second at which `remaining` are going */
+  /** @param rate closes a second for the `remaining` connections */
   refuse(remaining: number, rate: number): void {
     if (this.#isOurs) this.#nodeState.refuse(this.#operation, waitMs(remaining, rate))
   }

@@ -29,7 +29,7 @@ describe('a drain', () => {
     expect([holds, rig.nodeState.name]).toEqual([true, 'drained'])
   })
 
-  test('[C-5] tells each client in its own words: drain first, then a disconnect with the operation behind it', async () => {
+  test('[C-5] tells each client the drain and then the disconnect, and records the operation', async () => {
     const rig = new EngineRig()
     const clients = rig.connect(40)
     const { id } = await rig.drain({ noticeMs: 1000, durationMs: 2000 })
@@ -74,7 +74,7 @@ describe('a drain', () => {
     expect(burnDown.reduce((closes, point) => closes + point.closes, 0)).toBe(1000)
   })
 
-  test('puts every end in its bucket', async () => {
+  test('counts every end in its bucket', async () => {
     const rig = new EngineRig()
     const [early, cut, before, deaf, ...rest] = rig.connect(8)
     rig.deafen(deaf!)
@@ -97,7 +97,7 @@ describe('a drain', () => {
     expect(rig.test.records.of(deaf!.c.id).evidence.forced).toBe(true)
   })
 
-  test('takes in whoever comes while the balancer has not noticed', async () => {
+  test('also closes connections that come before the balancer has noticed', async () => {
     const rig = new EngineRig()
     rig.connect(5)
     const { id } = await rig.drain({ lbWaitMs: 2000, noticeMs: 500, durationMs: 1000 })
@@ -110,7 +110,7 @@ describe('a drain', () => {
     expect(state).toBe('done')
   })
 
-  test('waits for a handshake that was let in before the door closed', async () => {
+  test('waits for a handshake that was admitted before the node refused new ones', async () => {
     const rig = new EngineRig()
     rig.connect(1)
     rig.pendingHandshakes = 1
@@ -158,7 +158,7 @@ describe('a drain', () => {
     expect(parameters.rate).toBe(40)
   })
 
-  test('cancelled leaves the rest alone, returns to service and still books what it had begun', async () => {
+  test('cancelled leaves the rest alone, returns to service and still counts the closes it had issued', async () => {
     const rig = new EngineRig()
     const clients = rig.connect(20)
     for (const client of clients) rig.deafen(client)

@@ -16,10 +16,10 @@ import { requireAnotherNode, requireNoRival, requireUnchanged } from './run-rule
 
 export type { EnginePorts, EngineSettings, OperationChange, RunOptions } from './engine-ports.js'
 
-/** Ended operations whose books stay in memory, so that they answer while the store does not. */
+/** Ended operations kept in memory, so that they can be shown while the store does not answer. */
 const KEPT_RUNS = 50
 
-/** The one engine for everything bulk: plans, runs and remembers operations of this node. */
+/** The one engine for all bulk actions: plans, runs and remembers operations of this node. */
 export class OperationEngine {
   readonly #ports: EnginePorts
   readonly #settings: EngineSettings
@@ -28,7 +28,7 @@ export class OperationEngine {
   readonly #log: OperationLog
   /** Runs of this process, oldest first. */
   readonly #runs = new Map<string, OperationRun>()
-  /** Operations that no run stands for: those of an earlier process that still hold the node, and those yet to begin. */
+  /** Operations without a run: those of an earlier process that still hold the node, and those yet to begin. */
   readonly #others = new Map<string, OperationDetail>()
   readonly #waiting = new Map<string, WaitingOperation>()
   readonly #listeners = new Set<(change: OperationChange) => void>()
@@ -52,14 +52,14 @@ export class OperationEngine {
     })
   }
 
-  /** From now on operations are looked after by `schedule`; without one they run all the same, but none can be timed. */
+  /** From now on `schedule` supervises operations; without one they still run, but none can be timed. */
   superviseBy(schedule: OperationSchedule): void {
     this.#schedule = schedule
     for (const [id, { startAt }] of this.#waiting) void this.#follow(id, startAt)
     for (const run of this.#runs.values()) if (!run.isEnded) void this.#follow(run.id)
   }
 
-  /** Hears every transition, and progress once a second. Must not throw. Answers how to stop. */
+  /** Calls `listener` at every transition and, with progress, once a second; it must not throw. Returns how to stop. */
   onChange(listener: (change: OperationChange) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
@@ -112,7 +112,7 @@ export class OperationEngine {
     return this.#order(id, (run) => run.setRate(rate))
   }
 
-  /** Also calls an operation off that waits for its time. */
+  /** Also cancels an operation that waits for its time. */
   cancel(id: string, by: string): Operation {
     const waiting = this.#others.get(id)
     if (waiting === undefined || !this.#waiting.delete(id)) return this.#order(id, (run) => run.cancel(by))
@@ -148,21 +148,21 @@ export class OperationEngine {
     return known
   }
 
-  /** From the store, with what this process knows better; from memory alone while the store does not answer. */
+  /** From the store, updated by what this process knows; from memory alone while the store does not answer. */
   async list(request: ListRequest): Promise<Page<Operation>> {
     const own = [...[...this.#runs.values()].map((run) => run.view()), ...this.#others.values()]
     return mergedPage(request, own, () => this.#ports.operations.list(request))
   }
 
-  /** Takes up what an earlier process of this node left: a hold stays, anything else that ran has failed. */
+  /** Takes over what an earlier process of this node left: a hold stays, anything else that was running has failed. */
   async restore(): Promise<void> {
     for (const row of await this.#ports.operations.unfinished(this.#settings.nodeId))
       await this.#recover(row.operation.id)
   }
 
   /**
-   * One look at an operation, by whoever supervises it. Begins it when its time has come, and settles what a process
-   * that is gone left behind. May be called any number of times.
+   * Checks on an operation for its supervisor. Begins it when its time has come, and settles what a dead process left
+   * behind. May be called any number of times.
    */
   async tend(id: string): Promise<'running' | 'over'> {
     const run = this.#runs.get(id)
@@ -178,7 +178,7 @@ export class OperationEngine {
     return this.#waiting.has(id) ? this.tend(id) : 'over'
   }
 
-  /** The drain of a stop signal; resolves when the node is empty. Called again it answers the same drain. */
+  /** The drain of a stop signal; resolves when the node is empty. Called again, it returns the same drain. */
   shutdown(by: string, graceMs = this.#settings.drainGraceMs): Promise<Operation> {
     if (this.#shutdown !== null) return this.#shutdown.over
     for (const run of this.#runs.values()) run.overtake()
@@ -197,7 +197,7 @@ export class OperationEngine {
     this.#shutdown?.run.hasten(graceMs)
   }
 
-  /** Waits until the store has everything, at most `timeoutMs`; answers whether it has. */
+  /** Waits until the store has everything, at most `timeoutMs`; returns whether it has. */
   settle(timeoutMs: number): Promise<boolean> {
     return this.#log.settle(timeoutMs)
   }
@@ -225,7 +225,7 @@ export class OperationEngine {
       await this.#schedule.follow(id, startAt)
     } catch (error) {
       this.#ports.onStoreError(error)
-      // The caller is told that nothing will run, so the row that is there already must say so too.
+      // The caller is told that nothing will run, so the row that exists already must say so too.
       const failed = recovered(operation, this.#ports.clock.wallMs(), 'the job queue did not take it')
       this.#setOther(failed, { state: 'failed', by: null })
       throw new OperationFault(
@@ -243,7 +243,7 @@ export class OperationEngine {
   #beginWaiting(id: string, { stored, force }: WaitingOperation): 'running' | 'over' {
     const operation = this.#others.get(id) as OperationDetail
     try {
-      // A drain takes whoever is there; a disconnect must still mean the clients it was shown for.
+      // A drain closes all connections there are; a disconnect must still mean those it was shown for.
       if (stored.plan.kind === 'disconnect') this.#requireUnchanged(stored)
       this.#requireRoomFor(stored, operation.by, force)
     } catch (fault) {
@@ -267,7 +267,7 @@ export class OperationEngine {
   ): OperationRun {
     const { clock, random, hub, nodeState, pendingHandshakes } = this.#ports
     const ports: RunPorts = { clock, random, hub, nodeState, pendingHandshakes }
-    // A plan is only ever made by the plan maker, which leaves no parameter open.
+    // Only the plan maker makes plans, and it leaves no parameter open.
     const parameters = stored.plan.parameters as CompleteParameters
     const run = new OperationRun(ports, { id, stored, parameters, by, createdAt, isShutdown }, (self, entered) => {
       this.#changed(self, entered)
@@ -302,7 +302,7 @@ export class OperationEngine {
   }
 
   async #recover(id: string): Promise<void> {
-    // What is still followed is this process's own, though it is forgotten otherwise: its last state is on the way.
+    // What the log follows belongs to this process, even if forgotten here: its last state is being written.
     if (this.#runs.has(id) || this.#others.has(id) || this.#log.follows(id)) return
     const row = await this.#ports.operations.claim(id)
     if (row === undefined) return
@@ -322,7 +322,7 @@ export class OperationEngine {
     else this.#setOther(now, { state: now.state, by: null })
   }
 
-  /** Only the newest hold counts: an older one has been overtaken by it. */
+  /** Only the newest hold counts: it has replaced any older one. */
   #hold(operation: OperationDetail): void {
     for (const other of this.#others.values()) if (other.holds) this.#setOther({ ...other, holds: false }, null)
     this.#ports.nodeState.drained(operation.id, 30_000)
@@ -343,7 +343,7 @@ export class OperationEngine {
       const other = this.#others.get(id)
       if (other === undefined)
         throw new OperationFault('operation_not_found', `There is no operation ${id} on this node.`)
-      throw new OperationFault('not_in_this_state', `Operation ${id} is not at work; its state is ${other.state}.`)
+      throw new OperationFault('not_in_this_state', `Operation ${id} is not running; its state is ${other.state}.`)
     }
     order(run)
     return run.view()

@@ -1,7 +1,7 @@
 import type { CloseReason } from '@gatehouse/protocol'
 import type { Buckets } from '@gatehouse/protocol/rest'
 
-/** How one connection of the operation stands: waiting, told that the drain comes, or its close issued. */
+/** The state of one connection of the operation: waiting, told that the drain comes, or its close issued. */
 type Standing = 'waiting' | 'notified' | 'issued'
 
 export type EndBucket = Exclude<keyof Buckets, 'remaining'>
@@ -9,7 +9,7 @@ export type EndBucket = Exclude<keyof Buckets, 'remaining'>
 /** What is known when a connection of the operation has ended. */
 export interface ConnectionEnd {
   readonly id: string
-  /** Null where nobody said: it was found gone. */
+  /** Null where the reason is unknown: the connection was found gone. */
   readonly reason: CloseReason | null
   readonly code: number | null
   readonly clean: boolean
@@ -39,7 +39,7 @@ export class OperationLedger {
   #isFrozen = false
   #frozenRemaining = 0
 
-  /** @param ourReason the reason the operation closes with: an end with another one was not its doing */
+  /** @param ourReason the reason the operation closes with: an end with any other was not its doing */
   constructor(ourReason: CloseReason) {
     this.#ourReason = ourReason
   }
@@ -74,7 +74,7 @@ export class OperationLedger {
     return { ...this.#ends, remaining: this.remaining }
   }
 
-  /** What the books cannot explain: 0, or there is a defect. */
+  /** What the books cannot account for; anything but 0 is a defect. */
   unaccounted(): number {
     const ends = this.#ends.migratedEarly + this.#ends.closedClean + this.#ends.forced + this.#ends.leftOnTheirOwn
     return this.#initial + this.#late - ends - this.remaining
@@ -92,7 +92,7 @@ export class OperationLedger {
     return this.#scope.keys()
   }
 
-  /** Takes a connection into the scope, `isLate` when the operation had begun; false when it is there already. */
+  /** Adds a connection, `isLate` when the operation had begun; false when it is in the scope or that is frozen. */
   add(id: string, isLate: boolean): boolean {
     if (this.#scope.has(id) || this.#isFrozen) return false
     this.#scope.set(id, 'waiting')
@@ -111,7 +111,7 @@ export class OperationLedger {
     this.#inFlight++
   }
 
-  /** Enters an end; answers false when the connection is not in the scope, or not any more. */
+  /** Enters an end; returns false when the connection is not in the scope, or no longer. */
   end(end: ConnectionEnd): boolean {
     const standing = this.#scope.get(end.id)
     if (standing === undefined || (this.#isFrozen && standing !== 'issued')) return false
@@ -124,7 +124,7 @@ export class OperationLedger {
     return true
   }
 
-  /** The operation is over: only closes already issued are still entered, the others are no concern of it. */
+  /** The operation is over: only closes already issued are still entered; the other connections leave the scope. */
   freeze(): void {
     if (this.#isFrozen) return
     this.#frozenRemaining = this.#scope.size

@@ -16,14 +16,14 @@ interface Entry {
 export interface OperationLogPorts {
   readonly clock: Clock
   readonly operations: OperationRepository
-  /** Somebody else owns the row by now. */
+  /** Another process owns the row by now. */
   readonly onFenced: (id: string) => void
   readonly onError: (error: unknown) => void
 }
 
 /**
  * Writes operations behind: an operation never waits for the store. Only the newest state of each is kept until it is
- * written; it carries all states entered so far, so none is lost by that.
+ * written. It contains all states entered so far, so none is lost.
  */
 export class OperationLog {
   readonly #ports: OperationLogPorts
@@ -44,7 +44,7 @@ export class OperationLog {
     return this.#entries.has(id)
   }
 
-  /** @param isLast nothing will change any more: once this is written the operation is not followed any longer */
+  /** @param isLast nothing more will change: once this is written the operation is no longer followed */
   write(id: string, operation: OperationDetail, cursor: unknown, isLast: boolean): void {
     const entry = this.#entries.get(id)
     if (entry === undefined) return
@@ -52,7 +52,7 @@ export class OperationLog {
     void this.#flush(id, entry)
   }
 
-  /** Waits until all is written, at most `timeoutMs`; answers whether it is. */
+  /** Waits until all is written, at most `timeoutMs`; returns whether it is. */
   async settle(timeoutMs: number): Promise<boolean> {
     if (this.#isIdle()) return true
     return new Promise((resolve) => {

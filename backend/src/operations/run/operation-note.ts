@@ -21,7 +21,7 @@ export function noteOf(facts: NoteFacts): string {
   switch (state) {
     case 'prepare':
       return facts.kind === 'drain'
-        ? 'Not ready any more, but still accepting, so that the balancer can notice.'
+        ? 'No longer ready, but still accepting, so that the balancer can notice.'
         : 'About to begin.'
     case 'notify':
       return 'New clients are turned away; the connected ones have been told and may leave by themselves.'

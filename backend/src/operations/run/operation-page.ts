@@ -3,8 +3,8 @@ import { oneNode, type ListRequest } from '../../store/repositories/list-request
 import { StoreUnavailable } from '../../store/repositories/store-errors.js'
 
 /**
- * The store's page with what this process knows better: its own operations as they are now, and on the first page those
- * the store has not been told of yet. Without the store, this process's own.
+ * The store's page, updated by what this process knows: its own operations in their current state and, on the first
+ * page, those not yet in the store. Without the store, only this process's own.
  */
 export async function mergedPage(
   request: ListRequest,

@@ -80,7 +80,7 @@ describe('after a kill', () => {
     expect((await next.engine.list(endless)).items[0]).toMatchObject({ state: 'failed', failure: 'node restarted' })
   })
 
-  test('whoever supervises settles it as well as a restart does', async () => {
+  test('the supervisor settles it as a restart does', async () => {
     const { rig, id } = await killedIn('run', 'serve')
     const next = new EngineRig({ operations: rig.operations })
     expect(await next.engine.tend(id)).toBe('over')

@@ -19,12 +19,12 @@ import { stragglersOf } from './stragglers.js'
 export type RunListener = (run: OperationRun, entered: Transition | null) => void
 
 const SAMPLE_MS = 1000
-/** How often latecomers are looked for while opening requests may still complete. */
+/** How often to look for latecomers while opening requests may still complete. */
 const LOOK_MS = 250
-/** Beyond flush and close timeout nothing may take longer to close; whatever does is a defect and ends the run. */
+/** No close may take longer than flush and close timeout plus this; one that does is a defect and ends the run. */
 const STALL_MARGIN_MS = 10_000
 
-/** One operation at work: its states and its books. Needs the clock and the hub, and nothing that can be down. */
+/** One running operation: its states and its books. Needs only the clock and the hub, nothing that can be down. */
 export class OperationRun {
   readonly facts: RunFacts
   readonly #ports: RunPorts
@@ -72,7 +72,7 @@ export class OperationRun {
     return this.#states.isEnded
   }
 
-  /** Ended, and every close it issued has come to its end too: the books move no more. */
+  /** Ended, and every close it issued is complete too: the books no longer change. */
   get isSettled(): boolean {
     return this.isEnded && this.#ledger.inFlight === 0
   }
@@ -115,7 +115,7 @@ export class OperationRun {
     this.#enter('run', by)
   }
 
-  /** Stops issuing closes; a drain returns its node to service. What was issued still comes to its end. */
+  /** Stops issuing closes; a drain returns its node to service. Closes already issued still complete. */
   cancel(by: string | null, why: string | null = null): void {
     this.#states.require(this.id, 'cancel', ['prepare', 'notify', 'run', 'pause', 'finish'])
     this.#failure = why
@@ -123,7 +123,7 @@ export class OperationRun {
     this.#node.serve()
   }
 
-  /** What is left goes now, at the finish rate. */
+  /** Closes what is left now, at the finish rate. */
   finish(by: string): void {
     this.#states.require(this.id, 'finish', ['prepare', 'notify', 'run', 'pause'])
     this.#node.refuse(this.#ledger.remaining, this.#closer.rate)
@@ -135,7 +135,7 @@ export class OperationRun {
     this.#states.require(this.id, 'change the rate of', ['prepare', 'notify', 'run', 'pause'])
     const elapsedMs = this.#line?.elapsedMs(this.#ports.clock.nowMs()) ?? 0
     const deadlineMs = deadlineAtRate(this.#parameters, rate, this.#ledger.remaining, elapsedMs)
-    // A stop signal's deadline is its grace's, which no rate can stretch.
+    // The deadline of a stop signal is its grace, which no rate can extend.
     this.#parameters = { ...this.#parameters, rate, ...(this.facts.isShutdown ? {} : { deadlineMs }) }
     this.#closer.rate = rate
     this.#tell(this, null)
@@ -151,7 +151,7 @@ export class OperationRun {
     this.#tell(this, null)
   }
 
-  /** A stop signal takes over: it closes what is left, this run only keeps its books to the end. */
+  /** A stop signal takes over: the shutdown closes what is left, this run only keeps its books to the end. */
   overtake(): void {
     if (this.isEnded) return
     this.#isOvertaken = true
@@ -160,7 +160,7 @@ export class OperationRun {
     this.#closer.stop()
   }
 
-  /** Must be over within `graceMs`: what is left goes at once, with little patience for each. */
+  /** Must be over within `graceMs`: what is left is closed at once, with a short wait for each. */
   hasten(graceMs: number): void {
     if (this.isEnded) return
     const { issueMs, patienceMs } = hastyClosing(graceMs)
@@ -169,7 +169,7 @@ export class OperationRun {
     this.#toFinish(null, Math.max(finishRateOf(this.#parameters.rate), rateFor(this.#ledger.waiting, issueMs)))
   }
 
-  /** Ends it with a cause; a drain returns its node to service, for nobody could tell it to later. */
+  /** Ends it with a cause; a drain returns its node to service, because nobody could order that later. */
   fail(cause: string): void {
     if (this.isEnded) return
     this.#failure = cause
@@ -177,7 +177,7 @@ export class OperationRun {
     this.#node.serve()
   }
 
-  /** Hears the end of every connection of the hub. */
+  /** Called for the end of every connection of the hub. */
   closed(record: CloseRecordDraft): void {
     const forced = record.evidence.forced === true
     this.#ended({ id: record.id, reason: record.reason, code: record.code, clean: record.clean, forced })
@@ -246,7 +246,7 @@ export class OperationRun {
   }
 
   #toRun(now: number): void {
-    // A stop signal's grace is fixed, so its rate follows from who is left after the notice.
+    // A stop signal's grace is fixed, so its rate follows from how many are left after the notice.
     if (this.facts.isShutdown) this.#closer.rate = rateFor(this.#ledger.remaining, this.#parameters.durationMs)
     this.#closer.arrange(this.#parameters.order)
     this.#line = new PlanLine(now, this.#ledger.remaining, this.#closer.rate)
@@ -288,7 +288,7 @@ export class OperationRun {
     const patienceMs = this.#parameters.flushTimeoutMs + this.#parameters.closeTimeoutMs + STALL_MARGIN_MS
     if (this.#isOvertaken || this.#ledger.waiting > 0 || now - this.#lastEndAtMs <= patienceMs) return
     this.#reconcile()
-    if (this.#ledger.remaining > 0) this.fail(`${this.#ledger.remaining} stayed open though they were cut off`)
+    if (this.#ledger.remaining > 0) this.fail(`${this.#ledger.remaining} stayed open although they were cut`)
   }
 
   #complete(): void {
@@ -319,7 +319,7 @@ export class OperationRun {
     }
   }
 
-  /** Enters the end of whatever vanished without a word, so that the books cannot hang on a lost call. */
+  /** Enters the end of connections that vanished unreported, so that one lost call cannot hang the books. */
   #reconcile(): void {
     for (const id of this.#ledger.ids()) {
       if (this.#ports.hub.connections.has(id)) continue

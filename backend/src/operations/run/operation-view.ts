@@ -8,7 +8,7 @@ import type { PlanLine } from './plan-line.js'
 import type { RunFacts } from './run-facts.js'
 import type { RunStates } from './run-states.js'
 
-/** All that a run knows of itself, for showing. */
+/** All that a run knows of itself, from which its view is made. */
 export interface RunSnapshot {
   readonly facts: RunFacts
   readonly parameters: CompleteParameters

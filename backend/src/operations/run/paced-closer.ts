@@ -22,7 +22,7 @@ export class PacedCloser {
   readonly #ports: PacedCloserPorts
   readonly #pacer: Pacer
   readonly #achieved = new AchievedRate()
-  /** Who is closed next stands last. */
+  /** The next one to close is last. */
   #queue: string[] = []
   #sinceSample = 0
 
@@ -55,17 +55,17 @@ export class PacedCloser {
     this.#pacer.stop()
   }
 
-  /** Puts everyone whose close is not issued in order. */
+  /** Puts all connections whose close is not issued in order. */
   arrange(order: CompleteParameters['order']): void {
     this.#queue = closeOrder(this.#waiting(), order, this.#ports.random).toReversed()
   }
 
-  /** A latecomer's turn comes last. */
+  /** A latecomer is closed last. */
   append(id: string): void {
     this.#queue.unshift(id)
   }
 
-  /** Whether nobody waits for a turn. */
+  /** Whether no connection waits for its turn. */
   get isEmpty(): boolean {
     return this.#queue.length === 0
   }
@@ -87,7 +87,7 @@ export class PacedCloser {
     }
   }
 
-  /** Closes issued since this was asked last. */
+  /** Closes issued since the last call. */
   takeCount(): number {
     const count = this.#sinceSample
     this.#sinceSample = 0

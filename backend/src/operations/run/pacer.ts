@@ -2,9 +2,9 @@ import type { Clock } from '../../realtime/ports/clock.js'
 
 /** The unit in which the pace is promised. */
 export const SLOT_MS = 100
-/** How often the pacer is asked: several small steps a slot, so that a slot is no burst of its own. */
+/** How often the pacer is asked: several small steps a slot, so that a slot's closes are spread too. */
 export const STEP_MS = 20
-/** What a stalled loop may catch up on, in seconds of the rate; beyond that the plan is late and says so. */
+/** What a stalled loop may catch up on, in seconds of the rate; beyond that the operation ends later than planned. */
 const CREDIT_SECONDS = 5
 
 /** Most closes that may be issued within any 100 ms at this rate a second. */
@@ -14,8 +14,8 @@ export function slotBound(rate: number): number {
 }
 
 /**
- * A token bucket that decides how many closes may be issued now. Time that passed late is caught up on, but never
- * beyond `slotBound` closes within any 100 ms, wherever that window begins.
+ * A token bucket that decides how many closes may be issued now. It catches up on delays, but never issues more than
+ * `slotBound` closes within any 100 ms, wherever that window begins.
  */
 export class Pacer {
   readonly #clock: Clock
@@ -38,7 +38,7 @@ export class Pacer {
     return this.#filledAtMs !== null
   }
 
-  /** Starts or goes on; what was due while it stood still is not made up for. */
+  /** Starts or resumes; what came due while it was stopped is not made up for. */
   start(): void {
     if (this.#filledAtMs === null) this.#filledAtMs = this.#clock.nowMs()
   }
@@ -61,7 +61,7 @@ export class Pacer {
   take(most: number): number {
     if (this.#filledAtMs === null) return 0
     this.#fill()
-    // The rest of a float addition must not hold a whole close back for one more step.
+    // A rounding error must not hold a whole close back for one more step.
     const due = Math.floor(this.#credit + 1e-9)
     const count = Math.max(0, Math.min(most, due, slotBound(this.#rate) - this.#issuedLately()))
     if (count === 0) return 0

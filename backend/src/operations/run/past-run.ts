@@ -2,7 +2,7 @@ import type { OperationDetail, Progress } from '@gatehouse/protocol/rest'
 import type { OperationRow } from '../../store/repositories/operation-repository.js'
 import type { StoredPlan } from '../../store/repositories/plan-repository.js'
 
-/** What a row keeps beside the operation itself. */
+/** What a row keeps besides the operation itself. */
 export interface RunCursor {
   readonly isShutdown: boolean
   /** Milliseconds since 1970, while it waits for its time. */
@@ -19,7 +19,7 @@ export interface WaitingOperation {
   readonly force: boolean
 }
 
-/** Whether a row is of an operation that waits for its time, rather than of one whose process is gone. */
+/** Whether the row is of an operation that waits for its time, rather than one whose process is gone. */
 export function isWaiting({ operation }: OperationRow): boolean {
   return operation.state === 'prepare' && operation.startedAt === null
 }
@@ -63,7 +63,7 @@ export function scheduled(id: string, stored: StoredPlan, by: string, nowMs: num
 }
 
 /**
- * An operation whose process is gone, as it ends. A drain that was to hold its node does so from now on: the
+ * The last state of an operation whose process is gone. A drain that was to hold its node does so from now on: the
  * connections that remained ended with the process, which counts as forced. Anything else has failed.
  *
  * @param cause why it failed, when it was not the restart

@@ -24,7 +24,7 @@ export class PlanLine {
     this.#pausedAtMs = null
   }
 
-  /** When the plan is through, monotonic. */
+  /** When the plan ends, monotonic. */
   endsAtMs(nowMs: number): number {
     return nowMs - this.elapsedMs(nowMs) + pacedMsOf(this.#initial, this.#rate)
   }

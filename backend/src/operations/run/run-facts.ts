@@ -12,7 +12,7 @@ export interface RunPorts {
   readonly random: Random
   readonly hub: OperationHub
   readonly nodeState: NodeState
-  /** Opening requests that were let in and are not connections yet. */
+  /** Admitted opening requests that are not connections yet. */
   readonly pendingHandshakes: () => number
 }
 
@@ -42,7 +42,7 @@ export function reasonOf(facts: RunFacts): CloseReason {
 /** What its closes leave in the records; the client is told the wait and the message. */
 export function evidenceOf(facts: RunFacts, parameters: CompleteParameters, random: Random): CloseEvidence {
   const { message, retryAfterMs } = parameters
-  // One to three seconds: the closes are paced already, this keeps a slot's clients from coming back as one.
+  // One to three seconds: the closes are paced already; this keeps a slot's clients from coming back all at once.
   const wait = retryAfterMs ?? 1000 + Math.floor(random.number() * 2000)
   return {
     operation: facts.id,

@@ -3,9 +3,9 @@ import type { StoredPlan } from '../../store/repositories/plan-repository.js'
 import { OperationFault } from '../operation-fault.js'
 
 /**
- * A plan is run only while it still means about what was shown.
+ * A plan is run only while it still matches about as many connections as were shown.
  *
- * @param now how many connections its target meets now
+ * @param now how many connections its target matches now
  * @throws OperationFault plan_changed
  */
 export function requireUnchanged({ plan, ids }: StoredPlan, now: number): void {
@@ -13,14 +13,14 @@ export function requireUnchanged({ plan, ids }: StoredPlan, now: number): void {
   if (Math.abs(now - then) <= then / 10) return
   throw new OperationFault(
     'plan_changed',
-    `The plan was made for ${then} connections and would meet ${now} now, more than a tenth apart: make it anew.`,
+    `The plan was made for ${then} connections and would now close ${now}, more than a tenth apart: make a new one.`,
   )
 }
 
 /**
  * A drain needs the node for itself.
  *
- * @param rival the drain that is at work or holds the node
+ * @param rival the drain that is running or holds the node
  * @throws OperationFault operation_running
  */
 export function requireNoRival(rival: Operation | undefined): void {

@@ -3,7 +3,7 @@ import { OperationFault } from '../operation-fault.js'
 
 const END_STATES: ReadonlySet<OperationState> = new Set(['done', 'cancelled', 'failed'])
 
-/** Which state a run is in and how it came there. Times are milliseconds since 1970. */
+/** Which state a run is in and how it got there. Times are milliseconds since 1970. */
 export class RunStates {
   readonly #phases: { state: OperationState; at: number; by: string | null }[] = []
   #startedAt: number | null = null

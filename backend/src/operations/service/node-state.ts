@@ -13,8 +13,8 @@ type Service =
   | { readonly name: 'draining' | 'drained'; readonly operation: string; readonly retryAfterMs: number | null }
 
 /**
- * Whether this node takes clients, and why not. Operations move it; others only add notes, which degrade it without
- * taking it out of service.
+ * Whether this node takes clients, and why not. Operations change it; other parts only add notes, which degrade it
+ * without taking it out of service.
  */
 export class NodeState {
   readonly #gate: AdmissionGate
@@ -62,7 +62,7 @@ export class NodeState {
     return notes
   }
 
-  /** Not ready any more, but still accepting. */
+  /** No longer ready, but still accepting. */
   prepare(operation: string): void {
     this.#set({ name: 'draining', operation, retryAfterMs: null })
   }

@@ -1,11 +1,11 @@
-/** Beyond it nobody may be let in, because bans made meanwhile are not known. */
+/** When the bans are older than this nobody is let in, because newer ones are not known. */
 const OLDEST_BANS_MS = 15 * 60_000
 
 /**
- * What /readyz answers on both ports, so that no two balancers are told different things.
+ * What /readyz answers on both ports, so that all balancers are told the same.
  *
  * @param state whether operations leave the node in service
- * @param bans how old the knowledge of bans is, milliseconds
+ * @param bans the age of the known bans, milliseconds
  */
 export function isNodeReady(state: { readonly isReady: boolean }, bans: { ageMs(): number }): boolean {
   return state.isReady && bans.ageMs() <= OLDEST_BANS_MS

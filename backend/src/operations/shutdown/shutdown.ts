@@ -21,8 +21,8 @@ export interface ShutdownPorts {
 }
 
 /**
- * How the process ends on a signal: drain first, then everything else in order, exit 0 within the grace. What does not
- * end in time is left behind and said.
+ * How the process ends on a signal: drain first, then everything else in order, exit 0 within the grace. A step that
+ * does not end in time is left behind and logged.
  */
 export class Shutdown {
   readonly #ports: ShutdownPorts
@@ -30,7 +30,7 @@ export class Shutdown {
   #beganAtMs: number | null = null
   #deadlineMs = 0
   #isHasty = false
-  /** The wait that a second signal makes shorter. */
+  /** The current wait, which a second signal makes shorter. */
   #wait: { readonly cancel: Cancel; readonly end: () => void; readonly marginMs: number } | null = null
 
   /** @param graceMs DRAIN_GRACE, from the signal to the exit */
@@ -39,7 +39,7 @@ export class Shutdown {
     this.#graceMs = graceMs
   }
 
-  /** Hears every SIGTERM and SIGINT, and whatever counts as one. Answers when the process is about to exit. */
+  /** Called for every SIGTERM and SIGINT, and whatever counts as one. Resolves when the process is about to exit. */
   async signal(name: string): Promise<void> {
     const now = this.#ports.clock.nowMs()
     if (this.#beganAtMs !== null) {
@@ -74,7 +74,7 @@ export class Shutdown {
     this.#wait = { ...wait, cancel: this.#ports.clock.after(hastyGrace.totalMs - marginMs, wait.end, true) }
   }
 
-  /** Waits for `work`, at most until `marginMs` before the deadline; answers whether it ended well. */
+  /** Waits for `work`, at most until `marginMs` before the deadline; returns whether it ended well. */
   async #within(name: string, work: Promise<unknown>, marginMs: number): Promise<boolean> {
     const { clock, log } = this.#ports
     const { promise: late, resolve } = Promise.withResolvers<'late'>()
@@ -97,7 +97,7 @@ export class Shutdown {
   }
 }
 
-/** A step that throws at once is a step that fails. */
+/** Makes a step that throws at once a step that rejects. */
 async function attempt(step: ShutdownStep): Promise<unknown> {
   return step.run()
 }

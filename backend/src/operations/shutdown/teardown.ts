@@ -1,10 +1,10 @@
 import type { ShutdownStep } from './shutdown.js'
 
-/** What a node has started, and how each thing of it is ended: after a drain, or when a start cannot go on. */
+/** What a node has started, and how to end each part: after a drain, or when a start fails. */
 export class Teardown {
   readonly #started: ShutdownStep[] = []
 
-  /** Say it right after `name` was started. `run` may be called though what was started is not yet in use. */
+  /** Call it right after `name` was started. `run` may be called before `name` is in use. */
   add(name: string, run: () => unknown): void {
     this.#started.push({ name, run: async () => run() })
   }
@@ -14,7 +14,7 @@ export class Teardown {
     return this.#started.toReversed()
   }
 
-  /** Ends everything that was started so far. What fails meanwhile is not told: the start has failed already. */
+  /** Ends everything that was started so far. Failures are not reported: the start has already failed. */
   async undo(): Promise<void> {
     for (const step of this.steps) await step.run().catch(() => undefined)
   }

@@ -72,12 +72,12 @@ export class EngineRig {
     })
   }
 
-  /** The client goes, by its own close frame or, with no code, by a cut. */
+  /** The client leaves, by its own close frame or, with no code, by a cut. */
   leave({ c }: TestClient, code?: number): void {
     this.hub.closer.socketClosed(c, { code: code ?? 1006, text: '', hadCloseFrame: code !== undefined })
   }
 
-  /** A client that takes no close frame: only a cut ends it. */
+  /** A client that ignores the close frame: only a cut ends it. */
   deafen({ socket }: TestClient): void {
     socket.onClose = () => undefined
   }
@@ -98,7 +98,7 @@ export class EngineRig {
     )
   }
 
-  /** Lets what the store was asked for complete. */
+  /** Lets pending calls to the store complete. */
   async written(): Promise<void> {
     for (let i = 0; i < 20; i++) await Promise.resolve()
   }
