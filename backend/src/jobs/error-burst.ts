@@ -1,9 +1,9 @@
-/** Errors a second beyond which something repeats itself without waiting in between. */
+/** More errors a second than this mean that something retries without waiting in between. */
 const MOST_PER_SECOND = 50
-/** Errors a second that are worth passing on. */
+/** At most this many errors a second are passed on. */
 const TOLD_PER_SECOND = 5
 
-/** Tells apart errors that come now and then from a loop that fails as fast as it can. */
+/** Tells occasional errors apart from a loop that fails as fast as it can. */
 export class ErrorBurst {
   readonly #nowMs: () => number
   #windowStartMs = 0
@@ -13,7 +13,7 @@ export class ErrorBurst {
     this.#nowMs = nowMs
   }
 
-  /** Counts an error: whether it should be told, and whether this is a loop. */
+  /** Counts an error. Returns whether to report it, and whether this is a loop. */
   count(): { readonly isTold: boolean; readonly isLoop: boolean } {
     const now = this.#nowMs()
     if (now - this.#windowStartMs >= 1000) {

@@ -12,13 +12,13 @@ export type JobConnection =
 /** The schema of the database that belongs to BullMQ alone. */
 const JOB_SCHEMA = 'bullmq'
 
-/** A server that dies while it is asked may leave the question unanswered for ever. */
+/** A server that dies during a query may never answer it. */
 const CONNECT_TIMEOUT_MS = 2000
 const QUERY_TIMEOUT_MS = 5000
 
 /**
  * BullMQ's connection in the form that honours `schema` and `migrate`. One connection for queries is enough, and more
- * would multiply by queues and workers; each worker listens on one of its own beside it.
+ * would multiply by queues and workers; each worker has one more for listening.
  */
 export function bullConnection(connection: JobConnection) {
   return {

@@ -4,7 +4,7 @@ import { hearClients } from './heard-clients.js'
 import { shutdownSteps } from '../operations/shutdown-budget.js'
 import { bullConnection, type JobConnection } from './job-connection.js'
 
-/** What a processor answers: it is over, or it wants to look again in so many milliseconds. */
+/** The result of a processor: undefined when the job is over, else in how many milliseconds to run it again. */
 export type JobOutcome = { readonly againInMs: number } | undefined
 
 export interface JobQueueOptions {
@@ -14,7 +14,7 @@ export interface JobQueueOptions {
   /** Must be idempotent: a job may be processed again after a crash. */
   readonly process: (job: { readonly id: string; readonly name: string }) => Promise<JobOutcome>
   readonly onError: (error: Error) => void
-  /** It closed itself because it could do nothing but fail; `open` it again in a while. */
+  /** The queue closed itself because it only failed; `open` it again in a while. */
   readonly onBroken: () => void
 }
 
@@ -29,7 +29,7 @@ export interface JobCounts {
 const RETRY_MS = 1000
 /** How long a lost notification may go unnoticed, seconds. */
 const POLL_SECONDS = 2
-/** What ended is kept for looking at, and no more. */
+/** Ended jobs are kept for inspection only. */
 const kept = { removeOnComplete: { count: 200, age: 86_400 }, removeOnFail: { count: 500, age: 7 * 86_400 } }
 
 type PostgresQueue = ReturnType<typeof makeQueue>
@@ -61,7 +61,7 @@ export class JobQueue {
   /**
    * Migrates BullMQ's schema where needed and begins to take jobs.
    *
-   * @throws whatever PostgreSQL or its connection says; then nothing is left open and it may be called again
+   * @throws errors of PostgreSQL or its connection; then nothing is left open and it may be called again
    */
   async open(): Promise<void> {
     const { name, connection, onError } = this.#options
@@ -77,7 +77,7 @@ export class JobQueue {
         this.#failures++
         onError(error)
       })
-      // One that was never ready would stay so: what it waited for has failed once and for all.
+      // A worker that did not get ready never will: what it waited for has failed for good.
       await worker.waitUntilReady()
     } catch (error) {
       await this.#within(worker?.close(true))
@@ -110,7 +110,7 @@ export class JobQueue {
     return { waiting: of('waiting'), delayed: of('delayed'), active: of('active'), failed: of('failed') }
   }
 
-  /** Ends worker and queue; what cannot be ended in time is left to the process's end. */
+  /** Ends worker and queue; what does not end in time is left to the end of the process. */
   async close(): Promise<void> {
     const [queue, worker] = [this.#queue, this.#worker]
     this.#queue = null
@@ -120,8 +120,8 @@ export class JobQueue {
   }
 
   /**
-   * BullMQ goes on without a pause when its connection is of no use any more: when the client it listens with died
-   * before it listened to that, or when its schema is gone. Such a loop would take the whole process, so it ends here.
+   * BullMQ retries without a pause when its connection is of no use any more: when its listening client died before
+   * BullMQ watched for that, or when its schema is gone. Such a loop would take the whole process, so it ends here.
    */
   #heard(error: Error): void {
     const { isTold, isLoop } = this.#burst.count()
@@ -133,7 +133,7 @@ export class JobQueue {
   }
 
   async #process(job: Job, token: string | undefined): Promise<void> {
-    if (job.id === undefined) throw new Error(`a job of queue ${this.name} came without an id`)
+    if (job.id === undefined) throw new Error(`a job of queue ${this.name} has no id`)
     const outcome = await this.#options.process({ id: job.id, name: job.name })
     if (outcome === undefined) return
     await job.moveToDelayed(Date.now() + outcome.againInMs, token)
@@ -152,12 +152,12 @@ export class JobQueue {
   }
 
   #opened(): PostgresQueue {
-    if (this.#queue === null) throw new Error(`the queue ${this.name} is not open; PostgreSQL did not answer yet`)
+    if (this.#queue === null) throw new Error(`the queue ${this.name} is not open; PostgreSQL has not answered yet`)
     return this.#queue
   }
 }
 
-/** PostgreSQL knows no such schema, table or function: it was restored from a time before BullMQ migrated it. */
+/** PostgreSQL knows no such schema, table or function: the database is older than BullMQ's migrations. */
 function isSchemaGone(error: Error): boolean {
   return 'code' in error && ['3F000', '42P01', '42883'].includes(String(error.code))
 }

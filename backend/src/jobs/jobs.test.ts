@@ -23,7 +23,7 @@ class NotingEngine {
     return Promise.resolve(this.outcome)
   }
 
-  /** When `id` has been tended so many times. */
+  /** Resolves when `id` has been tended `times` times. */
   wasTended(id: string, times = 1): Promise<number> {
     if (this.#count(id) >= times) return Promise.resolve(Date.now())
     const { promise, resolve } = Promise.withResolvers<number>()
@@ -142,7 +142,7 @@ describe('Jobs', () => {
   test('starts the next job within 5 s of the return of a killed PostgreSQL, and keeps what it was told meanwhile', async () => {
     const server = await testServer()
     cleanUps.push(() => server.stop())
-    // The test server commits lazily; a real one has written what it said it had.
+    // The test server commits lazily; a real one has written what it acknowledged.
     const connection = { ...server.connection, options: '-c synchronous_commit=on' }
     const { engine, jobs, started, errors } = start(connection)
     await started
@@ -175,7 +175,7 @@ describe('Jobs', () => {
     expect(await engine.wasTended('after')).toBeGreaterThan(0)
   })
 
-  test('makes its tables anew when they are gone, instead of failing as fast as it can', async () => {
+  test('creates its tables again when they are gone, instead of failing as fast as it can', async () => {
     const connection = await freshDatabase()
     const { engine, jobs, started, errors } = start(connection)
     await started

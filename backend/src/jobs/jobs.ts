@@ -30,8 +30,8 @@ const RETRY_MS = 1000
 const DEFAULT_TEND_EVERY_MS = 10_000
 
 /**
- * The queues `operations` and `maintenance`. An operation's job has its id, begins it when its time has come and looks
- * at it until it is over. While PostgreSQL is away nothing is lost but punctuality: orders are kept and given later.
+ * The queues `operations` and `maintenance`. An operation's job has its id, begins it when its time has come and checks
+ * on it until it is over. While PostgreSQL is away operations are only late: orders are kept and passed on later.
  */
 export class Jobs extends OperationSchedule {
   readonly #options: JobsOptions
@@ -67,7 +67,7 @@ export class Jobs extends OperationSchedule {
     })
   }
 
-  /** Begins to take jobs; where PostgreSQL does not answer it goes on trying and resolves all the same. */
+  /** Begins to take jobs. Where PostgreSQL does not answer it keeps trying, and resolves anyway. */
   async start(): Promise<void> {
     await this.#tryAll()
   }
@@ -92,14 +92,14 @@ export class Jobs extends OperationSchedule {
     )
   }
 
-  /** Takes no more jobs; at most some 4 s. */
+  /** Stops taking jobs; resolves within some 4 s. */
   async stop(): Promise<void> {
     this.#isStopped = true
     if (this.#retry !== null) clearTimeout(this.#retry)
     await Promise.all([this.#operations.close(), this.#maintenance.close()])
   }
 
-  /** One try at a time; who comes meanwhile waits for the one after it. */
+  /** One try at a time; a call made meanwhile waits for the next one. */
   async #tryAll(): Promise<void> {
     while (this.#trying !== null) await this.#trying
     this.#trying = this.#tryOnce().finally(() => {
@@ -149,7 +149,7 @@ export class Jobs extends OperationSchedule {
 
   async #maintain(name: string): Promise<JobOutcome> {
     const task = this.#options.tasks.find((candidate) => candidate.name === name)
-    // A scheduler that a newer or older version left behind; its jobs have no meaning here.
+    // A job left by a scheduler of a newer or older version means nothing here.
     if (task !== undefined) await task.run()
     return undefined
   }

@@ -1,4 +1,4 @@
-/** Work that is due now and then, on one node at a time: retention, clean-up, expiry. */
+/** Periodic work, on one node at a time: retention, clean-up, expiry. */
 export interface MaintenanceTask {
   /** A word with dashes; also the job's name. */
   readonly name: string
@@ -7,10 +7,10 @@ export interface MaintenanceTask {
   run(): Promise<void>
 }
 
-/** Often enough that tomorrow's partitions exist before midnight however often PostgreSQL was away. */
+/** Often enough that tomorrow's partitions exist before midnight, even if PostgreSQL was away for hours. */
 const RETENTION_EVERY_MS = 3_600_000
 
-/** What has served its time goes: records, plans, sign-ins, links, keys of answers, bans, closed rooms. */
+/** Deletes what has expired: records, plans, sign-ins, links, keys of answers, bans, closed rooms. */
 export function retentionTask(retention: { run(): Promise<unknown> }): MaintenanceTask {
   return {
     name: 'retention',

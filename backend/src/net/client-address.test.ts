@@ -8,7 +8,7 @@ describe('ClientAddresses', () => {
     ['fd00::', 8],
   ])
 
-  it('ignores X-Forwarded-For of a caller that is no declared proxy', () => {
+  it('ignores X-Forwarded-For of a caller that is not a declared proxy', () => {
     expect(direct.resolve('192.0.2.1', '1.2.3.4')).toBe('192.0.2.1')
     expect(behind.resolve('192.0.2.1', '1.2.3.4')).toBe('192.0.2.1')
   })
@@ -19,7 +19,7 @@ describe('ClientAddresses', () => {
     expect(behind.resolve('fd00::1', '2001:db8::5')).toBe('2001:db8::5')
   })
 
-  it('stops at a hop that is no address', () => {
+  it('stops at a hop that is not an address', () => {
     expect(behind.resolve('10.0.0.1', '1.2.3.4, <script>')).toBe('10.0.0.1')
     expect(behind.resolve('10.0.0.1', '010.0.0.9')).toBe('10.0.0.1')
     expect(behind.resolve('10.0.0.1', '')).toBe('10.0.0.1')

@@ -5,7 +5,7 @@ export type ProxyRange = readonly [network: string, prefixLength: number]
 
 type Network = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, prefixLength: number]
 
-/** Tells the client's address from those of the proxies that configuration declares; nobody else is believed. */
+/** Finds the client's address behind the proxies that configuration declares; no other sender is trusted. */
 export class ClientAddresses {
   readonly #proxies: readonly Network[]
 
@@ -13,9 +13,7 @@ export class ClientAddresses {
     this.#proxies = trustProxy.map(([network, prefixLength]) => [ipaddr.process(network), prefixLength] as const)
   }
 
-  /**
-   * Whether the client's own leg is encrypted: as X-Forwarded-Proto says where a proxy wrote it, else as our socket is.
-   */
+  /** Whether the client's own connection is encrypted: by a declared proxy's X-Forwarded-Proto, else by our socket. */
   isHttps(caller: string | undefined, forwardedProto: string | null, isEncrypted: boolean): boolean {
     const address = parse(caller)
     const scheme = forwardedProto?.split(',').at(-1)?.trim() ?? ''
@@ -25,8 +23,8 @@ export class ClientAddresses {
 
   /**
    * The client's address in canonical form; IPv4 also when it came mapped into IPv6. `forwardedFor` is the
-   * X-Forwarded-For header: read from the right, each proxy vouches only for who called it, and where a hop is no
-   * address nothing before it can be vouched for.
+   * X-Forwarded-For header, read from the right: each proxy vouches only for its own caller, so nothing before a
+   * malformed hop is trusted.
    */
   resolve(caller: string | undefined, forwardedFor: string | null): string {
     let client = parse(caller)
@@ -51,7 +49,7 @@ export class ClientAddresses {
 function parse(text: string | undefined): ipaddr.IPv4 | ipaddr.IPv6 | undefined {
   if (text === undefined || text.length > 64) return undefined
   const bare = text.includes('%') ? text.slice(0, text.indexOf('%')) : text
-  // Only the plain four-part form: octal and short IPv4 spellings name other addresses to other readers.
+  // Only the plain four-part form: readers disagree about which address an octal or short IPv4 spelling names.
   if (!ipaddr.IPv6.isValid(bare) && !ipaddr.IPv4.isValidFourPartDecimal(bare)) return undefined
   return ipaddr.process(bare)
 }

@@ -1,6 +1,6 @@
 import type { Books, StatsPoint } from '@gatehouse/protocol/rest'
 
-/** What an interval held, from the books at its two ends. Reasons that did not occur are left out. */
+/** What happened in an interval, from the books at its two ends. Reasons that did not occur are left out. */
 export function statsPoint(
   interval: { readonly at: number; readonly seconds: number },
   before: Books,

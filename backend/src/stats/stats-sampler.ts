@@ -6,13 +6,13 @@ import { statsPoint } from './stats-point.js'
 export interface StatsSources {
   books(): Books
   levels(): StatsPoint['levels']
-  /** What was observed since the last call; asking starts anew. */
+  /** What was observed since the last call; each call starts over. */
   quantiles(): StatsPoint['quantiles']
 }
 
 /** Often enough that a second is seen soon after it ended. */
 const LOOK_MS = 100
-/** A longer pause (a suspended machine) was not measured: it stays a gap. */
+/** A longer pause (a suspended machine) was not measured: it is left as a gap. */
 const LONGEST_SECONDS = 60
 
 /** Measures once a second, on the second. */
