@@ -27,7 +27,7 @@ import { SendOut } from './rooms/send-out.js'
 /** What a hub is made of. */
 export type HubParts = ReturnType<typeof buildHubParts>
 
-/** Builds the parts of a hub in the order of who needs whom, and joins those that must not know each other. */
+/** Builds the parts of a hub in order of dependency, and connects those that must not know each other. */
 export function buildHubParts(ports: HubPorts, settings: HubSettings, policy: RoomPolicy) {
   const { clock, bus, history, sessions, roomStates, bans, records } = ports
   const books = new Books()

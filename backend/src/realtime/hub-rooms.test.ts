@@ -76,7 +76,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(t.leave(bob, 'r').error?.code).toBe('not_member')
   })
 
-  it('[M-2] answers a second join with the offset of now, after the messages before it', () => {
+  it('[M-2] answers a second join with the current offset, after the messages before it', () => {
     const t = start()
     const alice = t.client()
     t.join(alice, 'r')
@@ -207,7 +207,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(t.hub.rooms.has('nowhere')).toBe(false)
   })
 
-  it('[L-5] takes no rejoin for a room more when it counts them', () => {
+  it('[L-5] does not count a rejoin as another room', () => {
     const t = start({ settings: { maxRoomsPerConnection: 5 } })
     const alice = t.client()
     for (const room of ['a', 'b', 'c', 'd']) t.join(alice, room)
@@ -221,7 +221,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(alice.c.memberships.size).toBe(5)
   })
 
-  it('[L-5] holds member limits when joins are under way together', () => {
+  it('[L-5] keeps member limits when several joins are under way', () => {
     const t = start({ settings: { roomTypes: [{ ...builtInRoomType, memberLimit: 2 }] } })
     const clients = ['a', 'b', 'c', 'd'].map((user) => t.client(user))
     const answers: (string | undefined)[] = []
@@ -231,7 +231,7 @@ describe.each(busModes)('rooms over $mode', ({ faults }) => {
     expect(t.hub.rooms.get('r')?.memberCount).toBe(2)
   })
 
-  it('[M-6] closes a room: its members are told and out, joins and publishes refused, its stream kept over a reopening', () => {
+  it('[M-6] closes a room: takes its members out, refuses joins and publishes, keeps its stream', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const { epoch } = t.join(alice, 'r').ok ?? {}

@@ -24,8 +24,8 @@ export interface HubLevels {
 }
 
 /**
- * All connections and rooms of this process, and the parts that act on them. Whoever needs a part names it. Each `done`
- * that a part takes is called exactly once, in this turn or turns later.
+ * All connections and rooms of this process, and the parts that act on them. Callers use the parts by name. Each `done`
+ * that a part takes is called exactly once, in this turn or a later one.
  */
 export class Hub {
   readonly books: HubParts['books']
@@ -49,7 +49,7 @@ export class Hub {
   readonly #around: OutboxSurroundings<Connection>
   readonly #msgpack: MsgpackEncoding
 
-  /** @param policy which rooms exist and who may do what in them; left out: the settings' room types and the tokens */
+  /** @param policy which rooms exist and who may do what in them; by default from the room types and the tokens */
   constructor(
     readonly ports: HubPorts,
     readonly settings: HubSettings,
@@ -100,7 +100,7 @@ export class Hub {
     return c
   }
 
-  /** Anything arrived, be it a pong or half a frame: the connection lives. */
+  /** Anything arrived, even a pong or half a frame: the connection is alive. */
   heard(c: Connection): void {
     c.health.heard(this.ports.clock.nowMs())
   }

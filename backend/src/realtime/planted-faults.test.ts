@@ -4,13 +4,13 @@ import { deliveryFaults, streamFaults, type PlantedFault } from './testing/fault
 import { busPlans, randomSteps, Story } from './testing/story.js'
 import { tap } from './testing/tap.js'
 
-/** Stories in which a fault must show itself. */
+/** The most stories until a fault must be found. */
 const MOST_STORIES = 150
-/** Always the same stories, unless another seed is asked for: what proves the checks must not depend on the day. */
+/** The same stories each time, unless another seed is asked for: the proof of the checks must not depend on the day. */
 const seed = Number(process.env['PROPERTY_SEED'] ?? 20_261_123)
 console.log(`planted-faults.test.ts runs with PROPERTY_SEED=${seed}`)
 
-/** Plays stories until the checks complain; answers of what, or undefined. Anything else thrown is thrown on. */
+/** Plays stories until the checks complain; returns the complaint, or undefined. Any other error is thrown on. */
 function complaint(plant: PlantedFault['plant'], stories: number): string | undefined {
   for (let i = 0; i < stories; i += 1) {
     let unplant: (() => void) | void = undefined
@@ -40,7 +40,7 @@ describe('the checks of the stories', () => {
     expect(complaint(plant, MOST_STORIES)).toMatch(caughtAs)
   })
 
-  it('bear a bus that brings messages twice: the rooms do not let it be noticed', () => {
+  it('accept a bus that brings messages twice, because the rooms ignore the second', () => {
     const twice: PlantedFault['plant'] = (t) => {
       tap(t.bus, 'onMessage', (onMessage) => (receive) => {
         onMessage((room, message) => {

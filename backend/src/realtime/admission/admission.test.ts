@@ -117,7 +117,7 @@ describe('admission', () => {
     expect([strict.ask(local), strict.ask(local)]).toEqual(['ok', 'ip_connection_limit'])
   })
 
-  it('limits the node: capacity, rate, overload, draining, and bans known too long ago', () => {
+  it('limits the node: capacity, rate, overload, draining, and bans that are too old', () => {
     const capacity = start({ maxConnections: 1 })
     expect([capacity.ask(), capacity.ask()]).toEqual(['ok', 'node_capacity'])
     const rate = start({ connectRate: 1 })
@@ -143,7 +143,7 @@ describe('admission', () => {
     expect(ask({ verdict: { ok: true, token: t.token('bob') } })).toBe('ok')
   })
 
-  it('[I-4] counts who authenticates by its opening at the door; at the cap a first frame takes the session over', () => {
+  it('[I-4] refuses a token in the opening at the cap, where a first frame may still take its session over', () => {
     const { t, ask } = start({ maxConnectionsPerUser: 1 })
     const older = t.client('alice')
     expect(ask({ verdict: { ok: true, token: t.token('alice') } })).toBe('user_connection_limit')
@@ -192,7 +192,7 @@ describe('admission', () => {
     expect(t.hub.books.snapshot()).toMatchObject({ attempts: 2, opened: 0, refused: 2 })
   })
 
-  it('[O-7] answers the question without Upgrade alike, but counts and records nothing', () => {
+  it('[O-7] answers the check without Upgrade alike, but counts and records nothing', () => {
     const { t, ask } = start({ maxConnections: 1 })
     expect(ask({ isUpgrade: false })).toBe('ok')
     expect(ask()).toBe('ok')

@@ -9,7 +9,7 @@ import { BANS_TRUSTED_MS } from '../ports/ban-list.js'
 import { TokenBucket } from '../limits/token-bucket.js'
 
 const OVERLOAD_MS = 200
-/** How long to stay away, before jitter: until a second is over, until somebody may have left. */
+/** How long to stay away, before jitter: until the second is over, or until somebody may have left. */
 const RATE_RETRY_MS = 1_000
 const CAPACITY_RETRY_MS = 5_000
 
@@ -23,14 +23,14 @@ export interface AdmittingHub {
 }
 
 /**
- * Who may open a connection. `screen` is all that can be said before the token is checked, and bounds how many checks
- * are under way; `decide` is the whole. A refused upgrade is counted and recorded here, an accepted one by `Hub.open`.
+ * Decides who may open a connection. `screen` decides what it can before the token check, and bounds the checks under
+ * way; `decide` gives the whole verdict. A refused upgrade is counted and recorded here, an accepted one by `Hub.open`.
  */
 export class Admission {
   /** Set while the node is being drained. */
   draining: { readonly retryAfterMs: number } | null = null
   readonly #pending = new Map<string, string>()
-  /** Questions without Upgrade that were screened and not yet decided. */
+  /** Checks without Upgrade that were screened and not yet decided. */
   readonly #screenedChecks = new Set<string>()
   readonly #pendingByGroup = new Map<string, number>()
   readonly #nodeRate: TokenBucket

@@ -7,10 +7,10 @@ export interface OpeningRequest {
   readonly id: string
   readonly address: string
   readonly origin: string | null
-  /** The Host header, to know pages of our own host. */
+  /** The Host header, to recognise pages of our own host. */
   readonly host: string | null
   readonly userAgent: string | null
-  /** False for the question without Upgrade: decided alike, counted nowhere. */
+  /** False for the check without Upgrade: decided alike, counted nowhere. */
   readonly isUpgrade: boolean
   /** What the token check found; null: the request carried no token. */
   readonly verdict: TokenVerdict | null

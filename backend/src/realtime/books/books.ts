@@ -21,7 +21,7 @@ function zeros<K extends string>(names: readonly K[]): Record<K, number> {
 }
 
 /**
- * Every counter of one hub since it started. All are changed in the turn in which what they count happens, so each
+ * Every counter of one hub since it started. Each changes in the turn in which what it counts happens, so every
  * snapshot balances: attempts = opened + refused, opened = open + closed, enqueued = written + dropped + discarded +
  * queued.
  */
@@ -58,18 +58,18 @@ export class Books {
   /** How much of messagesIn, bytesIn, written deliveries and written bytes was binary. */
   readonly binary = { messagesIn: 0, bytesIn: 0, deliveriesOut: 0, bytesOut: 0 }
 
-  /** Requests that never left the parser; kept by the edge. */
+  /** Requests that did not get past the HTTP parser; counted by the edge. */
   badRequests = 0
-  /** Records lost on their way to the store; kept by the store. */
+  /** Records lost on their way to the store; counted by the store. */
   recordsDropped = 0
 
   joins = 0
   leaves = 0
   rateLimited = 0
   pauses = 0
-  /** Pong verdicts not given because our own loop lagged. */
+  /** Overdue pongs that were not judged because our own loop lagged. */
   verdictsSuspended = 0
-  /** Joins with `since`, by what became of it, and the messages they brought. */
+  /** Joins with `since` by result, and the messages they brought. */
   readonly recoveries = zeros<RecoveryResult>(recoveryResults)
   recoveredMessages = 0
   /** Receipts that confirmed more of a room than the user had before. */
@@ -81,7 +81,7 @@ export class Books {
   /** From ping to pong, milliseconds. */
   readonly rttMs = new Histogram()
 
-  /** What the rooms of a type did not deliver; the pattern stands for the type. */
+  /** What the rooms of a type did not deliver; the type is named by its pattern. */
   ofType(pattern: string): TypeBooks {
     let books = this.#types.get(pattern)
     if (books === undefined) {

@@ -15,7 +15,7 @@ describe('a histogram', () => {
     }
   })
 
-  it('has no quantiles before anything was observed, and starts anew when taken', () => {
+  it('has no quantiles before anything was observed, and starts over when taken', () => {
     const histogram = new Histogram()
     expect(histogram.quantile(0.5)).toBeNull()
     histogram.observe(0)

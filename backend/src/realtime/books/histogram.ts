@@ -28,7 +28,7 @@ export class Histogram {
     return SMALLEST * 2 ** ((BUCKETS - 1) / PER_DOUBLING)
   }
 
-  /** What was observed since the last call, and starts anew. */
+  /** Returns what was observed since the last call, and starts over. */
   take(): Histogram {
     const taken = new Histogram()
     taken.counts.set(this.counts)

@@ -7,7 +7,7 @@ export class RoomLedger {
   enqueued = 0
   written = 0
   dropped = 0
-  /** Null until one was. */
+  /** Null until the first drop. */
   droppedByCause: Record<DropCause, number> | null = null
   discarded = 0
   queued = 0

@@ -16,18 +16,18 @@ describe('addresses', () => {
     expect(addressPrefix(address)).toBe(prefix)
   })
 
-  it('takes what is no address as itself', () => {
+  it('counts text that is not an address as itself', () => {
     expect(addressGroup('unix')).toBe('unix')
     expect(addressGroup('1:2:3')).toBe('1:2:3')
     expect(addressGroup('1::2::3')).toBe('1::2::3')
   })
 
-  it('knows its own machine', () => {
+  it('knows the addresses of its own machine', () => {
     expect(['127.0.0.1', '127.9.9.9', '::1', '::ffff:127.0.0.1', '0:0:0:0:0:0:0:1'].every(isLoopback)).toBe(true)
     expect(['128.0.0.1', '::2', '::', '10.0.0.1', 'localhost'].some(isLoopback)).toBe(false)
   })
 
-  it('records what it may', () => {
+  it('records as much as RECORD_IP allows', () => {
     expect(recordedAddress('::ffff:203.0.113.7', 'full')).toBe('203.0.113.7')
     expect(recordedAddress('2001:db8::1', 'prefix')).toBe('2001:db8:0::/48')
     expect(recordedAddress('203.0.113.7', 'none')).toBeNull()

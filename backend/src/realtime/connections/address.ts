@@ -1,6 +1,6 @@
 /**
- * What limits count an address as: IPv4 whole, IPv6 by its /64. An IPv4 address in IPv6 clothes (`::ffff:1.2.3.4`) is
- * its IPv4 self. What is no address counts as itself.
+ * The group in which limits count an address: IPv4 as it is, IPv6 by its /64. An IPv4 address mapped into IPv6
+ * (`::ffff:1.2.3.4`) counts as IPv4. Text that is not an address counts as itself.
  */
 export function addressGroup(address: string): string {
   const plain = plainAddress(address)
@@ -31,7 +31,7 @@ export function isLoopback(address: string): boolean {
   return groups !== null && groups.every((group, i) => group === (i === 7 ? '1' : '0'))
 }
 
-/** Without a zone, and IPv4 without its IPv6 clothes. */
+/** Without a zone; a mapped IPv4 address as IPv4. */
 function plainAddress(address: string): string {
   const zone = address.indexOf('%')
   const bare = (zone < 0 ? address : address.slice(0, zone)).toLowerCase()
@@ -39,7 +39,7 @@ function plainAddress(address: string): string {
   return mapped?.[1] ?? bare
 }
 
-/** The eight groups of an IPv6 address without leading zeros, or null if it is none. */
+/** The eight groups of an IPv6 address without leading zeros; null if it is not one. */
 function ipv6Groups(address: string): string[] | null {
   if (!address.includes(':')) return null
   const halves = address.split('::')

@@ -2,7 +2,7 @@ import type { Closing, Connection } from './connection.js'
 import type { CloseRecordDraft } from '../ports/record-sink.js'
 import { recordedAddress } from './address.js'
 
-/** Rooms a record names with what they lost, at most. */
+/** The most rooms that a record names with what they lost. */
 const ROOMS_NAMED = 8
 
 /** All that is known of a connection at its end. Call after its outbox was closed, so that what it lost is counted. */

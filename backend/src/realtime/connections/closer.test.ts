@@ -92,7 +92,7 @@ describe('a disconnect', () => {
     expect(t.records.of(client.c.id)).toMatchObject({ clean: false, evidence: { forced: true } })
   })
 
-  it('closes the books of a socket that never tells its end', () => {
+  it('closes the books of a socket that never reports its end', () => {
     const t = new TestHub()
     const client = t.client()
     client.socket.onClose = () => {}
@@ -157,7 +157,7 @@ describe('a disconnect', () => {
     expect(t.records.of(c.id)).toMatchObject({ reason: 'write_error', evidence: { error: 'EPIPE' } })
   })
 
-  it('does not take a write of ours after the end for the cause of the end', () => {
+  it('does not take our own write after the end for its cause', () => {
     const t = new TestHub()
     const { c, socket } = t.client()
     socket.fail(null)
@@ -184,7 +184,7 @@ describe('a disconnect', () => {
     },
   )
 
-  it('keeps of an address what RECORD_IP allows', () => {
+  it('keeps as much of an address as RECORD_IP allows', () => {
     const kept = (['full', 'prefix', 'none'] as const).map((recordAddress) => {
       const t = new TestHub({ settings: { recordAddress } })
       const { c } = t.open({ address: '203.0.113.77' })
@@ -194,7 +194,7 @@ describe('a disconnect', () => {
     expect(kept).toEqual(['203.0.113.77', '203.0.113.0/24', null])
   })
 
-  it('disconnects all whom a ban meets', () => {
+  it('disconnects all connections that a ban matches', () => {
     const t = new TestHub()
     const clients = ['mallory', 'mallory', 'alice'].map((user) => t.client(user))
     const hit = { id: 'ban-1', kind: 'user', expiresAt: 1_800_000_000_000, message: null } as const

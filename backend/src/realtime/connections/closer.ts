@@ -17,7 +17,7 @@ import type { HubPorts } from '../ports/hub-ports.js'
 import { OutboxWatch } from '../delivery/outbox.js'
 import type { Registry } from './registry.js'
 
-/** What waits is not worth waiting for: the client does not read, or broke the protocol. */
+/** Reasons that leave the queue unflushed: the client does not read, or broke the protocol. */
 const NOT_FLUSHED: ReadonlySet<CloseReason> = new Set([
   'slow_consumer_bytes',
   'slow_consumer_deadline',
@@ -47,8 +47,8 @@ export interface SocketEnd {
 }
 
 /**
- * Hears of an end in the turn that decides it, before anything more is sent. `isToldAll`: what its rooms have taken so far
- * still goes out to it.
+ * Called in the turn that decides an end, before anything more is sent. With `isToldAll` the connection still gets what
+ * its rooms have taken so far.
  */
 export type EndingListener = (connection: Connection, isToldAll: boolean) => void
 
@@ -62,7 +62,7 @@ export interface CloserParts {
 /** Ends connections: decides the reason once, flushes, says why, cuts what does not answer, and leaves one record each. */
 export class Closer extends OutboxWatch<Connection> {
   readonly #parts: CloserParts
-  /** Those on their way out. */
+  /** Connections that are closing. */
   readonly #leaving = new Map<Connection, Closing>()
   #condemned = new Set<Connection>()
   readonly #endings: EndingListener[] = []
@@ -72,7 +72,7 @@ export class Closer extends OutboxWatch<Connection> {
     this.#parts = parts
   }
 
-  /** Adds a listener; they hear of each end in the order in which they were added. */
+  /** Adds a listener; listeners are called for each end in the order in which they were added. */
   onEnding(listener: EndingListener): void {
     this.#endings.push(listener)
   }
@@ -121,7 +121,7 @@ export class Closer extends OutboxWatch<Connection> {
     this.#finish(c, how.hadCloseFrame)
   }
 
-  /** Those whose flush, answer or cut is overdue. */
+  /** Acts on connections whose flush, answer or cut is overdue. */
   tick(nowMs: number): void {
     for (const [c, closing] of this.#leaving) {
       if (closing.giveUpAtMs > 0) {
@@ -219,7 +219,7 @@ export class Closer extends OutboxWatch<Connection> {
     outbox.hurry()
     outbox.seal()
     if (c.isUnread) c.socket.resume()
-    // 1005 and 1006 stand for what no close frame can say (RFC 6455 section 7.4.1).
+    // No close frame may carry 1005 or 1006 (RFC 6455 section 7.4.1).
     if (closing.code === 1005 || closing.code === 1006) c.socket.terminate()
     else c.socket.close(closing.code, `${closing.reason} ${c.id}`.slice(0, limits.closeTextBytes))
   }
@@ -246,7 +246,7 @@ export class Closer extends OutboxWatch<Connection> {
   }
 }
 
-/** What a client is told before its close frame. Who acted stays inside. */
+/** What a client is told before its close frame. The actor is not told. */
 function disconnectPush(connection: string, code: number, reason: CloseReason, evidence: CloseEvidence): Push {
   const { actor: _, ...told } = evidence
   const { retryAfterMs, message, expiresAt } = told

@@ -20,7 +20,7 @@ export type PauseCause = 'rate' | 'edge'
 
 const pauseBits: Readonly<Record<PauseCause, number>> = { rate: 1, edge: 2 }
 
-/** Grants one connection keeps beside those of its memberships. */
+/** Grants one connection keeps besides those of its memberships. */
 const MOST_GRANTS = 128
 
 /** How a close goes on, once its reason is decided. Only the closer changes it. */
@@ -48,7 +48,7 @@ export interface CloseOutcome {
   readonly clean: boolean
 }
 
-/** A connection's part where two of one session overlap. Only `Superseding` changes it. */
+/** The state of a connection while two of one session overlap. Only `Superseding` changes it. */
 export interface Takeover {
   /** The id of the newer connection of its session; null while the session is its own. */
   successor: string | null
@@ -61,19 +61,19 @@ export interface Takeover {
 const NO_MEMBERSHIPS: ReadonlyMap<string, Membership> = new Map<string, Membership>()
 
 /**
- * One client socket, authenticated or about to be. It holds what each part of the hub keeps of a connection; each part
- * changes its own, and what most connections never need is made when it is first needed.
+ * One client socket, authenticated or about to be. It holds the state that each part of the hub keeps of a connection.
+ * Each part changes only its own; state that most connections never need is created on first use.
  */
 export class Connection {
   readonly id: string
   readonly outbox: Outbox<Connection>
-  /** The authenticator's. */
+  /** Owned by the authenticator. */
   readonly identity: Readonly<Identity> = new Identity()
-  /** The hub's and the sweep's. */
+  /** Owned by the hub and the sweep. */
   readonly health: Readonly<Health>
-  /** Place in the registry's list; the registry's own. */
+  /** Index in the registry's list; owned by the registry. */
   index = -1
-  /** What limits count its address as: frames, and bytes. Null where no limit per address applies. */
+  /** Keys under which limits count its address: frames, and bytes. Null where no limit per address applies. */
   readonly addressKey: string | null
   readonly addressBytesKey: string | null
   #memberships = NO_MEMBERSHIPS
@@ -93,7 +93,7 @@ export class Connection {
     readonly openedBy: OpeningFacts,
     /** Milliseconds since 1970. */
     readonly connectedAtMs: number,
-    /** Holds the same moment, monotonic. */
+    /** Includes the same moment, monotonic. */
     plan: LifePlan,
     around: OutboxSurroundings<Connection>,
     /** How its frames are written and read. */
@@ -133,17 +133,17 @@ export class Connection {
     return this.#takeover === null ? null : this.#takeover.supersedes
   }
 
-  /** `Superseding`'s. */
+  /** Owned by `Superseding`. */
   get takeover(): Takeover {
     return (this.#takeover ??= { successor: null, supersedes: null, endsAtMs: 0 })
   }
 
-  /** The limiter's. */
+  /** Owned by the limiter. */
   get limits(): Readonly<SenderLimits> {
     return (this.#limits ??= new SenderLimits())
   }
 
-  /** The replier's; null until it has something to tell. */
+  /** Owned by the replier; null until there is an error to tell. */
   get errorTally(): Readonly<ErrorTally> | null {
     return this.#errors
   }
@@ -163,22 +163,22 @@ export class Connection {
     return Math.round(this.connectedAtMs + (heardAtMs - openedAtMs))
   }
 
-  /** Its close is decided; null while it goes on. */
+  /** Set once its close is decided; null until then. */
   get closing(): Readonly<Closing> | null {
     return this.#closing
   }
 
-  /** It is over: nothing of it changes any more. */
+  /** It has ended: nothing about it changes any more. */
   get isClosed(): boolean {
     return this.#closing !== null && this.#closing.isOver
   }
 
-  /** The closer's: the close is decided. */
+  /** For the closer: the close is decided. */
   beginClosing(closing: Closing): void {
     this.#closing = closing
   }
 
-  /** The closer's: it is over. */
+  /** For the closer: it has ended. */
   endClosing(): void {
     if (this.#closing !== null) this.#closing.isOver = true
     if (this.#takeover !== null) this.#takeover.supersedes = null
@@ -189,12 +189,12 @@ export class Connection {
     return (this.#paused & pauseBits.rate) !== 0
   }
 
-  /** Nothing is read from it at the moment, for whatever cause. */
+  /** Nothing is read from it at the moment, for any reason. */
   get isUnread(): boolean {
     return this.#paused !== 0
   }
 
-  /** The limiter's and the edge's: its socket is not read until `resume`, for whatever else it may be paused too. */
+  /** For the limiter and the edge: its socket is not read until every cause was resumed. */
   pause(cause: PauseCause): void {
     const before = this.#paused
     this.#paused |= pauseBits[cause]
@@ -205,7 +205,7 @@ export class Connection {
     if (this.#paused === 0) return
     this.#paused &= ~pauseBits[cause]
     if (this.#paused !== 0 || this.#closing !== null) return
-    // What it sent meanwhile comes now; a ping that went out before is not held against it.
+    // What it sent meanwhile is read now; a ping that went out before is not held against it.
     this.health.forgivePing()
     this.socket.resume()
   }
@@ -243,12 +243,12 @@ export class Connection {
     if (isNew) this.#roomsInFlight -= 1
   }
 
-  /** What was decided for a room: by a join, or by an earlier publish. Undefined: not yet. */
+  /** The grant decided for a room, by a join or by an earlier publish; undefined: none yet. */
   grantIn(room: string): Grant | undefined {
     return this.#memberships.get(room)?.grant ?? this.#grants?.get(room)
   }
 
-  /** Keeps a grant without a membership, in the place of the oldest of 128. */
+  /** Keeps a grant without a membership; at 128 it replaces the oldest. */
   storeGrant(grant: Grant): void {
     this.#grants ??= new Map()
     if (this.#grants.size >= MOST_GRANTS) {
@@ -264,7 +264,7 @@ export class Connection {
     if (this.#grants?.size === 0) this.#grants = null
   }
 
-  /** The token changed: what it gave before counts no more, but for the memberships. */
+  /** The token changed: the stored grants are void. Memberships keep theirs until they are rechecked. */
   forgetGrants(): void {
     this.#grants = null
   }

@@ -6,7 +6,7 @@ import { TestHub } from '../testing/test-hub.js'
 const message = (data: unknown) => ({ data: JSON.stringify(data), service: 'billing' })
 const push = (data: unknown) => ({ event: 'message', data, from: { service: 'billing' } })
 
-describe.each(busModes)('messages to no room over $mode', ({ faults }) => {
+describe.each(busModes)('messages outside rooms over $mode', ({ faults }) => {
   const start = (): TestHub => new TestHub(faults === undefined ? {} : { faults })
 
   it('[M-12] reach all connections of a user and nobody else, without room and offset', () => {

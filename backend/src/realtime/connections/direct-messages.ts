@@ -18,13 +18,13 @@ export class DirectMessages {
     private readonly registry: Registry,
   ) {}
 
-  /** Sends to each of the user's connections that goes on, the newer of a session's two; answers how many. */
+  /** Sends to each open connection of the user, and to the newer one where two share a session. Returns how many. */
   toUser(user: string, message: DirectMessage): number {
     const hits = [...this.registry.of(user)].filter((c) => c.successor === null && takesPushes(c))
     return this.#send(hits, message)
   }
 
-  /** Answers 1, or 0 where the connection is about to authenticate or to close; undefined where it is not open. */
+  /** Returns 1; 0 where the connection is not greeted yet or is closing; undefined where no such one is open. */
   toConnection(id: string, message: DirectMessage): 0 | 1 | undefined {
     const c = this.registry.connections.get(id)
     if (c === undefined) return undefined

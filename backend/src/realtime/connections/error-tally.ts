@@ -11,7 +11,7 @@ export interface UntoldErrors {
   readonly count: number
 }
 
-/** The wrong frames of one connection, and its errors not yet told. Only the replier changes it; most have none. */
+/** The wrong frames of one connection, and its errors not yet told. Only the replier changes it. */
 export class ErrorTally {
   /** Wrong frames in the minute that began with the first of them. */
   faults = 0
@@ -19,7 +19,7 @@ export class ErrorTally {
   #pushedAtMs = -Infinity
   #untold: UntoldErrors | null = null
 
-  /** A wrong frame came. Answers how many did in this minute. */
+  /** Counts a wrong frame. Returns how many came in this minute. */
   countFault(nowMs: number): number {
     if (nowMs - this.#windowStartMs >= MINUTE_MS) {
       this.#windowStartMs = nowMs
@@ -29,7 +29,7 @@ export class ErrorTally {
     return this.faults
   }
 
-  /** An error has no reply of its own; the newest speaks for all. */
+  /** Adds an error without a reply of its own; the push tells the newest one and the count. */
   add(code: ReplyErrorCode, message: string): void {
     this.#untold = { code, message, count: (this.#untold?.count ?? 0) + 1 }
   }

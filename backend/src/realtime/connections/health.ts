@@ -1,14 +1,14 @@
 import { movingMean } from '../books/moving-mean.js'
 
-/** What a connection's life is planned to be when it opens, monotonic milliseconds. */
+/** The times planned for a connection when it opens, monotonic milliseconds. */
 export interface LifePlan {
   readonly openedAtMs: number
   readonly firstPingAtMs: number
-  /** When it has lived long enough; 0: never. */
+  /** When its longest lifetime ends; 0: never. */
   readonly endsAtMs: number
 }
 
-/** Whether a connection lives and how busy it is: what arrived when, pings, rates. Times are monotonic milliseconds. */
+/** Whether a connection is alive and busy: what arrived when, pings, rates. Times are monotonic milliseconds. */
 export class Health {
   messagesIn = 0
   bytesIn = 0
@@ -40,7 +40,7 @@ export class Health {
     this.#ratedAtMs = openedAtMs
   }
 
-  /** Anything arrived, be it a pong or half a frame. */
+  /** Anything arrived, even a pong or half a frame. */
   heard(nowMs: number): void {
     this.heardAtMs = nowMs
   }

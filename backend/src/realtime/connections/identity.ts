@@ -14,7 +14,7 @@ export class Identity {
   /** The token's subject; null until it has authenticated. */
   user: string | null = null
   session: string | null = null
-  /** Its session was given to an earlier connection: the client comes back. */
+  /** Its session was that of an earlier connection: the client came back. */
   hasResumed = false
   client: ClientName | null = null
   labels = NO_LABELS
@@ -24,7 +24,7 @@ export class Identity {
   hasConnected = false
   /** It was sent the answer to `connect`, or `connected`: messages may follow. */
   isGreeted = false
-  /** What the limits of its user count it as: frames and publish keys, and bytes. */
+  /** Keys under which limits count its user: frames and publish keys, and bytes. */
   userKey = ''
   userBytesKey = ''
 

@@ -6,7 +6,7 @@ export interface OpeningFacts {
   /** Sent already in the 101 response. */
   readonly id: string
   readonly address: string
-  /** What limits count this address as (`addressGroup`), or null where no limit per address applies. */
+  /** The group in which limits count this address (`addressGroup`), or null where no limit per address applies. */
   readonly addressGroup: string | null
   readonly userAgent: string | null
   readonly origin: string | null

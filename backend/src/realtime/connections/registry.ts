@@ -3,7 +3,7 @@ import type { Connection } from './connection.js'
 /** All open connections of a hub, and how many of them each user and address has. */
 export class Registry {
   readonly connections = new Map<string, Connection>()
-  /** The same, densely: for walking through in slices. Order changes as connections end. */
+  /** The same as a dense array, to be walked in slices. Its order changes as connections end. */
   readonly list: Connection[] = []
   authenticating = 0
   memberships = 0
@@ -12,7 +12,7 @@ export class Registry {
   readonly #byUser = new Map<string, Connection | Set<Connection>>()
   readonly #countedByUser = new Map<string, number>()
   readonly #byAddress = new Map<string, number>()
-  /** Those with a user that do not count in its cap. */
+  /** Connections that do not count towards their user's cap. */
   readonly #uncounted = new Set<Connection>()
 
   add(connection: Connection): void {
@@ -46,7 +46,7 @@ export class Registry {
     this.#byUser.delete(connection.user)
   }
 
-  /** The connection has authenticated, and counts in its user's cap. */
+  /** The connection has authenticated, and counts towards its user's cap. */
   identify(connection: Connection): void {
     const { user } = connection
     if (user === null) return
@@ -57,12 +57,12 @@ export class Registry {
     raise(this.#countedByUser, user, 1)
   }
 
-  /** The connection counts in its user's cap again. */
+  /** The connection counts towards its user's cap again. */
   count(connection: Connection): void {
     if (connection.user !== null && this.#uncounted.delete(connection)) raise(this.#countedByUser, connection.user, 1)
   }
 
-  /** The connection counts no longer in its user's cap: a newer one of its session does. */
+  /** The connection no longer counts towards its user's cap: a newer one of its session does. */
   uncount(connection: Connection): void {
     if (connection.user === null || this.#uncounted.has(connection)) return
     this.#uncounted.add(connection)
@@ -79,7 +79,7 @@ export class Registry {
     return own === undefined ? [] : own instanceof Set ? own : [own]
   }
 
-  /** The user's connections as the cap counts them: a session's old and new one are one. */
+  /** The user's connections as the cap counts them: the older and the newer one of a session are one. */
   countOfUser(user: string): number {
     return this.#countedByUser.get(user) ?? 0
   }

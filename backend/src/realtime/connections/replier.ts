@@ -21,14 +21,14 @@ export class Replier {
     if (c.closing === null) c.outbox.enqueue(c.encoding.replyOffset(id, offset, this.clock.nowMs()))
   }
 
-  /** Answers a failed frame: with its id, or by an `error` push when it had none or a rate pause has had its replies. */
+  /** Answers a failed frame: with its id, or by an `error` push when it had none or a pause has used up its replies. */
   fail(c: Connection, id: number | undefined, error: ReplyError): void {
     this.#tell(c, id, error)
     this.#count(c, error.code)
     if (error.code === 'bad_request' || error.code === 'unknown_event') this.#countFault(c, error.code)
   }
 
-  /** Answers alike a frame that is whole and that the room does not take: such ones never close the connection. */
+  /** Answers a well-formed frame that the room does not accept. Such frames never close the connection. */
   decline(c: Connection, id: number | undefined, error: ReplyError): void {
     this.#tell(c, id, error)
     this.#count(c, error.code)
@@ -56,7 +56,7 @@ export class Replier {
     this.books.errorsByCode[code] += 1
   }
 
-  /** The tenth wrong frame in a minute closes. */
+  /** The tenth wrong frame in a minute closes the connection. */
   #countFault(c: Connection, code: ReplyErrorCode): void {
     const faults = c.tallyErrors().countFault(this.clock.nowMs())
     c.note(this.clock.wallMs(), 'error', code)

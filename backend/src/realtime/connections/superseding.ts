@@ -20,7 +20,7 @@ export class Superseding {
     closer.onEnding((c) => this.#ending(c))
   }
 
-  /** The session is `newer`'s from now on; while `older` still goes on, both are there for a while. */
+  /** The session belongs to `newer` from now on; while `older` is still open, both are there for a while. */
   begin(older: Connection, newer: Connection): void {
     older.takeover.successor = newer.id
     if (older.closing !== null) return
@@ -30,7 +30,7 @@ export class Superseding {
     this.#overlapping.add(older)
   }
 
-  /** The newer connection is in a room: once no join of its is under way, the older may go. */
+  /** The newer connection is in a room: once none of its joins is under way, the older one may go. */
   joined(newer: Connection): void {
     const older = newer.supersedes
     if (older === null) return
@@ -45,7 +45,7 @@ export class Superseding {
     for (const older of this.#overlapping) if (nowMs >= older.takeover.endsAtMs) this.#end(older)
   }
 
-  /** A newer connection ends before it joined: the older one is the session's again. */
+  /** A newer connection ends before it joined: the session goes back to the older one. */
   #ending(newer: Connection): void {
     const older = newer.supersedes
     if (older === null) return
@@ -61,7 +61,7 @@ export class Superseding {
     this.restore(older)
   }
 
-  /** The session is the older connection's again; where yet a newer one has claimed it meanwhile, that one's. */
+  /** Gives the session back to the older connection, unless a newer one has claimed it meanwhile: that one keeps it. */
   restore(older: Connection): void {
     const { session, user } = older
     if (older.closing !== null || session === null || user === null) return

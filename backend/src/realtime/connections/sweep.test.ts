@@ -4,7 +4,7 @@ import { TestHub, type TestHubOptions } from '../testing/test-hub.js'
 const start = (settings: TestHubOptions['settings'] = {}): TestHub => new TestHub({ settings })
 
 describe('the sweep', () => {
-  it('[B-3] pings each connection every 25 s, the first time at any moment within', () => {
+  it('[B-3] pings each connection every 25 s, the first time at any moment within the first 25 s', () => {
     const t = start()
     const clients = Array.from({ length: 80 }, (_, i) => t.client(`u${i}`))
     const pinged = (): number => clients.filter(({ socket }) => socket.pings > 0).length
@@ -25,7 +25,7 @@ describe('the sweep', () => {
     expect(t.hub.books.rttMs.total).toBe(clients.reduce((sum, { socket }) => sum + socket.pings, 0))
   })
 
-  it('[B-3] closes who does not answer a ping within 10 s', () => {
+  it('[B-3] closes a connection that does not answer a ping within 10 s', () => {
     const t = start()
     const client = t.client()
     client.socket.answersPings = false
@@ -37,7 +37,7 @@ describe('the sweep', () => {
     expect(record.evidence.silentMs).toBeGreaterThanOrEqual(10_000)
   })
 
-  it('[B-3] takes any inbound byte as life', () => {
+  it('[B-3] takes any inbound byte as a sign of life', () => {
     const t = start()
     const client = t.client()
     client.socket.answersPings = false
@@ -122,7 +122,7 @@ describe('the sweep', () => {
     expect(busy.c.closing).toBeNull()
   })
 
-  it('ends lives that have a longest length, not all at once', () => {
+  it('ends connections at their longest lifetime, but not all at once', () => {
     const t = start({ maxLifetimeMs: 100_000 })
     const clients = Array.from({ length: 20 }, (_, i) => t.client(`u${i}`))
     t.clock.advance(95_000)
@@ -160,7 +160,7 @@ describe('the sweep', () => {
     expect(t.clock.timerCount).toBe(before - 1)
   })
 
-  it('takes no more rooms than the node may have, and forgets those of no use', () => {
+  it('takes no more rooms than the node may have, and forgets unused ones', () => {
     const t = start({ maxRooms: 3 })
     const alice = t.client()
     for (let i = 0; i < 3; i += 1) t.hub.publisher.publish(alice.c, { room: `r${i}`, data: 1 }, i + 1)

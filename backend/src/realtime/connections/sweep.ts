@@ -10,12 +10,12 @@ import type { Replier } from './replier.js'
 const TICK_MS = 250
 /** Each connection is looked at once in this many ticks. */
 const TICKS_A_ROUND = 4
-/** No verdict on anybody's silence while our own loop lags more. */
+/** While our own loop lags more than this, no connection is judged by its silence. */
 const LAG_MS = 1_000
 /** An outbox that was empty this long gives its memory back. */
 const REST_MS = 10_000
 
-/** Something that is due at moments of its own. */
+/** A part that acts when its own deadlines are due. */
 interface Ticking {
   tick(nowMs: number): void
 }
@@ -36,7 +36,7 @@ export interface SweepParts {
   readonly expire: (connection: Connection) => void
 }
 
-/** Looks at all connections, a quarter of them each 250 ms: nobody has a timer of its own. */
+/** Looks at all connections, a quarter of them every 250 ms, so that none needs a timer of its own. */
 export class Sweep {
   readonly #parts: SweepParts
   readonly #cancel: Cancel
@@ -67,7 +67,7 @@ export class Sweep {
     const wallMs = ports.clock.wallMs()
     const lagMs = Math.max(nowMs - this.#tickedAtMs - TICK_MS, settings.loopDelayMs?.() ?? 0)
     this.#tickedAtMs = nowMs
-    // What arrived during a stall is read only after this tick: silence counts again once it was.
+    // What arrived during a stall is read only after this tick; silence counts again once it has been read.
     if (lagMs > LAG_MS) this.#trustedFromMs = nowMs + LAG_MS
     for (const part of before) part.tick(nowMs)
     this.#lookAtSlice(nowMs, wallMs)
@@ -156,7 +156,7 @@ export class Sweep {
     c.socket.ping()
   }
 
-  /** All outboxes together are over the node's budget: what may be dropped goes, then the fullest connections. */
+  /** All outboxes together exceed the node's budget: drops what may go, then closes the fullest connections. */
   #shedNode(): void {
     const most = this.#parts.settings.outboxNodeBytes
     if (most <= 0 || this.#parts.books.queuedBytes <= most) return

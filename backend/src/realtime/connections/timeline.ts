@@ -21,7 +21,7 @@ export type TimelineKind =
 
 type Slot = { -readonly [K in keyof TimelineRecord]: TimelineRecord[K] }
 
-/** The newest 16 things that happened to a connection; records are reused, so a busy one costs no more. */
+/** The newest 16 things that happened to a connection; records are reused, so a busy one takes no more memory. */
 export class Timeline {
   readonly #slots: Slot[] = []
   #next = 0

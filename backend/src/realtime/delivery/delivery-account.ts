@@ -7,7 +7,7 @@ import type { SharedParcel } from '../encoding/shared-parcel.js'
 const SAMPLED = 64
 
 /**
- * What became of one connection's deliveries and bytes, counted at once for the connection, its rooms and the node:
+ * Counts what happened to one connection's deliveries and bytes, at once for the connection, its rooms and the node:
  * enqueued = written + dropped + discarded + queued.
  */
 export abstract class DeliveryAccount {

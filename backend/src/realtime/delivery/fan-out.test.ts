@@ -86,7 +86,7 @@ describe('fan-out', () => {
       t.clock.settle()
     }
     expect(socket.offsets('r')).toEqual([1])
-    // Whoever joins now gets its place after all that the room has taken: nobody is kept waiting behind it.
+    // A member that joins now gets a place after all that the room has taken, without waiting for the others.
     const late = t.client('late')
     expect(t.join(late, 'r').ok?.offset).toBe(4)
     t.clock.advance(30)
@@ -116,7 +116,7 @@ describe('fan-out', () => {
     }
   })
 
-  it('lets members come and go while it sends: all get exactly what is theirs', () => {
+  it('lets members come and go while it sends: each gets exactly its own messages', () => {
     const t = new TestHub()
     const clients = Array.from({ length: 200 }, (_, i) => t.client(`u${i}`, undefined, new CostlySocket(t.clock, 0.5)))
     for (const client of clients) t.join(client, 'r')

@@ -7,7 +7,7 @@ const FIRST_SLOTS = 4
 const NONE: ReadonlySet<SharedParcel> = new Set<SharedParcel>()
 
 /**
- * The parcels of one outbox, oldest first: `inflight` of them at the socket, the other `waiting`. A growable ring that
+ * The parcels of one outbox, oldest first: `inflight` of them at the socket, the others `waiting`. A growable ring that
  * takes no memory until first used.
  */
 export class OutboxQueue {
@@ -31,12 +31,12 @@ export class OutboxQueue {
     return this.#first(0)
   }
 
-  /** The first that waits, carries anything and is none of `except`, or null. */
+  /** The first waiting parcel that carries anything and is not in `except`, or null. */
   firstWaiting(except: ReadonlySet<SharedParcel>): SharedParcel | null {
     return this.#first(this.inflight, except)
   }
 
-  /** Of each room that drops and announces no gaps the last that waits: no later one will make up for it. */
+  /** The last waiting parcel of each room that drops but announces no gaps: no later one will replace it. */
   newestValues(): ReadonlySet<SharedParcel> {
     let newest: Map<RoomLedger, SharedParcel> | null = null
     for (let i = this.inflight; i < this.length; i += 1) {
@@ -48,7 +48,7 @@ export class OutboxQueue {
     return newest === null ? NONE : new Set(newest.values())
   }
 
-  /** The first that waits. */
+  /** The first waiting parcel. */
   next(): SharedParcel {
     return this.#at(this.inflight)
   }
@@ -57,7 +57,7 @@ export class OutboxQueue {
     this.#slots[this.#place(this.inflight)] = parcel
   }
 
-  /** The first that waits goes to the socket. */
+  /** The first waiting parcel goes to the socket. */
   startNext(): SharedParcel {
     const parcel = this.#at(this.inflight)
     this.inflight += 1
@@ -65,10 +65,10 @@ export class OutboxQueue {
     return parcel
   }
 
-  /** The oldest at the socket is done. */
+  /** The oldest write at the socket is done. */
   finishOldest(): SharedParcel {
     if (this.inflight === 0)
-      throw new Error('a write was called back that was not under way: call back each write once')
+      throw new Error('a write that was not under way called back: each write must call back once')
     const parcel = this.#at(0)
     this.#slots[this.#head] = null
     this.#head = (this.#head + 1) & (this.#slots.length - 1)
@@ -81,8 +81,8 @@ export class OutboxQueue {
   }
 
   /**
-   * Drops of what waits, oldest first, all that `mayGo`; `drop` counts one and says why. Where deliveries of a room
-   * went that announces gaps, a mark takes their place; neighbours in the room's order share one.
+   * Drops, oldest first, all waiting parcels that `mayGo`; `drop` counts one and returns the cause. In rooms that
+   * announce gaps a mark takes the place of dropped deliveries; neighbours in the room's order share one.
    */
   drop(mayGo: (parcel: SharedParcel) => boolean, drop: (parcel: SharedParcel) => DropCause): void {
     const end = this.length
@@ -93,7 +93,7 @@ export class OutboxQueue {
       let keeps: SharedParcel | null = parcel
       if (parcel.gap !== null) (marks ??= []).push(parcel)
       else if (mayGo(parcel)) keeps = markOf(parcel, drop(parcel), (marks ??= []))
-      // A reply may quote an offset or end a membership: no mark before it tells of what comes after it.
+      // A reply may quote an offset or end a membership: no mark before it may cover what comes after it.
       else if (parcel.ledger === null) marks = null
       if (keeps !== null) {
         this.#slots[this.#place(kept)] = keeps
@@ -104,7 +104,7 @@ export class OutboxQueue {
     this.waiting = kept - this.inflight
   }
 
-  /** Empties what waits; gap marks go without a word. */
+  /** Takes everything that waits, except gap marks, which carry nothing. */
   takeWaiting(take: (parcel: SharedParcel) => void): void {
     const end = this.length
     for (let i = this.inflight; i < end; i += 1) {
@@ -156,7 +156,7 @@ export class OutboxQueue {
   }
 }
 
-/** Adds a dropped parcel to the mark it continues, or answers a new mark for its place; null: nothing takes its place. */
+/** Adds a dropped parcel to the mark it continues, or returns a new mark for its place; null: nothing goes there. */
 function markOf(parcel: SharedParcel, cause: DropCause, marks: SharedParcel[]): SharedParcel | null {
   const { stream, ledger } = parcel
   if (stream === null || ledger === null || !ledger.announcesGaps) return null

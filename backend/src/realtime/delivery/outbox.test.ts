@@ -142,7 +142,7 @@ describe('an outbox', () => {
     expect(member.socket.offsets('value:a').at(-1)).toBe(60)
   })
 
-  it('[M-8] never drops the newest value of a room that tells no gap, whatever else must go', () => {
+  it('[M-8] never drops the newest value of a room that tells no gap, whatever else must be dropped', () => {
     const t = start()
     const { member, write } = frozenMember(t, 'value:a', 'drop:a', 'r')
     for (let i = 0; i < 8; i += 1) write('r')
@@ -218,7 +218,7 @@ describe('an outbox', () => {
     expect(record.deliveries).toMatchObject({ enqueued: 1, written: 0, discarded: 1 })
   })
 
-  it('drops what waited 10 s where it may, for a member that reads slowly but reads', () => {
+  it('drops what waited 10 s where it may, for a member that reads, but slowly', () => {
     const t = start()
     const { member, write } = frozenMember(t, 'drop:a')
     for (let i = 0; i < 12; i += 1) write('drop:a')

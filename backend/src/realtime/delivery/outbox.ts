@@ -10,17 +10,17 @@ import type { SharedParcel } from '../encoding/shared-parcel.js'
 /** While the socket holds less, parcels go straight to it; beyond it they wait where they can still be dropped. */
 const WRITE_THROUGH_BYTES = 65_536
 
-/** Above the soft limit each parcel pays for a look at so many that wait: a queue of thousands is not walked for each. */
+/** Above the soft limit each parcel pays for a look at this many waiting ones, so that not each walks a long queue. */
 const LOOKS_PER_PARCEL = 64
 
-/** Whose outbox it is. */
+/** The owner of an outbox. */
 export interface OutboxOwner {
   readonly encoding: Encoding
 }
 
-/** Who hears of an outbox's trouble; one for all connections of a hub. Called in the middle of other work: note and return. */
+/** Told of an outbox's trouble; one for all connections of a hub. Called amid other work: note and return. */
 export abstract class OutboxWatch<C extends OutboxOwner> {
-  /** More waits than the hard limit allows, and nothing of it may be dropped. */
+  /** More waits than the hard limit allows, and no more of it may be dropped. */
   abstract over(owner: C): void
   /** The soft limit was crossed, upwards or (at half) downwards. */
   abstract slow(owner: C, isSlow: boolean): void
@@ -43,7 +43,7 @@ export interface OutboxSurroundings<C extends OutboxOwner> {
  * dropped + discarded + queued at every moment.
  */
 export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount {
-  /** Code of the system error a write failed with; null also where the socket had only closed before it. */
+  /** Code of the system error a write failed with; null also if the socket had merely closed before it. */
   writeError: string | null = null
   isSlow = false
 
@@ -51,7 +51,7 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
   #inflightBytes = 0
   #waitingBytes = 0
   #progressMs = 0
-  /** Parcels since what waits was last looked through for what may go. */
+  /** Parcels since the queue was last searched for what may be dropped. */
   #unlooked = 0
   #isOver = false
   #isBroken = false
@@ -74,7 +74,7 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
     return this.#inflightBytes + this.#waitingBytes
   }
 
-  /** How long the oldest of what waits has waited, milliseconds; 0 when nothing does. */
+  /** How long the oldest parcel has waited, milliseconds; 0 when none waits. */
   oldestAgeMs(nowMs: number): number {
     const oldest = this.#queue.oldest()
     return oldest === null ? 0 : nowMs - oldest.atMs
@@ -87,8 +87,8 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
   }
 
   /**
-   * How long the first of what waits for the socket has waited, milliseconds; 0 when nothing does. The newest value of
-   * a room is never too old.
+   * How long the first parcel that waits for the socket has waited, milliseconds; 0 when none does. The newest value of
+   * a room does not count: it is never too old.
    */
   oldestWaitingMs(nowMs: number): number {
     const first = this.#queue.firstWaiting(this.#queue.newestValues())
@@ -111,14 +111,14 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
     if (this.#inflightBytes + this.#waitingBytes > this.around.softBytes) this.#press(parcel)
   }
 
-  /** Drops what may be dropped of what waits, and answers how many bytes went. */
+  /** Drops waiting parcels that may be dropped, and returns how many bytes went. */
   shed(cause: DropCause, downToBytes = 0): number {
     const before = this.#waitingBytes
     this.#drop(cause, downToBytes, (parcel) => parcel.ledger !== null && parcel.ledger.policy !== 'disconnect')
     return before - this.#waitingBytes
   }
 
-  /** Drops what may be dropped and was made before `atMs`. */
+  /** Drops waiting parcels that may be dropped and were made before `atMs`. */
   dropBefore(atMs: number): void {
     if (this.#queue.waiting === 0) return
     this.#drop(
@@ -139,7 +139,7 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
     this.#noteDrained()
   }
 
-  /** Hands all that waits to the socket, however much that holds. */
+  /** Hands all that waits to the socket, however much it already holds. */
   hurry(): void {
     while (this.#queue.waiting > 0 && !this.#isClosed && !this.#isBroken) {
       const next = this.#queue.next()
@@ -230,7 +230,7 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
     this.#isDraining = false
   }
 
-  /** Puts the push a gap mark stands for in its place; from here on it counts as enqueued. */
+  /** Replaces a gap mark by the push it stands for, which counts as enqueued from here on. */
   #announce(mark: SharedParcel): void {
     if (mark.gap === null) return
     const push = this.owner.encoding.push({ event: 'gap', ...mark.gap }, mark.atMs)
@@ -240,7 +240,7 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
     this.#waitingBytes += bytes
   }
 
-  /** The soft limit is crossed: the room type of what just came says what goes; then the hard limit. */
+  /** Over the soft limit: the newest parcel's room type decides what is dropped; then the hard limit applies. */
   #press(parcel: SharedParcel): void {
     // The connection ends with this turn, whatever may still be dropped.
     if (this.#isOver) return
@@ -257,7 +257,7 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
     this.around.watch.over(this.owner)
   }
 
-  /** What of the parcel's own room may go, goes. */
+  /** Drops what may be dropped of the parcel's own room. */
   #relieve(newest: SharedParcel): void {
     const { ledger } = newest
     if (ledger === null || ledger.policy === 'disconnect') return
@@ -270,8 +270,8 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
   }
 
   /**
-   * Drops, oldest first, what `mayGo` until no more than `downToBytes` waits; never the newest value of a room that
-   * announces no gaps. A null cause: the room's own.
+   * Drops, oldest first, parcels that `mayGo` until no more than `downToBytes` waits; never the newest value of a room
+   * that announces no gaps. With a null cause, the room's policy gives it.
    */
   #drop(cause: DropCause | null, downToBytes: number, mayGo: (parcel: SharedParcel) => boolean): void {
     const values = this.#queue.newestValues()

@@ -10,7 +10,7 @@ export abstract class Encoding {
   abstract readonly name: EncodingName
   /** Whether frames travel in binary WebSocket messages. */
   abstract readonly isBinary: boolean
-  /** Reads one frame. Total: any bytes answer a request or a documented fault. */
+  /** Reads one frame. Never throws: any bytes give a request or a documented fault. */
   abstract read(bytes: Buffer): Decoded
   abstract push(push: Push, atMs: number): SharedParcel
   /** A message to connections, not to a room: one delivery for each. `text` is its frame in JSON. */

@@ -13,7 +13,7 @@ import type { HistoryOk } from '../rooms/history-reader.js'
 
 afterEach(() => vi.restoreAllMocks())
 
-/** As a compiled schema has it. */
+/** As a compiled schema does it. */
 const noBytes = (payload: unknown): PayloadFault | undefined =>
   payload instanceof Uint8Array ? { path: '', message: 'must be JSON, not bytes' } : undefined
 const kept = { count: 100, bytes: 1_048_576, ageMs: 600_000 }
@@ -151,7 +151,7 @@ describe('a room of both encodings', () => {
     expect(published).toBeGreaterThan(300)
   })
 
-  it('[F-8] says lone surrogates, which JSON alone can, as U+FFFD where text must be Unicode', () => {
+  it('[F-8] writes lone surrogates, which only JSON has, as U+FFFD where text must be Unicode', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), packed(t, 'bob')]
     for (const client of [alice, bob]) t.join(client, 'r')
@@ -189,7 +189,7 @@ describe.each(busModes)('a payload of bytes over $mode', ({ faults }) => {
     expect([newest(alice), newest(bob)]).toMatchObject([{ data64 }, { data: bytes }])
   })
 
-  it('[F-8] counts in what a reply brings as it would in JSON', () => {
+  it('[F-8] counts towards the bytes of a reply as it would in JSON', () => {
     const t = open()
     const [alice, bob] = [t.client('alice'), packed(t, 'bob')]
     const { epoch = '' } = t.join(alice, 'kept:r').ok ?? {}
@@ -257,7 +257,7 @@ describe.each(busModes)('a payload of bytes over $mode', ({ faults }) => {
     expect(newest(second)).toMatchObject({ data: bytes })
   })
 
-  it('[M-4] is under its key the same as its base64, and never the same as a value', () => {
+  it('[M-4] equals its base64 under one key, and never equals a value', () => {
     const t = open()
     const [alice, bob] = [t.client('alice'), packed(t, 'alice')]
     const digits = Buffer.from('1234', 'base64')
@@ -352,7 +352,7 @@ describe('a connection that speaks MessagePack', () => {
     }
   })
 
-  it('counts its messages and bytes apart', () => {
+  it('counts its messages and bytes separately', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), packed(t, 'bob')]
     for (const client of [alice, bob]) t.join(client, 'r')

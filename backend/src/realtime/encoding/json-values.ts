@@ -1,9 +1,9 @@
 /** An escape in JSON text; one of a lone surrogate is six characters long. */
 const ESCAPE = /\\(?:ud[89a-f][0-9a-f]{2}|.)/g
 
-/** The value of our own JSON text. Lone surrogates, which only JSON can say, become U+FFFD. */
+/** The value of our own JSON text. Lone surrogates, which only JSON can express, become U+FFFD. */
 export function valueOf(text: string): unknown {
-  // JSON.stringify writes them as escapes, and nothing else beyond U+D7FF so.
+  // JSON.stringify writes them as escapes, and nothing else beyond U+D7FF.
   const isMarked = text.includes('\\ud')
   return JSON.parse(isMarked ? text.replaceAll(ESCAPE, (it) => (it.length === 6 ? '\\ufffd' : it)) : text)
 }
@@ -13,7 +13,7 @@ export function messageValue(text: string): object {
   return withBytes(valueOf(text) as Frame)
 }
 
-/** What a greeting (the ok of `connect`, the push `connected`) tells of the rooms it gives may hold messages too. */
+/** A greeting (the ok of `connect`, the push `connected`) may hold messages of the rooms it gives. */
 export function withGivenBytes(value: unknown): unknown {
   const { rooms } = (value ?? {}) as { readonly rooms?: unknown }
   if (!Array.isArray(rooms)) return value

@@ -8,7 +8,7 @@ import type { RoomLedger } from '../books/room-ledger.js'
 import { SharedParcel } from './shared-parcel.js'
 import { BINARY_HEAD, frameBytes, writeHead } from './wire.js'
 
-/** MessagePack in binary messages: the frames of JSON, and payloads of bytes as they are. */
+/** MessagePack in binary messages: the same frames as in JSON, but payloads of bytes as they are. */
 export class MsgpackEncoding extends Encoding {
   override readonly name = 'msgpack'
   override readonly isBinary = true
@@ -53,7 +53,7 @@ export class MsgpackEncoding extends Encoding {
   }
 }
 
-/** What JSON would say of a value: without the fields that are undefined, and no text that is not Unicode. */
+/** A value as JSON would give it: without undefined fields, and with all text valid Unicode. */
 function plain(value: unknown): unknown {
   return withGivenBytes(valueOf(JSON.stringify(value)))
 }

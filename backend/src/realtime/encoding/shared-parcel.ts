@@ -5,7 +5,7 @@ import { BINARY_HEAD } from './wire.js'
 
 const NOTHING = Buffer.alloc(0)
 
-/** Deliveries that were dropped side by side: what one `gap` push will say. */
+/** Adjacent dropped deliveries, which one `gap` push will report. */
 export interface Gap {
   readonly room: string
   readonly epoch: string

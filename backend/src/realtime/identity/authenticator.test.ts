@@ -113,7 +113,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(t.records.reconnections).toEqual([[first.c.id, again.c.id]])
   })
 
-  it('[I-3] takes a session for no credential', () => {
+  it('[I-3] does not take a session for a credential', () => {
     const t = start()
     const older = t.client('alice')
     const thief = t.open()
@@ -182,7 +182,7 @@ describe.each(busModes)('identity over $mode', ({ faults }) => {
     expect(t.hub.registry.countOfUser('alice')).toBe(1)
     t.clock.advance(700_000)
     expect(older.c.closing).toBeNull()
-    // The session is the older one's again: a third connection takes over from it, not from the dead.
+    // The session is the older one's again: a third connection takes over from it, not from the closed one.
     const third = t.open()
     expect(t.authenticate(third, t.token('alice'), { session }).ok?.session).toBe(session)
     t.join(third, 'r')

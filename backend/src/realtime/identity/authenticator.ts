@@ -43,7 +43,7 @@ export interface AuthenticatorParts {
   readonly ownRooms: OwnRooms
 }
 
-/** Who a connection is: its token, its session, and the change of either. */
+/** Who a connection is: its token, its session, and changes of either. */
 export class Authenticator {
   readonly #parts: AuthenticatorParts
 
@@ -54,7 +54,7 @@ export class Authenticator {
   /** A connection that authenticated by its opening: it gets a session and is told so by `connected`. */
   welcome(c: Connection, token: VerifiedToken): void {
     this.#accept(c, token)
-    // Should it say `connect` before we are done, that is answered instead.
+    // If it sends `connect` before we are done, that is answered instead.
     const isWanted = (): boolean => !c.identity.hasConnected
     this.#claim(c, undefined, (session) => {
       if (session === null) return
@@ -72,7 +72,7 @@ export class Authenticator {
     done: (answer: Answer<ConnectOk>) => void,
   ): void {
     if (c.closing !== null || c.identity.hasConnected) {
-      done(failed('bad_request', 'the connection has connected already'))
+      done(failed('bad_request', 'the connection has already sent connect'))
       return
     }
     const token = this.#tokenIn(c, verdict, done)
@@ -109,7 +109,7 @@ export class Authenticator {
   /** A new token for the same user: its grants replace the old ones. */
   refresh(c: Connection, verdict: TokenVerdict, done: (answer: Answer<{ expiresAt: number }>) => void): void {
     if (c.state !== 'open' || c.user === null) {
-      done(failed('not_authenticated', 'connect comes before refresh'))
+      done(failed('not_authenticated', 'send connect before refresh'))
       return
     }
     if (!verdict.ok) {
@@ -173,7 +173,7 @@ export class Authenticator {
     registry.identify(c)
   }
 
-  /** Answers the session the connection has from now on, or null where it is over. */
+  /** Gives the session that the connection has from now on, or null where the connection is closing. */
   #claim(c: Connection, session: string | undefined, done: (session: string | null) => void): void {
     const subject = c.user ?? ''
     const given = c.session
@@ -192,7 +192,7 @@ export class Authenticator {
     })
   }
 
-  /** The session was another connection's before. */
+  /** Another connection held the session before. */
   #take(c: Connection, previous: string | null): void {
     if (previous === null || previous === c.id) return
     const older = this.#parts.registry.connections.get(previous)

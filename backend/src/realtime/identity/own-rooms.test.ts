@@ -99,7 +99,7 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
     expect(t.hub.books.recoveries).toMatchObject({ recovered: 2, epoch_changed: 1 })
   })
 
-  it('loses and doubles nothing, at whatever moment of a running stream its user comes back', () => {
+  it('loses and repeats nothing, at whatever moment of a running stream its user comes back', () => {
     for (let moment = 0; moment < 30; moment += 1) {
       const t = start({ seed: moment + 1 })
       const first = connect(t, 'alice')
@@ -196,7 +196,7 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
     expect(t.records.of(older.c.id).reason).toBe('superseded')
   })
 
-  it('tells only the answer to connect where that comes while the opening is still being greeted', () => {
+  it('sends only the answer to connect when connect comes before the greeting', () => {
     for (let turns = 0; turns < 60; turns += 1) {
       const t = start({ seed: turns + 1 })
       const { c, socket } = t.open({ token: t.token('alice', nothing) })
@@ -218,7 +218,7 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
     }
   })
 
-  it('lets go of a room whose connection closes meanwhile', () => {
+  it('releases a room whose connection closes meanwhile', () => {
     const t = start()
     const { c } = t.open({ token: t.token('alice', nothing) })
     t.hub.closer.socketClosed(c, { code: 1006, text: '', hadCloseFrame: false })
@@ -228,8 +228,8 @@ describe.each(busModes)('a user’s own room over $mode', ({ faults }) => {
   })
 })
 
-describe('a user’s own room that the bus does not bring', () => {
-  it('[M-13] holds connect up for two seconds and no longer, and is not joined behind its back', () => {
+describe('a user’s own room that the bus does not subscribe', () => {
+  it('[M-13] delays connect by two seconds and no longer, and is not joined later', () => {
     const t = new TestHub({ settings: settingsOf(inbox, { ...inbox, pattern: 'me:*' }) })
     const held: (() => void)[] = []
     const subscribe = t.bus.subscribe.bind(t.bus)
@@ -251,7 +251,7 @@ describe('a user’s own room that the bus does not bring', () => {
     expect(t.join({ c, socket }, 'me:alice').ok).toBeDefined()
   })
 
-  it('is left out at once where the bus says no', () => {
+  it('is left out at once where the bus fails', () => {
     const t = new TestHub({ settings: settingsOf(inbox) })
     t.bus.subscribe = (_: string, done: (position: StreamPosition | null) => void) => done(null)
     const client = t.open()

@@ -6,7 +6,7 @@ import type { Clock } from '../ports/clock.js'
 import type { RecoveryBudget } from '../rooms/recovery.js'
 import type { RoomPolicy } from '../rights/room-policy.js'
 
-/** A connecting client waits no longer than this for its own rooms; those not ready by then it can join by itself. */
+/** A connecting client waits no longer than this for its own rooms; it can join those not ready by then itself. */
 const WAIT_MS = 2_000
 
 /** Joins connections to their users' own rooms when they connect. */
@@ -18,10 +18,10 @@ export class OwnRooms {
   ) {}
 
   /**
-   * Joins what can be joined, all in the turn of `done`, so that no message comes before the answer that tells of the
-   * room. What cannot is left out. Joins nothing where the answer is no longer wanted by then.
+   * Joins the rooms that can be joined, all in the turn of `done`, so that no message comes before the answer that
+   * names its room. The others are left out. Joins nothing where the answer is no longer wanted by then.
    *
-   * @param since where each room was read to, by its name
+   * @param since up to where each room was read, by its name
    */
   join(
     c: Connection,

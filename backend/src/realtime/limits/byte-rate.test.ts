@@ -37,12 +37,12 @@ describe('the rate of bytes', () => {
     expect(client.c.isPaused).toBe(false)
   })
 
-  it('is none where it is 0', () => {
+  it('sets no limit where it is 0', () => {
     const t = start({ byteRate: 0 })
     expect(send(t, t.client(), 10_000)).toBe(10_000)
   })
 
-  it('is never met by a client that fills its rate of messages with the largest frames', () => {
+  it('is never reached by a client that fills its rate of messages with the largest frames', () => {
     const t = new TestHub()
     const { c, socket } = t.client()
     for (let i = 0; i < 3_000; i += 1) {
@@ -74,7 +74,7 @@ describe('the rate of bytes', () => {
     expect(t.hub.limiter.take(client.c, 1)).toBeGreaterThan(0)
   })
 
-  it('[L-6] pauses at once who sends far over it, and resumes when the bucket is full', () => {
+  it('[L-6] pauses at once a client that sends far over it, and resumes when the bucket is full', () => {
     const t = start()
     const client = t.client()
     send(t, client, 20)

@@ -1,23 +1,23 @@
 import { TokenBucket } from './token-bucket.js'
 
-/** How much one connection may send by one measure. */
+/** How much one connection may send, in messages or in bytes. */
 export interface InflowRate {
   /** What is counted, as evidence names it. */
   readonly unit: 'messages a second' | 'bytes a second'
   readonly perSecond: number
-  /** What may come at once. */
+  /** How much may come at once. */
   readonly burst: number
-  /** More than this in a second is a second over the rate. */
+  /** A second with more than this is a second over the rate. */
   readonly floodPerWindow: number
 }
 
 const WINDOW_MS = 1_000
-/** So many windows over the rate in a row are a flood. */
+/** This many windows over the rate in a row are a flood. */
 const WINDOWS_OVER = 2
-/** More than the burst and two windows' flood, all within this time, is one at once. */
+/** More than the burst and two windows' flood within this time is a flood at once. */
 const BURST_WINDOW_MS = WINDOW_MS * WINDOWS_OVER
 
-/** What one connection sent lately by one measure: its bucket, and whether it floods. */
+/** What one connection sent lately, in messages or in bytes: its bucket, and whether it floods. */
 export class Inflow {
   /** What came since the burst window began, let through or not. */
   recent = 0
@@ -54,7 +54,7 @@ export class Inflow {
     }
     const isLong = isNewWindow && this.#windowsOver >= WINDOWS_OVER
     this.#inWindow += cost
-    // One who sends everything at once and then nothing never fills two windows in a row.
+    // A client that sends everything at once and then nothing never fills two windows in a row.
     if (nowMs - this.#recentStartMs >= BURST_WINDOW_MS) {
       this.#recentStartMs = nowMs
       this.recent = 0

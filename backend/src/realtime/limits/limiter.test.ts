@@ -97,7 +97,7 @@ describe('rate limits', () => {
     expect(t.hub.limiter.take(client.c, 1)).toBe(0)
   })
 
-  it('never pauses one that sends its burst at once, rests and sends it again', () => {
+  it('never pauses a client that sends its burst at once, rests and sends it again', () => {
     const t = new TestHub()
     const client = t.client()
     for (let round = 0; round < 20; round += 1) {
@@ -107,7 +107,7 @@ describe('rate limits', () => {
     expect(client.socket.pauses).toBe(0)
   })
 
-  it('[L-2] closes one that goes on with such bursts after three pauses in a minute, and forgives them after it', () => {
+  it('[L-2] closes a client after three pauses in a minute for such bursts, and forgives older pauses', () => {
     const t = new TestHub()
     const [often, seldom] = [t.client('alice'), t.client('bob')]
     const burst = ({ c }: TestClient): void => {
@@ -127,7 +127,7 @@ describe('rate limits', () => {
     expect([seldom.socket.pauses, seldom.c.closing]).toEqual([6, null])
   })
 
-  it('[L-2] answers at most a hundred frames of a paused connection each for itself, the rest by one push a second', () => {
+  it('[L-2] answers at most a hundred frames of a paused connection one by one, the rest by one push a second', () => {
     const t = new TestHub()
     const { c, socket } = t.client()
     const error = { code: 'rate_limited', message: 'x', retryAfterMs: 1 } as const
@@ -196,7 +196,7 @@ describe('wrong frames', () => {
     expect(t.records.of(client.c.id)).toMatchObject({ reason: 'too_many_errors', evidence: { value: 10, limit: 10 } })
   })
 
-  it('do not close for what a well-formed frame may meet', () => {
+  it('do not include well-formed frames that are refused', () => {
     const t = new TestHub()
     const client = t.client()
     for (let i = 1; i <= 50; i += 1)

@@ -10,7 +10,7 @@ import { REFUSED_JOINS_A_MINUTE, type SenderLimits } from './sender-limits.js'
 const SHARED_FACTOR = 5
 /** Over twice the rate is a flood. */
 const FLOOD_FACTOR = 2
-/** A node whose frames are large still takes two of them at once. */
+/** However large frames may be, two of them fit into the burst. */
 const FRAMES_IN_HAND = 2
 const PAUSES_A_MINUTE = 3
 const REFUSED_JOINS_MOST = 30
@@ -23,7 +23,7 @@ export interface Sender {
   readonly identity: { readonly user: string | null; readonly userKey: string; readonly userBytesKey: string }
   readonly addressKey: string | null
   readonly addressBytesKey: string | null
-  /** Null while it goes on. */
+  /** Null until its close is decided. */
   readonly closing: object | null
   readonly isPaused: boolean
   pause(cause: 'rate'): void
@@ -32,7 +32,7 @@ export interface Sender {
   note(atMs: number, kind: 'paused' | 'resumed' | 'rate_limited', detail: string | null): void
 }
 
-/** Ends those who send too fast for too long. */
+/** Closes connections that send too fast for too long. */
 interface LimitWatch<S> {
   disconnect(sender: S, reason: CloseReason, evidence: CloseEvidence): void
 }
@@ -60,7 +60,7 @@ export class Limiter<S extends Sender> {
     this.#bytes = byteRate(parts.settings)
   }
 
-  /** Takes `cost` frames from the connection's, its user's and its address's buckets: 0, or milliseconds to wait. */
+  /** Takes `cost` frames from the buckets of the connection, its user and its address: 0, or milliseconds to wait. */
   take(c: S, cost: number): number {
     const nowMs = this.#parts.clock.nowMs()
     const waitMs = this.#takeFrames(c, cost, nowMs)
@@ -68,7 +68,7 @@ export class Limiter<S extends Sender> {
     return waitMs
   }
 
-  /** The same for the bytes of one frame. A frame refused by them counts as one all the same. */
+  /** The same for the bytes of one frame. A frame refused for its bytes still counts as one. */
   takeBytes(c: S, bytes: number): number {
     if (this.#bytes === null) return 0
     const nowMs = this.#parts.clock.nowMs()
@@ -97,7 +97,7 @@ export class Limiter<S extends Sender> {
     }
   }
 
-  /** Resumes those whose buckets are full again. */
+  /** Resumes connections whose buckets are full again. */
   tick(nowMs: number): void {
     for (const c of this.#paused) {
       if (c.closing !== null) this.#paused.delete(c)
@@ -121,7 +121,7 @@ export class Limiter<S extends Sender> {
   }
 
   #takeFrom(c: S, flow: Inflow, rate: InflowRate, cost: number, nowMs: number): number {
-    // What had been parsed before the pause took hold is no second offence.
+    // Frames that were parsed before the pause took effect are not a second offence.
     if (!c.isPaused && flow.isFlood(cost, rate, nowMs)) this.#pause(c, rate, nowMs)
     return flow.take(cost, rate, nowMs)
   }
@@ -170,6 +170,6 @@ function frameRate({ messageRate, messageBurst }: HubSettings): InflowRate | nul
 function byteRate({ byteRate: perSecond, maxFrameBytes }: HubSettings): InflowRate | null {
   if (perSecond <= 0) return null
   const burst = Math.max(maxFrameBytes * FRAMES_IN_HAND, perSecond)
-  // Where the rate is small against a frame, a few frames that the bucket holds are no flood.
+  // Where the rate is small against a frame, a few frames that the bucket holds are not a flood.
   return { unit: 'bytes a second', perSecond, burst, floodPerWindow: Math.max(perSecond * FLOOD_FACTOR, burst) }
 }

@@ -1,14 +1,14 @@
 import { Inflow, type InflowRate } from './inflow.js'
 
 const MINUTE_MS = 60_000
-/** A connection's timeline tells of its rate limit at most this often. */
+/** A connection's timeline notes its rate limit at most this often. */
 const NOTED_MS = 10_000
-/** Frames that were parsed before a rate pause took hold: so many get their own refusal. */
+/** Of the frames that were parsed before a rate pause took effect, this many get their own refusal. */
 const REPLIES_A_PAUSE = 100
-/** So many refused joins a minute are forgiven. */
+/** This many refused joins a minute are forgiven. */
 export const REFUSED_JOINS_A_MINUTE = 10
 
-/** What only those have who went over a limit. */
+/** Only for a connection that went over a limit. */
 class Offences {
   notedAtMs = -Infinity
   pausesAtMs: readonly number[] = []
@@ -33,14 +33,14 @@ export class SenderLimits {
     return (this.bytes ??= new Inflow(rate, nowMs))
   }
 
-  /** A pause answers its flood: what counted towards it does not count again. */
+  /** The flood was answered by a pause: what counted towards it does not count again. */
   calm(): void {
     this.frames?.calm()
     this.bytes?.calm()
     if (this.#offences !== null) this.#offences.repliesInPause = 0
   }
 
-  /** It is about to be paused. Answers whether it may be once more: not where it was `most` times in this minute. */
+  /** Counts a pause that is about to begin. Returns false, and counts none, after `most` in this minute. */
   countPause(most: number, nowMs: number): boolean {
     const offences = (this.#offences ??= new Offences())
     const recent = offences.pausesAtMs.filter((at) => nowMs - at < MINUTE_MS)
@@ -56,7 +56,7 @@ export class SenderLimits {
     return offences.repliesInPause <= REPLIES_A_PAUSE
   }
 
-  /** Whether the timeline is to tell that a limit refused a frame. */
+  /** Whether to note in the timeline that a limit refused a frame. */
   noteLimited(nowMs: number): boolean {
     const offences = (this.#offences ??= new Offences())
     if (nowMs - offences.notedAtMs < NOTED_MS) return false
@@ -64,7 +64,7 @@ export class SenderLimits {
     return true
   }
 
-  /** A join was refused. Answers how many were, less those forgiven since. */
+  /** Counts a refused join. Returns how many there are, less those forgiven since. */
   countRefusedJoin(nowMs: number): number {
     const offences = (this.#offences ??= new Offences())
     const forgiven = ((nowMs - offences.refusedJoinAtMs) * REFUSED_JOINS_A_MINUTE) / MINUTE_MS

@@ -1,4 +1,4 @@
-/** Bans known no better than this, milliseconds, let nobody in. */
+/** When the known bans are older than this, milliseconds, nobody is let in. */
 export const BANS_TRUSTED_MS = 900_000
 
 export interface BanHit {
@@ -11,7 +11,7 @@ export interface BanHit {
 
 /** The bans as this node last knew them; answers at once. */
 export abstract class BanList {
-  /** How old the knowledge is, milliseconds; beyond 15 min nobody may be let in unchecked. */
+  /** How old the known bans are, milliseconds; beyond 15 min nobody may be let in. */
   abstract ageMs(): number
   /** Counts a hit when it finds one. */
   abstract user(subject: string): BanHit | undefined

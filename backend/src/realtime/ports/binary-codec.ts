@@ -1,4 +1,4 @@
-/** What bytes said, or why they are refused; `id` where the sender can be answered. */
+/** What bytes mean, or why they are refused; `id` where the sender can be answered. */
 export type BinaryDecoded =
   | { readonly value: unknown; readonly fault?: undefined; readonly id?: undefined }
   | { readonly fault: string; readonly value?: undefined; readonly id?: number }
@@ -8,9 +8,9 @@ export abstract class BinaryCodec {
   /** Fields that are undefined are left out. */
   abstract encode(value: unknown): Uint8Array
   /**
-   * Total: never throws, and takes no more memory than a few times the bytes. What it answers nests at most 32 deep,
-   * has text for keys and never `__proto__`, no integer beyond 2^53 and no number JSON could not say; bytes stand in
-   * no place but `data.data`. The caller has bounded the size.
+   * Never throws, and takes no more memory than a few times the bytes. The value nests at most 32 deep. Its keys are
+   * text and never `__proto__`, its numbers are those of JSON with integers up to 2^53, and bytes stand only in
+   * `data.data`. The caller has bounded the size.
    */
   abstract decode(bytes: Buffer): BinaryDecoded
 }

@@ -4,7 +4,7 @@ export abstract class Clock {
   abstract wallMs(): number
   /** Monotonic milliseconds from an arbitrary start. Every deadline is measured with it. */
   abstract nowMs(): number
-  /** Runs `task` once after `ms`; answers how to cancel it. Keeps the process alive only if `hold` is true. */
+  /** Runs `task` once after `ms`; returns how to cancel it. Keeps the process alive only if `hold` is true. */
   abstract after(ms: number, task: () => void, hold?: boolean): Cancel
   /** Runs `task` every `ms` until cancelled; never keeps the process alive. */
   abstract every(ms: number, task: () => void): Cancel

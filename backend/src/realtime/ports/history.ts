@@ -33,7 +33,7 @@ export interface HistoryHeld {
 export const trimCauses = ['count', 'bytes', 'age', 'budget'] as const
 export type TrimCause = (typeof trimCauses)[number]
 
-/** All histories of this process's memory together. */
+/** All histories in this process's memory together. */
 export interface HistoryUsage {
   readonly rooms: number
   readonly messages: number

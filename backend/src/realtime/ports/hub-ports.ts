@@ -20,6 +20,6 @@ export interface HubPorts {
   readonly bans: BanList
   readonly roomStates: RoomStates
   readonly records: RecordSink
-  /** Encodes the frames of those who speak MessagePack. */
+  /** Encodes the frames of connections that speak MessagePack. */
   readonly codec: BinaryCodec
 }

@@ -16,15 +16,15 @@ export interface HubSettings {
   /** Frames a second for one connection; five times that for one user and for one address. */
   readonly messageRate: number
   readonly messageBurst: number
-  /** Bytes a second in the frames of one connection, shared alike; at once come two frames or one second's worth. */
+  /** Bytes a second in the frames of one connection, shared alike; the burst is two frames or, if more, a second. */
   readonly byteRate: number
   readonly maxConnectionsPerUser: number
   readonly maxRoomsPerConnection: number
   readonly maxRooms: number
   readonly maxFrameBytes: number
-  /** Above it a connection is slow. */
+  /** Above it a connection is slow, and the slow policies of its room types decide what is dropped. */
   readonly outboxSoftBytes: number
-  /** Above it the room types' slow policies decide what goes. */
+  /** Above it everything that may be dropped is dropped; if that is not enough, the connection closes. */
   readonly outboxHardBytes: number
   readonly outboxMaxAgeMs: number
   /** All outboxes together; above it the fullest are shed. */
@@ -36,11 +36,11 @@ export interface HubSettings {
   readonly recordAddress: 'full' | 'prefix' | 'none'
   /** Whether connections leave close records. The control room's own do not. */
   readonly countsInBooks: boolean
-  /** How far this process's event loop lags, milliseconds; judges nobody while it is over 1 s. */
+  /** How far this process's event loop lags, milliseconds; above 1 s no connection is judged. */
   readonly loopDelayMs?: () => number
 }
 
-/** The settings of a node that was told nothing, but for its id. */
+/** The settings of a node where configuration says nothing; only the node's id has no default. */
 export const defaultHubSettings: Omit<HubSettings, 'nodeId'> = {
   firstFrameAuth: true,
   pingMs: 25_000,

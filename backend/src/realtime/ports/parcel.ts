@@ -9,7 +9,7 @@ export interface Parcel {
   readonly isBinary: boolean
   /** The same frames' payloads, for sockets that cannot take `wire` (compression, missing internals). */
   readonly payloads: readonly Buffer[]
-  /** How many deliveries it carries: one per message; replies and other pushes are none. */
+  /** How many deliveries it carries: one per message; replies and other pushes count none. */
   readonly deliveries: number
   /** Where its messages come from; null when it carries none of a room. */
   readonly stream: ParcelStream | null

@@ -50,7 +50,7 @@ export interface RefusalDraft {
   readonly user: string | null
 }
 
-/** Takes the records as they come to be; must neither throw nor wait. */
+/** Takes each record when it is made; must neither throw nor wait. */
 export abstract class RecordSink {
   abstract closed(record: CloseRecordDraft): void
   abstract refused(refusal: RefusalDraft): void

@@ -12,7 +12,7 @@ export interface VerifiedToken {
   readonly tokenId: string | null
   /** Name of the API key that this stands for, in place of a user: what `from` shows. */
   readonly service?: string
-  /** What the user is shown with to others in its rooms; at most 1 KiB as JSON. */
+  /** What others in the user's rooms are told of the user; at most 1 KiB as JSON. */
   readonly info?: UserInfo
 }
 

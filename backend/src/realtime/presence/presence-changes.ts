@@ -3,7 +3,7 @@ import { isSameInfo, presentUser } from './user-info.js'
 
 /** In rooms with more members nobody is named. */
 export const MOST_MEMBERS_NAMED = 200
-/** Changes kept by name at most: all members of a room that names may have gone, and as many others come. */
+/** The most changes kept by name: all members of a room that names them may have left, and as many others come. */
 const MOST_CHANGES = 400
 
 /** What the members of a room will be told. Without names, `joined` and `left` are both absent. */
@@ -29,13 +29,13 @@ export interface QuotedMember {
 }
 
 interface Change {
-  /** As the members know the user: undefined where they do not know it to be here. */
+  /** The user's info as the members know it; undefined: as far as they know, the user is not here. */
   readonly before: UserInfo | null | undefined
   /** Replies that had named users when the change began. */
   readonly replies: number
 }
 
-/** What became of a room's users since its members were last told. */
+/** How a room's users changed since its members were last told. */
 export class PresenceChanges {
   /** Monotonic milliseconds: of the first change not yet told, and of the last push. */
   changedAtMs = 0
@@ -47,13 +47,13 @@ export class PresenceChanges {
   #toldCount = 0
   #toldUsers = 0
   #replies = 0
-  /** Members whose reply quoted other counts than were told before; each notes in which round it was. */
+  /** Members whose reply quoted counts that no push had told; each notes in which round it was. */
   #quoted = 0
   #round = 1
 
   constructor(private readonly presence: PresentUsers) {}
 
-  /** The user came, went or has new info; `before` is what it was known with, undefined where it was not here. */
+  /** The user came, went or has new info; `before` is the info it was known with, undefined where it was not here. */
   note(user: string, before: UserInfo | null | undefined): void {
     if (this.#areNamesLost) return
     const known = this.#byUser.get(user)
@@ -68,7 +68,7 @@ export class PresenceChanges {
     this.#byUser.clear()
   }
 
-  /** A reply told this member the counts of now, which may be undone before the next push. */
+  /** A reply told this member the current counts, which may change back before the next push. */
   quote(member: QuotedMember, count: number): void {
     if (!member.grant.canPresence || member.quotedIn === this.#round) return
     if (count === this.#toldCount && this.presence.users === this.#toldUsers) return
@@ -76,7 +76,7 @@ export class PresenceChanges {
     this.#quoted += 1
   }
 
-  /** A reply named the users of now to this member: what changes back from here on must be told too. */
+  /** A reply named the current users to this member: what changes back from here on must be told too. */
   named(member: QuotedMember, count: number): void {
     this.quote(member, count)
     this.#replies += 1
@@ -87,7 +87,7 @@ export class PresenceChanges {
     if (member.quotedIn === this.#round) this.#quoted -= 1
   }
 
-  /** All that is to be told now, and begins anew; null where the members know everything. */
+  /** Returns what is to be told now and starts over; null where the members know everything. */
   take(count: number): PresenceNews | null {
     const { users } = this.presence
     const joined: PresentUser[] = []
@@ -98,7 +98,7 @@ export class PresenceChanges {
       if (info === undefined) left.push(user)
       else joined.push(presentUser(user, info))
     }
-    // A large room whose users change while their number stays would only make all its members ask.
+    // If the users of a large room change but not their number, a push would only make all its members ask.
     const mustAsk = this.#areNamesLost && count <= MOST_MEMBERS_NAMED
     const isNews = joined.length > 0 || left.length > 0 || mustAsk || this.#quoted > 0
     const isNamed = !this.#areNamesLost
@@ -113,7 +113,7 @@ export class PresenceChanges {
     return isNamed ? { joined, left, count, users } : { count, users }
   }
 
-  /** Whether the user is otherwise than the members know it, or may have been named to one of them meanwhile. */
+  /** Whether the user differs from what the members know, or may have been named to one of them meanwhile. */
   #isNews(user: string, { before, replies }: Change): boolean {
     const now = this.presence.infoOf(user)
     if (replies !== this.#replies) return true

@@ -3,7 +3,7 @@ import type { Clock } from '../ports/clock.js'
 import { MOST_MEMBERS_NAMED, type PresenceChanges, type PresenceNews } from './presence-changes.js'
 import type { PresentMember, PresentRoom } from './present-room.js'
 
-/** Changes are gathered so long before they are told. */
+/** Changes are gathered this long before they are told. */
 const GATHER_MS = 500
 /** Between two pushes in rooms too large for names. */
 const LARGE_ROOM_MS = 5_000
@@ -62,7 +62,7 @@ export class PresencePushes {
     this.#advance()
   }
 
-  /** Pushes on for a while, and at the next turn's end. */
+  /** Sends for a while, and goes on at the next turn's end. */
   #advance(): void {
     if (this.#isScheduled) return
     const deadlineMs = this.clock.nowMs() + SLICE_MS
@@ -81,7 +81,7 @@ export class PresencePushes {
     }
   }
 
-  /** The next push that has something to say and somebody to say it to. */
+  /** The next push with something to tell and somebody to tell it to. */
   #begin(): Push | null {
     for (const room of this.#due) {
       this.#due.delete(room)
@@ -118,7 +118,7 @@ export class PresencePushes {
     else member.outbox.enqueue(parcels.in(member.connection.encoding))
   }
 
-  /** A member reads again: it learns the counts, and by the lack of names that it has missed some. */
+  /** A member reads again: it gets the counts. Their lack of names tells it that it has missed some. */
   #settle(member: PresentMember): void {
     this.#owed.delete(member)
     const { room } = member

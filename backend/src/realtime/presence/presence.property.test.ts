@@ -18,7 +18,7 @@ const settings = {
   outboxSoftBytes: 20_000,
 }
 
-/** What a client that believes its replies and pushes holds to be true of the room. */
+/** The room as seen by a client that believes its replies and pushes. */
 class Picture {
   count = 0
   users = 0

@@ -41,7 +41,7 @@ class CostlySocket extends FakeSocket {
   }
 }
 
-/** They all join within the same moment, however long the bus takes. */
+/** Joins all of them at the same moment, however long the bus takes. */
 function joinAll(t: TestHub, clients: readonly TestClient[], room: string): void {
   for (const { c } of clients) t.hub.joiner.join(c, { room }, ({ error }) => expect(error).toBeUndefined())
   t.settle()
@@ -146,7 +146,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     expect(pushes(alice)).toEqual([])
   })
 
-  it('[P-3] tells what a reply quoted when it is undone before it was told', () => {
+  it('[P-3] tells what a reply quoted when it is undone before it was pushed', () => {
     const t = open()
     const [alice, bob, carol] = [t.client('alice'), t.client('bob'), t.client('carol')]
     joinAll(t, [alice, bob], 'r')
@@ -203,7 +203,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     expect(ask(t, alice, 'r').ok?.members[1]).toEqual({ user: 'bob', connections: 2, info: { mood: 'gone' } })
   })
 
-  it('[P-5] does not let a user flicker whose newer connection takes over', () => {
+  it('[P-5] does not tell that a user left and came when a newer connection takes over', () => {
     const t = open()
     const [alice, older] = [t.client('alice'), t.client('bob')]
     joinAll(t, [alice, older], 'r')
@@ -215,7 +215,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     t.join(newer, 'r')
     t.clock.advance(12_000)
     expect(older.c.closing?.reason).toBe('superseded')
-    // Only the newer connection was told of 3: the numbers are set right, and nobody is named.
+    // Only the newer connection was told of 3: a push corrects the numbers and names nobody.
     expect(pushes(alice)).toEqual([{ room: 'r', joined: [], left: [], count: 2, users: 2 }])
     expect(ask(t, alice, 'r').ok).toMatchObject({ count: 2, users: 2 })
   })
@@ -241,7 +241,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     expect(pushes(first)).toEqual([])
     for (const client of clients.slice(1, 50)) t.leave(client, 'r')
     t.clock.advance(6_000)
-    // Names go on here: what changed while there were none must be asked for.
+    // From here on users are named again: what changed while they were not must be asked for.
     expect(pushes(first)).toEqual([{ room: 'r', count: 172, users: 172 }])
     t.leave(clients[60] as TestClient, 'r')
     t.clock.advance(1_000)
@@ -281,7 +281,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
     expect(pushes(bob)).toEqual([{ room: 'r', joined: [], left: ['alice'], count: 2, users: 2 }])
   })
 
-  it('keeps nothing of a room that emptied, and begins anew in it', () => {
+  it('keeps nothing of a room that emptied, and starts over in it', () => {
     const t = open()
     const alice = t.client('alice', { '**': allRights })
     t.join(alice, 'r')
@@ -296,7 +296,7 @@ describe.each(busModes)('presence over $mode', ({ faults }) => {
 })
 
 describe('a push to a large room', () => {
-  it('yields the loop every few milliseconds, and leaves out who went or came meanwhile', () => {
+  it('yields the loop every few milliseconds, and leaves out members that went or came meanwhile', () => {
     const t = start()
     const sockets = Array.from({ length: 400 }, () => new CostlySocket(t.clock))
     const clients = sockets.map((socket, i) => t.client(`u${i}`, undefined, socket))

@@ -27,7 +27,7 @@ export class RoomPresence {
     return this.#present.size
   }
 
-  /** What the newest connection of the user says of it, null where that is nothing; undefined: it is not here. */
+  /** The user's latest info, null if it has none; undefined: the user is not here. */
   infoOf(user: string): UserInfo | null | undefined {
     return this.#present.get(user)?.info
   }
@@ -60,7 +60,7 @@ export class RoomPresence {
     this.changes?.note(user, before)
   }
 
-  /** What `presence` answers; those here longest come first. */
+  /** The answer to `presence`; users who have been here longest come first. */
   answer(count: number): PresenceOk {
     const members: PresenceOk['members'][number][] = []
     let bytes = 0

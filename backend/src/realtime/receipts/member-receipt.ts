@@ -5,13 +5,13 @@ export interface StreamPlace {
   readonly offset: number
 }
 
-/** How far one member has confirmed the messages of its room, in the epoch of now. */
+/** How far one member has confirmed the messages of its room, in the current epoch. */
 export class MemberReceipt {
   #epoch: string | null
   #highest: number | null = null
   #from: number
 
-  /** Make it when the member enters: what came before is not awaited of it. */
+  /** Create it when the member enters: it is not expected to confirm earlier messages. */
   constructor(private readonly room: StreamPlace) {
     this.#epoch = room.epoch
     this.#from = room.offset
@@ -22,13 +22,13 @@ export class MemberReceipt {
     return this.#epoch === this.room.epoch ? this.#highest : null
   }
 
-  /** Messages it has not confirmed, of those since the last it confirmed, or since it joined. */
+  /** Messages it has not confirmed since the last one it confirmed, or since it joined. */
   get lag(): number {
     const { epoch, offset } = this.room
     return Math.max(0, offset - (epoch === this.#epoch ? (this.#highest ?? this.#from) : 0))
   }
 
-  /** Everything up to this offset of the room's epoch was received. */
+  /** The member received everything up to this offset of the room's epoch. */
   note(offset: number): void {
     if (this.#epoch !== this.room.epoch) {
       this.#epoch = this.room.epoch

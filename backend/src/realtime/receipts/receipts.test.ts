@@ -20,7 +20,7 @@ function publish(t: TestHub, { c }: TestClient, count: number, room = 'r'): void
   t.settle()
 }
 
-/** Sends an ack and answers what it was answered with, in the same turn. */
+/** Sends an ack and returns its answer, which comes in the same turn. */
 function ack(t: TestHub, { c, socket }: TestClient, data: AckData): unknown {
   const id = socket.frames.length + 1
   t.hub.receipts.ack(c, data, id)
@@ -59,7 +59,7 @@ describe.each(busModes)('receipts over $mode', ({ faults }) => {
     expect(t.hub.books.receipts).toBe(1)
   })
 
-  it('[A-1] takes a receipt only from members, only of messages there are, and only where the type keeps them', () => {
+  it('[A-1] takes a receipt only from members, only of messages that exist, and only where the type keeps them', () => {
     const t = open()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     for (const room of ['r', 'off:r']) t.join(alice, room)
@@ -76,7 +76,7 @@ describe.each(busModes)('receipts over $mode', ({ faults }) => {
     expect(t.hub.rooms.get('off:r')?.receipts).toBeNull()
   })
 
-  it('[F-2] answers nothing without an id, and tells a wrong one by the error push', () => {
+  it('[F-2] gets no reply without an id, and an error push where it is wrong', () => {
     const t = open()
     const alice = t.client('alice')
     t.join(alice, 'r')
@@ -89,7 +89,7 @@ describe.each(busModes)('receipts over $mode', ({ faults }) => {
     expect(receiptOf(alice)).toEqual({ acked: 1, lag: 0 })
   })
 
-  it('[A-2] counts the position of a join as a receipt, where it is of the epoch of now', () => {
+  it('[A-2] counts the position of a join as a receipt, where it is of the current epoch', () => {
     const t = open()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const epoch = t.join(alice, 'r').ok?.epoch ?? ''
@@ -108,7 +108,7 @@ describe.each(busModes)('receipts over $mode', ({ faults }) => {
     expect(t.hub.books.receipts).toBe(2)
   })
 
-  it('[A-1] [A-3] forgets them with their epoch, and takes none of an epoch that is over', () => {
+  it('[A-1] [A-3] forgets them with their epoch, and ignores those of an earlier epoch', () => {
     const t = open()
     const alice = t.client('alice')
     const epoch = t.join(alice, 'r').ok?.epoch ?? ''
@@ -129,7 +129,7 @@ describe.each(busModes)('receipts over $mode', ({ faults }) => {
 })
 
 describe('the receipts of a room', () => {
-  it('[A-3] are of 10,000 users at most: the oldest go, and are counted', () => {
+  it('[A-3] are of 10,000 users at most: the oldest are dropped and counted', () => {
     const receipts = new RoomReceipts()
     for (let i = 0; i < 10_000; i += 1) receipts.note('e', `u${i}`, 1, i)
     receipts.note('e', 'u0', 2, 10_000)

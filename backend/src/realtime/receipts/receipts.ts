@@ -26,7 +26,7 @@ export interface ReceiptsParts {
   readonly replier: Replier
 }
 
-/** Takes what members say they received. All in one turn. */
+/** Takes the receipts of members. Each call completes in its turn. */
 export class Receipts {
   readonly #parts: ReceiptsParts
 
@@ -34,7 +34,7 @@ export class Receipts {
     this.#parts = parts
   }
 
-  /** The `ack` frame: takes it and answers. Takes nothing from the rate: `Limiter.take` comes first. */
+  /** Takes and answers the `ack` frame. Does not charge the rate: call `Limiter.take` first. */
   ack(c: Connection, data: AckData, id: number | undefined): void {
     if (c.closing !== null) return
     const { replier } = this.#parts
@@ -43,7 +43,7 @@ export class Receipts {
     else if (id !== undefined) replier.reply(c, id, {})
   }
 
-  /** A receipt for all of the room's epoch up to `offset`; the highest stands. Nothing where its type keeps none. */
+  /** Confirms the room's epoch up to `offset`; the highest stands. Does nothing where the type keeps no receipts. */
   take({ connection, room, receipt }: ReceiptMember, offset: number): void {
     const { books, clock } = this.#parts
     if (receipt === null || room.receipts === null || connection.user === null) return
@@ -63,7 +63,7 @@ export class Receipts {
     const refusal = grants.refusal(c, name, 'join')
     if (refusal !== undefined) return refusal
     const { room } = membership
-    // It was true of an epoch that ended while the frame was on its way.
+    // It confirms an epoch that ended while the frame was on its way.
     if (epoch !== undefined && epoch !== room.epoch) return undefined
     if (offset > room.offset) return failed('bad_request', `the room is at offset ${room.offset}`).error
     this.take(membership, offset)

@@ -1,4 +1,4 @@
-/** Users whose receipts a room keeps, and how many of the oldest go at once when there are more. */
+/** Users whose receipts a room keeps, and how many of the oldest it drops at once when there are more. */
 const MOST_USERS = 10_000
 const FORGOTTEN_AT_ONCE = 100
 
@@ -10,9 +10,9 @@ export interface Receipt {
 
 const NOTHING: ReadonlyMap<string, Receipt> = new Map<string, Receipt>()
 
-/** What the users of one room confirmed, those who have left included; of one epoch, the newest. */
+/** What the users of one room confirmed in its newest epoch, including users who have left. */
 export class RoomReceipts {
-  /** Users whose receipts were given up for newer ones, in this epoch. */
+  /** Users of this epoch whose receipts were dropped for newer ones. */
   #forgottenUsers = 0
   #epoch: string | null = null
   /** Oldest receipt first. */
@@ -38,7 +38,7 @@ export class RoomReceipts {
     return epoch === this.#epoch ? this.#byUser : NOTHING
   }
 
-  /** Users of an epoch whose receipts were given up for newer ones. */
+  /** Users of an epoch whose receipts were dropped for newer ones. */
   forgotten(epoch: string | null): number {
     return epoch === this.#epoch ? this.#forgottenUsers : 0
   }

@@ -4,7 +4,7 @@ import type { ReplyError, ReplyErrorCode } from '@gatehouse/protocol'
 export type Answer<T> =
   { readonly ok: T; readonly error?: undefined } | { readonly error: ReplyError; readonly ok?: undefined }
 
-/** How soon to try again what a port behind the hub did not answer. */
+/** When to try again after a port behind the hub did not answer. */
 export const BUS_RETRY_MS = 1_000
 
 /** A failed answer. `retryAfterMs` is left out where waiting does not help. */

@@ -51,7 +51,7 @@ export function rightsOf(names: readonly Right[]): number {
   return rights
 }
 
-/** What a token's claims give in a room: all patterns that fit, united; without one, nothing. */
+/** The rights that a token's claims give in a room: those of all patterns that fit; none where no pattern fits. */
 export function grantFromClaims(token: VerifiedToken, room: string): Grant {
   let rights = 0
   for (const [pattern, names] of token.rooms) if (matchesRoom(pattern, room)) rights |= rightsOf(names)

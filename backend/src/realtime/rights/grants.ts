@@ -11,7 +11,7 @@ export interface GrantHolder extends TokenHolder {
   storeGrant(grant: Grant): void
 }
 
-/** Decides what connections may do in rooms. What was decided stays with the connection until its token changes. */
+/** Decides what connections may do in rooms. A decision stays with the connection until its token changes. */
 export class Grants {
   readonly #policy: RoomPolicy
   readonly #clock: Clock
@@ -31,8 +31,8 @@ export class Grants {
   }
 
   /**
-   * Why the holder may not do this in the room; undefined: it may, as far as its token goes. A room whose name no type
-   * fits is refused as unknown only where the right is missing: who obtains the room learns of it otherwise.
+   * Why the holder may not do this in the room; undefined where its token allows it. A name that no room type fits is
+   * refused as unknown only where the right is missing too: otherwise `RoomDirectory.obtain` refuses it.
    */
   refusal(holder: GrantHolder, room: string, right: Right): ReplyError | undefined {
     if (holder.state !== 'open') return refusals.notAuthenticated

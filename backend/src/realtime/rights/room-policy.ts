@@ -30,7 +30,7 @@ export class RoomPolicy {
   ownRooms(user: string): string[] {
     return this.#ownTypes.flatMap((type) => {
       const room = ownRoomOf(type, user)
-      // Where an earlier type takes the name, that one says what the room is.
+      // Where an earlier type fits the name, that type decides what the room is.
       return room === undefined || this.typeOf(room) !== type ? [] : [room]
     })
   }

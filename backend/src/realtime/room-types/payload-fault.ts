@@ -1,8 +1,8 @@
-/** Where a payload does not fit its room's schema first. */
+/** The first place where a payload does not fit its room's schema. */
 export interface PayloadFault {
   /** JSON pointer into the payload, empty for the whole of it; holds keys, never values. */
   readonly path: string
-  /** What must be so there, such as `must be string`; never what was there instead. */
+  /** What the schema requires there, such as `must be string`; never what was found instead. */
   readonly message: string
 }
 
@@ -11,7 +11,7 @@ export type PayloadCheck = (payload: unknown) => PayloadFault | undefined
 
 const BYTES = new Uint8Array()
 
-/** Finds the first fault of what is about to be published; a type with a schema takes no bytes, whatever they are. */
+/** Finds the first fault of what is about to be published; a type with a schema accepts no bytes at all. */
 export function payloadFaultOf(
   { payloadFault }: { readonly payloadFault: PayloadCheck | null },
   { data, data64 }: { readonly data?: unknown; readonly data64?: string | undefined },

@@ -12,7 +12,7 @@ export interface HistoryLimits {
   readonly ageMs: number
 }
 
-/** `asked`: told to whoever asks; `pushed`: changes are told to the members too. */
+/** `asked`: told on request; `pushed`: changes are told to the members too. */
 export type PresenceMode = 'none' | 'asked' | 'pushed'
 
 /** Options for the rooms whose name matches a pattern. */
@@ -37,7 +37,7 @@ export interface RoomType {
   readonly receipts: boolean
 }
 
-/** What every room is when no configuration file names types. */
+/** The type of every room when no configuration file names types. */
 export const builtInRoomType: RoomType = {
   pattern: '**',
   kind: 'ephemeral',

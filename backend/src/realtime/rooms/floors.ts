@@ -5,7 +5,7 @@ import type { Membership } from './membership.js'
 
 /** Sessions remembered; beyond it the oldest are forgotten, and their clients get `not_authorized`. */
 const MOST_SESSIONS = 100_000
-/** And rooms of all of them together. */
+/** And rooms of all sessions together. */
 const MOST_ROOMS = 500_000
 
 interface Kept {
@@ -15,7 +15,7 @@ interface Kept {
 
 /**
  * How far back each session may recover without the right `history`: to where it first entered the room. Kept for
- * sessions whose connection ended; while one is open its memberships know.
+ * sessions whose connection ended; while one is open, its memberships hold this.
  */
 export class Floors {
   readonly #sessions = new Map<string, Kept>()
@@ -29,7 +29,7 @@ export class Floors {
       if (room.type.history !== null && !grant.canHistory) rooms.set(room.name, floor)
     }
     if (rooms.size === 0) return
-    // Set anew, so that the map stays in order of age.
+    // Removed and set again, so that the map stays in order of age.
     this.#forget(c.session)
     this.#sessions.set(c.session, { atMs: nowMs, rooms })
     this.#roomCount += rooms.size

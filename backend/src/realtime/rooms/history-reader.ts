@@ -32,7 +32,7 @@ export class HistoryOk extends ReplyBody {
   }
 }
 
-/** Answers a page of a room's history to whoever may read it, `c` or a service; the caller has checked that. */
+/** Answers a page of a room's history, to `c` or to a service (null); the caller has checked the right. */
 export function readHistory(
   history: History,
   c: Connection | null,

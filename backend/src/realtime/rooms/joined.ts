@@ -2,7 +2,7 @@ import type { JoinOk, RecoveryFailure, ReplyError, RoomState } from '@gatehouse/
 import type { Messages } from './messages.js'
 import { ReplyBody, withField } from '../replies/reply-body.js'
 
-/** Where a member's live messages begin, and what became of its `since`. */
+/** Where a member's live messages begin, and the result of its `since`. */
 export interface JoinedPlace {
   readonly room: RoomState
   readonly epoch: string

@@ -41,7 +41,7 @@ describe('a room of the control room', () => {
 })
 
 describe('a right that is lost while the room is subscribed to', () => {
-  it('takes nothing from the others who join', () => {
+  it('does not affect the other joins', () => {
     const t = new TestHub({ faults: { late: true, reorder: false, errors: false } })
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const answers: unknown[] = []
@@ -55,7 +55,7 @@ describe('a right that is lost while the room is subscribed to', () => {
     expect(bob.socket.offsets('r')).toEqual([1])
   })
 
-  it('leaves a room that nobody else joins at rest', () => {
+  it('leaves the room idle when nobody else joins', () => {
     const t = new TestHub({ faults: { late: true, reorder: false, errors: false } })
     const alice = t.client('alice')
     t.hub.joiner.join(alice.c, { room: 'r' }, () => {})

@@ -19,7 +19,7 @@ import { needsHistory, readForJoin, recover, type ReadForJoin, type RecoveryBudg
 import type { RoomDirectory } from './room-directory.js'
 import type { Room } from './room.js'
 
-/** Refusals that tell a prober something; too many of them slow its joins down. */
+/** Refusals that tell something to a client that probes; too many of them slow its joins down. */
 const PROBING: ReadonlySet<string> = new Set(['forbidden', 'unknown_room', 'too_many_rooms', 'rate_limited'])
 
 interface Refused {
@@ -31,14 +31,14 @@ interface Refused {
 interface Prepared {
   readonly item: JoinItem
   readonly room: Room
-  /** It was no member when it asked. */
+  /** The connection was not a member when it asked. */
   readonly isNew: boolean
   /** False where the bus failed. */
   readonly isLive: boolean
   readonly read: ReadForJoin
 }
 
-/** A join whose room is ready for it, or that cannot be. */
+/** A join that is ready to complete, or that was refused. */
 type Candidate = Refused | Prepared
 
 /** Makes a connection a member of a room that is ready for it. */
@@ -61,7 +61,7 @@ export interface JoinerParts {
   readonly maxRoomsPerConnection: number
 }
 
-/** Members into rooms. */
+/** Joins connections to rooms. */
 export class Joiner {
   readonly #parts: JoinerParts
 
@@ -82,14 +82,14 @@ export class Joiner {
   }
 
   /**
-   * Readies a room that the server joins `c` to. The entrance is called once: with what recoveries may still take it
-   * joins, with null it lets go of the room.
+   * Prepares a room that the server joins `c` to. Call the entrance once: with the budget that recoveries may still use
+   * it joins, with null it releases the room.
    */
   ready(c: Connection, item: JoinItem, then: (enter: Entrance) => void): void {
     this.#prepare(c, item, (candidate) => then((budget) => this.#enter(c, candidate, budget)))
   }
 
-  /** Joins rooms, together: all results stand in one turn, in the order asked, right behind what lies before them. */
+  /** Joins rooms together: all results come in one turn, in the order asked, right after the messages before them. */
   #joinAll(c: Connection, items: readonly JoinItem[], done: (results: readonly JoinedResult[]) => void): void {
     const { limiter, superseding } = this.#parts
     const budget: RecoveryBudget = { bytes: limits.recoveryReplyBytes }
@@ -102,14 +102,14 @@ export class Joiner {
         if (left > 0) return
         const results = candidates.map((each) => this.#enter(c, each, budget))
         done(results)
-        // Counted after the answer: the last one it takes closes the connection.
+        // Counted after the answer, because the last one allowed closes the connection.
         for (const { error } of results) if (error !== undefined && PROBING.has(error.code)) limiter.refusedJoin(c)
         if (results.some(({ ok }) => ok !== undefined)) superseding.joined(c)
       })
     }
   }
 
-  /** Has the room's messages arrive here and reads what the answer will need; what cannot be joined is known at once. */
+  /** Subscribes to the room and reads what the answer needs; a join that cannot succeed is refused at once. */
   #prepare(c: Connection, item: JoinItem, then: (candidate: Candidate) => void): void {
     const { limiter, rooms, history } = this.#parts
     const waitMs = limiter.joinWaitMs(c)
@@ -133,7 +133,7 @@ export class Joiner {
     })
   }
 
-  /** The candidate becomes a member, if it still may, and is told its place; from here on it gets what follows. */
+  /** Makes the candidate a member, if it still may be one, and answers its place; it gets all messages from here on. */
   #enter(c: Connection, candidate: Candidate, budget: RecoveryBudget | null): JoinedResult {
     const { item, room } = candidate
     if (room === null) return { room: item.room, error: candidate.error }
@@ -162,7 +162,7 @@ export class Joiner {
     return new Membership(c, room, clock.wallMs(), grants.of(c, room.name), floor)
   }
 
-  /** The member's place and the room's state, after all that lies before that place. */
+  /** The member's place and the room's state, once everything before that place was sent. */
   #answer(c: Connection, room: Room, { item, read }: Prepared, budget: RecoveryBudget): Joined {
     const { books, receipts } = this.#parts
     if (room.hasWork) room.sendOutNow()
@@ -190,12 +190,12 @@ export class Joiner {
     if (type === undefined) return refusals.unknownRoom
     if (roomStates.closed(name) !== undefined) return refusals.roomClosed
     if (most > 0 && c.memberships.size + c.roomsInFlight >= most) {
-      return failed('too_many_rooms', `a connection may be in ${most} rooms`).error
+      return failed('too_many_rooms', `a connection may be in at most ${most} rooms`).error
     }
     const { memberLimit } = type
     const members = rooms.rooms.get(name)?.memberCount ?? 0
     if (memberLimit !== null && members >= memberLimit) {
-      return failed('room_full', `the room takes ${memberLimit} members`).error
+      return failed('room_full', `the room takes at most ${memberLimit} members`).error
     }
     return undefined
   }

@@ -8,7 +8,7 @@ import type { Room } from './room.js'
 /** One connection in one room. */
 export class Membership {
   readonly outbox: Outbox<Connection>
-  /** Place among the room's members; the room's own. */
+  /** Slot among the room's members; owned by the room. */
   index = -1
   /** In which round of the room's presence changes a reply told it the counts; 0: in none. */
   quotedIn = 0
@@ -33,10 +33,10 @@ export class Membership {
     return this.index >= 0
   }
 
-  /** How far back its session has been here: without the right `history` it recovers nothing before. */
+  /** The position since which its session has been here: without the right `history` it recovers nothing before. */
   get floor(): Position {
     const { epoch } = this.room
-    // A new epoch that began since it entered is its own from the beginning.
+    // It was here when a new epoch began, and may recover all of it.
     return epoch === null || epoch === this.entered.epoch ? this.entered : { epoch, offset: 0 }
   }
 }

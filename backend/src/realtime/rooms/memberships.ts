@@ -28,7 +28,7 @@ export class Memberships {
     this.#parts = parts
   }
 
-  /** A member enters: its first live message is the one after the room's offset of now. */
+  /** A member enters: its first live message is the one after the room's current offset. */
   enter(membership: Membership): void {
     const { books, clock, registry, presence } = this.#parts
     const { connection, room } = membership
@@ -45,7 +45,7 @@ export class Memberships {
     connection.note(clock.wallMs(), 'joined', room.name)
   }
 
-  /** A member goes, after it was sent all that the room has taken so far if `isToldAll`. */
+  /** A member leaves; with `isToldAll` it is first sent all that the room has taken so far. */
   part(membership: Membership, isToldAll: boolean): void {
     const { books, registry, rooms, presence } = this.#parts
     const { connection, room } = membership
@@ -64,7 +64,7 @@ export class Memberships {
     rooms.restIfEmpty(room)
   }
 
-  /** The connection ends: it is out of all rooms, and its session may come back to where it was. */
+  /** The connection ends: it leaves all rooms, and its session may resume from where it was. */
   partAll(c: Connection, isToldAll: boolean): void {
     if (c.memberships.size === 0) return
     const { clock, floors } = this.#parts
@@ -81,7 +81,7 @@ export class Memberships {
     return { ok: {} }
   }
 
-  /** The token changed or ended: memberships it does not allow are over, the others go on with new grants. */
+  /** The token changed or ended: memberships it does not allow end, the others go on with new grants. */
   recheck(c: Connection, reason: LeftReason): void {
     const { clock, policy } = this.#parts
     c.forgetGrants()
@@ -95,7 +95,7 @@ export class Memberships {
     }
   }
 
-  /** The connection has a new token, which may say something else of its user. */
+  /** The connection has a new token, which may hold other info about its user. */
   #renew({ connection, room }: Membership): void {
     const user = userIn(connection)
     if (room.presence === null || user === null) return
@@ -115,7 +115,7 @@ export class Memberships {
   }
 }
 
-/** Whom presence names for a connection: a service has an API key, which is none of the others' business. */
+/** The user that presence names for a connection; null for a service, whose API key is not shown to others. */
 function userIn({ token, user }: Connection): string | null {
   return token?.service === undefined ? user : null
 }

@@ -10,7 +10,7 @@ describe.each(busModes)('forty publishes with one key over $mode', ({ faults }) 
     const settings = { messageRate: 0 }
     return new TestHub(faults === undefined ? { settings, seed } : { settings, seed, faults: { ...faults, errors } })
   }
-  /** Some time between two publishes, other in each story. */
+  /** Some time between two publishes, different in each story. */
   const wait = (t: TestHub): void => {
     if (t.random.number() < 0.3) t.clock.advance(Math.floor(t.random.number() * 8))
   }

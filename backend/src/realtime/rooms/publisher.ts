@@ -47,7 +47,7 @@ export interface PublisherParts {
   readonly maxPayloadBytes: number
 }
 
-/** Messages into rooms. All checks are synchronous; only the bus may take its time. */
+/** Publishes messages to rooms. All checks are synchronous; only the bus may complete later. */
 export class Publisher {
   readonly #parts: PublisherParts
 
@@ -56,8 +56,8 @@ export class Publisher {
   }
 
   /**
-   * Publishes for a client and answers it, after its message was sent out to the room. Takes nothing from the rate:
-   * `Limiter.take` comes first.
+   * Publishes for a client and answers it, after its message was sent out to the room. Does not charge the rate: call
+   * `Limiter.take` first.
    */
   publish(c: Connection, data: PublishData, id: number | undefined): void {
     if (c.closing !== null) return
@@ -74,9 +74,9 @@ export class Publisher {
       return
     }
     const payload = payloadOf(data)
-    // A few bytes of a binary encoding can be many of text, and everybody in the room would have to take those.
+    // A few bytes of a binary encoding can be many as text, and the room's JSON members would have to take those.
     if (isTooLarge(payload, maxPayloadBytes)) {
-      replier.fail(c, id, { code: 'too_large', message: `a payload may take ${maxPayloadBytes} bytes as JSON` })
+      replier.fail(c, id, { code: 'too_large', message: `a payload may take at most ${maxPayloadBytes} bytes as JSON` })
       return
     }
     bus.publish(room.name, entry(room, payload, senderOf(c), data.key, c.identity.userKey), (outcome) =>

@@ -5,14 +5,14 @@ import type { StreamMessage } from '../ports/bus.js'
 import type { History, HistoryPage } from '../ports/history.js'
 import type { Room } from './room.js'
 
-/** What was read of a room's history for one join: undefined where nothing had to be, null where it could not be. */
+/** What was read of a room's history for one join: undefined where nothing was needed, null where reading failed. */
 export type ReadForJoin = HistoryPage | null | undefined
 
-/** What became of a `since`, or the newest value of a `latest` room. */
+/** The result of a `since`, or the newest value of a `latest` room. */
 export interface Recovery {
   readonly recovered?: boolean
   readonly reason?: RecoveryFailure
-  /** Messages lost, where both positions are of one epoch. */
+  /** Messages lost, where both positions are in one epoch. */
   readonly missed?: number
   readonly messages?: Messages
 }
@@ -28,7 +28,7 @@ export function needsHistory(room: Room, since: Position | undefined): boolean {
   return room.type.kind === 'latest' || since !== undefined
 }
 
-/** Reads what a join needs. What arrives meanwhile the room remembers, as long as the join is under way. */
+/** Reads what a join needs. As long as the join is under way, the room remembers what arrives. */
 export function readForJoin(
   history: History,
   room: Room,
@@ -47,7 +47,7 @@ export function readForJoin(
   history.read(room.name, query, done)
 }
 
-/** Decides a join's recovery at the room's place of now; the room has flushed all up to it. All or nothing. */
+/** Decides a join's recovery at the room's current place, up to which the room has flushed. All or nothing. */
 export function recover(
   room: Room,
   since: Position | undefined,
@@ -82,14 +82,14 @@ export function recover(
   return lost(goneOrTooMuch(since, read))
 }
 
-/** Everywhere with the right `history`; without it as far as the session has been in the room. */
+/** With the right `history` any position may be recovered; without it only those since the session entered the room. */
 function mayLookBack(membership: Membership | undefined, since: Position): boolean {
   if (membership === undefined) return false
   const { grant, floor } = membership
   return grant.canHistory || (floor.epoch === since.epoch && since.offset >= floor.offset)
 }
 
-/** What took the messages, where they are gone; else there are more than one answer brings. */
+/** Why the messages are gone; if they are not, there are more than one answer brings. */
 function goneOrTooMuch(since: Position, read: ReadForJoin): RecoveryFailure {
   return read !== undefined && read !== null && read.first > since.offset + 1 ? read.lost : 'over_limit'
 }
@@ -113,7 +113,7 @@ function between(
   return items
 }
 
-/** A room of kind `latest` owes whoever joins its newest value and nothing else. */
+/** A room of kind `latest` gives a new member its newest value and nothing else. */
 function newest(room: Room, since: Position | undefined, read: ReadForJoin): Recovery {
   const kept = read === null || read === undefined || read.epoch !== room.epoch ? undefined : read.messages[0]
   const message = room.tailOf(room.epoch ?? '').at(-1) ?? kept

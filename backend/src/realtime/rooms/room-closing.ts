@@ -6,7 +6,7 @@ import { inSlices } from './in-slices.js'
 import type { Memberships } from './memberships.js'
 import type { RoomDirectory } from './room-directory.js'
 
-/** Closes and reopens rooms as operators order it. The room states say so already. */
+/** Closes and reopens rooms as operators order it. The room states already say so. */
 export class RoomClosing {
   constructor(
     private readonly clock: Clock,
@@ -14,7 +14,7 @@ export class RoomClosing {
     private readonly memberships: Memberships,
   ) {}
 
-  /** The room's members are told and out; its stream is kept. */
+  /** Tells the room's members and takes them out; its stream is kept. */
   close(name: string, closed: ClosedRoom): void {
     const room = this.rooms.rooms.get(name)
     if (room === undefined) return

@@ -22,7 +22,7 @@ export interface RoomDirectoryParts {
   readonly maxRooms: number
 }
 
-/** All rooms of a hub: their births, their subscriptions at the bus, their ends. */
+/** All rooms of a hub: opens them, subscribes them to the bus and forgets them. */
 export class RoomDirectory {
   readonly rooms: ReadonlyMap<string, Room>
   readonly #rooms = new Map<string, Room>()
@@ -37,7 +37,7 @@ export class RoomDirectory {
     })
   }
 
-  /** The room, opened if need be; an error where no such room may exist or no more fit. */
+  /** The room, opened if need be; an error where no such room may exist or the node has its most. */
   obtain(name: string): Answer<Room> {
     const known = this.#rooms.get(name)
     if (known !== undefined) return { ok: known }
@@ -45,14 +45,14 @@ export class RoomDirectory {
     const type = policy.typeOf(name)
     if (type === undefined) return { error: refusals.unknownRoom }
     if (maxRooms > 0 && this.#rooms.size >= maxRooms) {
-      return failed('unavailable', `the node holds its most of ${maxRooms} rooms`, ROOM_KEPT_MS)
+      return failed('unavailable', `the node has reached its limit of ${maxRooms} rooms`, ROOM_KEPT_MS)
     }
     const room = new Room(name, type, clock, books.ofType(type.pattern))
     this.#rooms.set(name, room)
     return { ok: room }
   }
 
-  /** Calls back once the room's messages arrive here (`true`), or when that failed. At once if they do already. */
+  /** Calls back once the room's messages arrive here (`true`), or when that failed; at once if they already do. */
   whenLive(room: Room, then: (isLive: boolean) => void): void {
     if (!room.awaitLive(then)) return
     this.#parts.bus.subscribe(room.name, (position) => {
@@ -75,7 +75,7 @@ export class RoomDirectory {
     room.end()
   }
 
-  /** Once in `elapsedMs`: late replies, rates, reopened rooms, and rooms that have been of no use for 60 s. */
+  /** Runs every `elapsedMs`: late replies, rates, reopened rooms, and rooms that have been unused for 60 s. */
   age(nowMs: number, elapsedMs: number): void {
     const { roomStates } = this.#parts
     for (const room of this.#rooms.values()) {

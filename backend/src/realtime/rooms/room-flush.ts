@@ -19,14 +19,14 @@ const LONGEST_REST_MS = 20
 export interface LateReply {
   readonly epoch: string
   readonly offset: number
-  /** The same key was published before: its message is long flushed, maybe in an epoch that is over. */
+  /** The same key was published before: its message was flushed long ago, maybe in an earlier epoch. */
   readonly isDuplicate: boolean
   readonly atMs: number
   readonly send: () => void
 }
 
 interface Job {
-  /** Encoded when the first member who reads text or binary is met. */
+  /** Encoded for the first member that reads text or binary. */
   text: SharedParcel | null
   binary: SharedParcel | null
   readonly texts: readonly string[]
@@ -39,8 +39,8 @@ interface Job {
 }
 
 /**
- * The way of a room's messages to its members: collected during a loop turn, joined into one parcel, handed to each
- * member's outbox in order, in several turns if the room is big. Replies that quote an offset wait for it here.
+ * Takes a room's messages to its members: collected during a loop turn, joined into one parcel, handed to each member's
+ * outbox in order, in several turns if the room is big. Replies that quote an offset wait for it here.
  */
 export class RoomFlush {
   #texts: string[] = []
@@ -52,7 +52,7 @@ export class RoomFlush {
   #replies: LateReply[] = []
   #flushedEpoch = ''
   #flushedOffset = 0
-  /** How long the sealed parcels of now have taken so far, and until when the room rests after the last ones; monotonic. */
+  /** How long sending the current parcels took so far, and until when the room rests after the last ones; monotonic. */
   #workedMs = 0
   #workingSinceMs = 0
   #restUntilMs = 0
@@ -87,14 +87,14 @@ export class RoomFlush {
     this.#characters += text.length
   }
 
-  /** Nobody was here to receive up to this offset. */
+  /** No member was here to receive anything up to this offset. */
   skipTo(epoch: string, offset: number): void {
     if (this.isUnderWay || this.#texts.length > 0) return
     this.#flushedEpoch = epoch
     this.#flushedOffset = offset
   }
 
-  /** The last member is gone: what is on its way has nobody to reach. */
+  /** The last member left: nobody is there to get what is on its way. */
   abandon(epoch: string, offset: number): void {
     this.#texts = []
     this.#characters = 0
@@ -104,7 +104,7 @@ export class RoomFlush {
     this.releaseAll()
   }
 
-  /** What is collected becomes a parcel for the members of now. */
+  /** Makes what is collected a parcel for the current members. */
   seal(): void {
     if (this.#texts.length === 0) return
     const texts = this.#texts
@@ -124,7 +124,7 @@ export class RoomFlush {
 
   /**
    * Milliseconds until what is collected may go out. A room that sends rests as long as it worked: a big one under load
-   * leaves half the loop to input, and joins what arrives meanwhile instead of writing to each member the sooner.
+   * leaves half the loop to input, and joins what arrives meanwhile instead of sending it sooner in more writes.
    */
   restMs(): number {
     if (this.isUnderWay || this.#texts.length === 0) return 0
@@ -142,7 +142,7 @@ export class RoomFlush {
     return isDone
   }
 
-  /** All that was sealed has gone out: the room has earned its rest. */
+  /** Everything sealed has gone out: the room begins to rest. */
   #beginRest(): void {
     const nowMs = this.clock.nowMs()
     const workedMs = this.#workedMs + nowMs - this.#workingSinceMs
@@ -217,7 +217,7 @@ export class RoomFlush {
     return true
   }
 
-  /** The one parcel of the job that all members of this one's encoding share. */
+  /** The job's parcel that is shared by all members of this member's encoding. */
   #parcelFor({ outbox, connection }: Membership, job: Job): SharedParcel {
     if (outbox.isBinary) return (job.binary ??= this.#encoded(job, connection.encoding))
     return (job.text ??= this.#encoded(job, jsonEncoding))

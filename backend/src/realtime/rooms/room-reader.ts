@@ -15,7 +15,7 @@ export interface RoomReaderParts {
   readonly rooms: RoomDirectory
 }
 
-/** Answers who is in a room, and what was said in it. */
+/** Answers who is in a room, and which messages it keeps. */
 export class RoomReader {
   readonly #parts: RoomReaderParts
 

@@ -13,7 +13,7 @@ const roomTypes: readonly RoomType[] = [
   { ...builtInRoomType, pattern: '**', kind: 'recoverable', history: { count: 400, bytes: 1_048_576, ageMs: 600_000 } },
 ]
 
-describe.each(busModes)('a room’s stream, for those who look after it, over $mode', ({ faults }) => {
+describe.each(busModes)('a room’s stream, for operators and services, over $mode', ({ faults }) => {
   const start = (): TestHub => {
     const settings = { roomTypes, messageRate: 0 }
     return new TestHub(faults === undefined ? { settings } : { settings, faults })
@@ -34,7 +34,7 @@ describe.each(busModes)('a room’s stream, for those who look after it, over $m
     expect(read('sys:stats').error?.code).toBe('unknown_room')
   })
 
-  it('[M-5] begins anew when it is cleared: members stay, learn of it by the next message, and lose nothing', () => {
+  it('[M-5] starts over when it is cleared: members stay, learn of it by the next message, and lose nothing', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const former = t.join(alice, 'r').ok?.epoch ?? ''
@@ -61,7 +61,7 @@ describe.each(busModes)('a room’s stream, for those who look after it, over $m
     })
   })
 
-  it('[M-5] tells whoever joins before the next message of the new epoch', () => {
+  it('[M-5] tells a member that joins before the next message of the new epoch', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const former = t.join(alice, 'r').ok?.epoch ?? ''
@@ -127,7 +127,7 @@ describe.each(busModes)('a room’s stream, for those who look after it, over $m
   })
 })
 
-describe.each(busModes)('what a position brings over $mode', ({ faults }) => {
+describe.each(busModes)('what a position gives over $mode', ({ faults }) => {
   const start = (): TestHub => {
     const settings = { roomTypes, messageRate: 0, maxFrameBytes: 400_000 }
     return new TestHub(faults === undefined ? { settings } : { settings, faults })

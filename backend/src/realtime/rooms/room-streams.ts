@@ -5,17 +5,17 @@ import { refusals } from '../rights/refusals.js'
 import type { RoomPolicy } from '../rights/room-policy.js'
 import type { RoomDirectory } from './room-directory.js'
 
-/** What became of a room whose history was cleared. */
+/** The result of clearing a room's history. */
 export interface ClearedStream {
-  /** The new one, in which nothing was published yet. */
+  /** The new epoch, in which nothing was published yet. */
   readonly epoch: string
-  /** The former place, where this node knows it. */
+  /** The place before, where this node knows it. */
   readonly before: { readonly epoch: string; readonly offset: number } | null
   /** How many messages were kept until then; null where the store did not say. */
   readonly messages: number | null
 }
 
-/** The streams behind rooms, for those who look after them. */
+/** The streams behind rooms, for operators and services. */
 export class RoomStreams {
   constructor(
     private readonly bus: Bus,
@@ -24,7 +24,7 @@ export class RoomStreams {
     private readonly rooms: RoomDirectory,
   ) {}
 
-  /** How much is kept of a room; null when that could not be had. */
+  /** How much is kept of a room; null when the store did not answer. */
   measure(room: string, done: (held: HistoryHeld | null) => void): void {
     this.history.measure(room, done)
   }

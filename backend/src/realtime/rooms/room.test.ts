@@ -9,7 +9,7 @@ import { TypeBooks } from '../books/type-books.js'
 
 const message = (offset: number, epoch = 'e1'): StreamMessage => ({ epoch, offset, data: String(offset), from: null })
 
-/** A room apart from any hub, with one member. */
+/** A room without a hub, with one member. */
 function start(): { room: Room; member: TestClient; flush: () => void } {
   const t = new TestHub()
   const room = new Room('r', builtInRoomType, t.clock, new TypeBooks('**'))
@@ -22,7 +22,7 @@ function admit(room: Room, member: TestClient): void {
 }
 
 describe('a room', () => {
-  it('takes what came before its subscription stood, and nothing before its position', () => {
+  it('takes what came before its subscription was in place, but nothing before its position', () => {
     const { room, member, flush } = start()
     room.awaitLive(() => {})
     room.receive(message(4))

@@ -15,16 +15,16 @@ import { RoomFlush, type LateReply } from './room-flush.js'
 /** How long a room without members keeps its place, as the bus keeps epoch and offset. */
 export const ROOM_KEPT_MS = 60_000
 
-/** `idle`: its messages do not arrive here; `subscribing`: soon; `live`: they do. */
+/** `idle`: its messages do not arrive here; `subscribing`: they soon will; `live`: they do. */
 export type RoomPhase = 'idle' | 'subscribing' | 'live'
 
 /**
- * `quiet`: nothing is to go out; `due`: what there is goes out with this turn or the next; `resting`: it waits until the
- * room has rested.
+ * `quiet`: nothing is to go out; `due`: what there is goes out with this turn or the next; `resting`: it waits until
+ * the room has rested.
  */
 type SendingPhase = 'quiet' | 'due' | 'resting'
 
-/** A named stream of messages and its members on this node. Others change it by its methods alone. */
+/** A named stream of messages and its members on this node. Others change it only through its methods. */
 export class Room {
   readonly ledger: RoomLedger
   /** Milliseconds since 1970. */
@@ -111,7 +111,7 @@ export class Room {
     return this.#lastMessageAt
   }
 
-  /** Joins with `since` by what became of it; null until there was one. */
+  /** Joins with `since` by result; null until there was one. */
   get recoveries(): Readonly<Record<RecoveryResult, number>> | null {
     return this.#recoveries
   }
@@ -147,12 +147,12 @@ export class Room {
     this.#isHeld = false
   }
 
-  /** It was of use just now: its place is kept for a while. */
+  /** It was just used: its place is kept for a while. */
   touch(): void {
     this.#usedAtMs = this.#clock.nowMs()
   }
 
-  /** Of no use any more, for longer than its place is kept. */
+  /** Unused for longer than its place is kept. */
   isForgettable(nowMs: number): boolean {
     if (this.isInUse || this.#isHeld) return false
     return nowMs - this.#usedAtMs >= ROOM_KEPT_MS && nowMs >= this.#keptUntilMs
@@ -166,7 +166,7 @@ export class Room {
   }
 
   /**
-   * Calls back once its messages arrive here (`true`), or when that failed; at once if they do already. Answers whether
+   * Calls back once its messages arrive here (`true`), or when that failed; at once if they already do. Returns whether
    * the caller must subscribe, and then `begin` or `end` it and `tellWaiting`.
    */
   awaitLive(then: (isLive: boolean) => void): boolean {
@@ -186,7 +186,7 @@ export class Room {
     for (const each of waiting) each(isLive)
   }
 
-  /** The subscription stands: messages after `position` follow. */
+  /** The subscription is in place: messages after `position` follow. */
   begin({ epoch, offset }: StreamPosition): void {
     this.#phase = 'live'
     this.#epoch = epoch
@@ -204,7 +204,7 @@ export class Room {
     this.#flush.releaseAll()
   }
 
-  /** Takes a message of the stream; answers whether there is something to flush. */
+  /** Takes a message of the stream; returns whether there is something to flush. */
   receive(message: StreamMessage): boolean {
     if (this.#phase !== 'live') {
       if (this.#phase === 'subscribing') this.#early.push(message)
@@ -225,7 +225,7 @@ export class Room {
     return true
   }
 
-  /** Adds a member: its first live message is the one after the room's offset of now. */
+  /** Adds a member: its first live message is the one after the room's current offset. */
   admit(membership: Membership): void {
     this.#flush.seal()
     membership.index = this.#slots.length
@@ -275,7 +275,7 @@ export class Room {
     this.#holes = 0
   }
 
-  /** A publish was taken: keeps the place of a room whose messages do not arrive here because nobody is in it. */
+  /** A publish was taken: keeps the place of a room whose messages do not arrive here because it has no members. */
   published(place: StreamPosition & { readonly duplicate: boolean }): void {
     if (this.#phase !== 'idle' || place.duplicate) return
     this.#epoch = place.epoch
@@ -294,7 +294,7 @@ export class Room {
     this.touch()
   }
 
-  /** Messages of `epoch` that arrived since the oldest join of now began, oldest first. */
+  /** Messages of `epoch` that arrived since the oldest join under way began, oldest first. */
   tailOf(epoch: string): readonly StreamMessage[] {
     return this.#tail.filter((message) => message.epoch === epoch)
   }
@@ -321,7 +321,7 @@ export class Room {
     return this.#bucket.take(1, rate, rate, nowMs)
   }
 
-  /** What it holds goes out soon; answers whether that was not so before. */
+  /** Marks what it holds to go out soon; returns whether it was not marked before. */
   makeDue(): boolean {
     if (this.#sending !== 'quiet') return false
     this.#sending = 'due'
@@ -329,7 +329,7 @@ export class Room {
   }
 
   /**
-   * Sends out what it holds, until the clock passes `deadlineMs`. Answers null when all went, else after how many
+   * Sends out what it holds, until the clock passes `deadlineMs`. Returns null when all went, else after how many
    * milliseconds it may go on; when that is not 0, it rests until `wake`.
    */
   sendOut(deadlineMs: number): number | null {
@@ -363,7 +363,7 @@ export class Room {
     this.#flush.reply(reply, this.#phase === 'live' && this.#memberCount > 0)
   }
 
-  /** A message's frame as JSON text. In `latest` rooms each tells its epoch: what told it before may have been dropped. */
+  /** A message's frame as JSON text. In `latest` rooms each names its epoch: an earlier one may have been dropped. */
   frameText(message: StreamMessage, tellsEpoch: boolean): string {
     const epoch = tellsEpoch || this.type.kind === 'latest' ? `,"epoch":${JSON.stringify(message.epoch)}` : ''
     const from = this.type.from && message.from !== null ? `,"from":${JSON.stringify(message.from)}` : ''
@@ -377,7 +377,7 @@ export class Room {
     if (this.type.history !== null) this.#keptUntilMs = this.#clock.nowMs() + this.type.history.ageMs
   }
 
-  /** More than a recovery can hold is not remembered: those who wait for it get `over_limit`. */
+  /** Remembers no more than a recovery can hold: joins that need more get `over_limit`. */
   #remember(message: StreamMessage): void {
     this.#tail.push(message)
     if (this.#tail.length > limits.recoveryMessages + 1) this.#tail.shift()

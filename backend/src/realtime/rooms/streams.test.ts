@@ -120,7 +120,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
     expect(t.hub.books.recoveries).toMatchObject({ recovered: 1, trimmed: 1, epoch_changed: 3 })
   })
 
-  it('[M-7] [M-8] tells age from trimming, and too much from neither', () => {
+  it('[M-7] [M-8] tells expired from trimmed, and too many messages from both', () => {
     const t = open()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const { epoch } = t.join(alice, 'r').ok ?? { epoch: '' }
@@ -196,7 +196,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
     t.hub.closer.socketClosed(bob.c, { code: 1006, text: '', hadCloseFrame: false })
     publish(t, alice, 'r', 4, 6)
     t.settle()
-    // It entered at 3: what came before is not its own, what came while it was away is.
+    // It entered at 3: it may not have what came before, but may have what came while it was away.
     const second = comeBack()
     expect(t.join(second, 'r', { epoch, offset: 2 }).ok).toMatchObject({ recovered: false, reason: 'not_authorized' })
     expect(t.join(second, 'r', { epoch, offset: 3 }).ok).toMatchObject({ recovered: true, offset: 6 })
@@ -382,7 +382,7 @@ describe.each(busModes)('history over $mode', ({ faults }) => {
     })
   })
 
-  it('[M-10] says backwards, too, where older messages once were, and takes no position that never was', () => {
+  it('[M-10] says backwards, too, where older messages once were, and refuses a position that never existed', () => {
     const t = open()
     const alice = t.client('alice')
     const { epoch } = t.join(alice, 'short:r').ok ?? { epoch: '' }
@@ -424,7 +424,7 @@ describe.each(busModes)('history over $mode', ({ faults }) => {
 })
 
 describe('the memory of histories', () => {
-  it('[M-9] stays within the node’s budget by trimming the fullest rooms, and counts what went', () => {
+  it('[M-9] stays within the node’s budget by trimming the fullest rooms, and counts what it trimmed', () => {
     const t = start({ historyBytes: 100_000 })
     const alice = t.client('alice')
     const { epoch } = t.join(alice, 'big').ok ?? { epoch: '' }

@@ -15,7 +15,7 @@ interface Write {
 
 /**
  * A client's socket in tests. By default it takes every write at once and calls back when the test says `flush()`, or
- * immediately with `isInstant`; `freeze()` makes it a client that reads no more.
+ * immediately with `isInstant`; after `freeze()` the client reads no more.
  */
 export class FakeSocket extends Socket {
   isOpen = true

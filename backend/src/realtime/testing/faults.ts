@@ -14,11 +14,11 @@ import { FakeSocket } from './fake-socket.js'
 import { tap } from './tap.js'
 import type { TestHub } from './test-hub.js'
 
-/** A fault put into a hub from the outside, and what the checks of the stories must say about it. */
+/** A fault put into a hub from outside, and what the checks of the stories must say about it. */
 export interface PlantedFault {
   readonly name: string
   readonly caughtAs: RegExp
-  /** Plants it; answers how to take out what outlives the hub. */
+  /** Plants it; returns how to remove what outlives the hub. */
   readonly plant: (t: TestHub) => (() => void) | void
 }
 
@@ -70,7 +70,7 @@ export const streamFaults: readonly PlantedFault[] = [
   },
   {
     name: 'reads history with a hole',
-    caughtAs: /D4.*not so|D5/,
+    caughtAs: /D4.*not true|D5/,
     plant: (t) => {
       tap(t.history, 'read', (read) => (room, query, done) => {
         read(room, query, (page) => {
@@ -81,7 +81,7 @@ export const streamFaults: readonly PlantedFault[] = [
   },
   {
     name: 'forgets what arrives while it reads',
-    caughtAs: /D4.*not so|D5/,
+    caughtAs: /D4.*not true|D5/,
     plant: () => tap(Room.prototype, 'tailOf', () => () => []),
   },
   {
@@ -170,7 +170,7 @@ export const deliveryFaults: readonly PlantedFault[] = [
       }),
   },
   {
-    name: 'delivers to those who left',
+    name: 'delivers to members that left',
     caughtAs: /D1|D6/,
     plant: () => {
       const left = new Map<Room, Membership>()
@@ -193,7 +193,7 @@ export const deliveryFaults: readonly PlantedFault[] = [
     },
   },
   {
-    name: 'leaves those in the room whom a new token shuts out',
+    name: 'keeps members in a room that their new token does not allow',
     caughtAs: /D6/,
     plant: () => tap(Memberships.prototype, 'recheck', () => () => {}),
   },
@@ -206,7 +206,7 @@ export const deliveryFaults: readonly PlantedFault[] = [
       }),
   },
   {
-    name: 'tells a gap that is too short',
+    name: 'announces a gap that is too short',
     caughtAs: /D3/,
     plant: () =>
       tap(OutboxQueue.prototype, 'drop', (drop, queue) => (mayGo, count) => {

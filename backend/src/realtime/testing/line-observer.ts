@@ -11,7 +11,7 @@ type Asked =
 interface Place {
   epoch: string
   offset: number
-  /** When the join was asked by which the client is here. */
+  /** When the client asked for the join that made it a member. */
   askedTick: number
 }
 
@@ -20,8 +20,8 @@ type JoinReply = JoinAnswer & {
 }
 
 /**
- * Reads what one connection of a client received, in order, and complains of what must never be: an offset out of
- * order, a gap nobody told of, a message of a room the client is not in, an answer that is not true.
+ * Reads what one connection of a client received, in order, and complains of what must never happen: an offset out of
+ * order, a gap that was not told, a message of a room the client is not in, an answer that is not true.
  */
 export class LineObserver {
   /** The rooms the client knows itself to be in. */
@@ -31,10 +31,10 @@ export class LineObserver {
   /** Messages read, and deliveries that were dropped: told by gaps or jumped over in rooms of kind `latest`. */
   messages = 0
   missed = 0
-  /** It left a room where offsets jump: what was dropped there last, nothing tells. */
+  /** It left a room where offsets jump: nothing tells how many messages were dropped there last. */
   hasLostCount = false
   readonly #requests = new Map<number, Asked>()
-  /** Ticks from which on nothing new of a room, or at all, may come. */
+  /** Ticks after which nothing new of a room, or at all, may come. */
   readonly #ends = new Map<string, number>()
   #end = Infinity
   #read = 0
@@ -57,7 +57,7 @@ export class LineObserver {
     else if (!this.#ends.has(room)) this.#ends.set(room, tick)
   }
 
-  /** Looks at the frames that were not looked at before; answers the first complaint. */
+  /** Checks the frames that were not checked before; returns the first complaint. */
   look(frames: readonly SentFrame[]): string | undefined {
     for (; this.#read < frames.length; this.#read += 1) {
       const frame = frames[this.#read] as SentFrame

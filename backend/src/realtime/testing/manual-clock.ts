@@ -10,8 +10,8 @@ interface Timer {
 
 /**
  * Time that stands still until a test moves it. Turn ends run when the test says `turn()` or time moves. With `order`,
- * whatever is due at one moment and whatever waits for one turn's end runs in any order, and a turn may end between
- * two timers of one moment or after them.
+ * tasks that are due at one moment, or wait for one turn's end, run in any order, and a turn may end between two timers
+ * of one moment or after them.
  */
 export class ManualClock extends Clock {
   #passedMs = 0
@@ -51,7 +51,7 @@ export class ManualClock extends Clock {
     return this.#timers.length
   }
 
-  /** Ends the loop turn: runs what waits for it, but not what that asks for in its turn. */
+  /** Ends the loop turn: runs the tasks that wait for it, but not those that they add. */
   turn(): void {
     const tasks = this.#turnEnd
     this.#turnEnd = []
@@ -62,7 +62,7 @@ export class ManualClock extends Clock {
   /** Ends loop turns until nothing waits for one. */
   settle(): void {
     for (let turns = 0; this.#turnEnd.length > 0; turns += 1) {
-      if (turns > 100_000) throw new Error('work is asked for at every turn end, without end')
+      if (turns > 100_000) throw new Error('each turn end asks for another, without end')
       this.turn()
     }
   }

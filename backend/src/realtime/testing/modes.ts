@@ -1,6 +1,6 @@
 import type { FaultPlan } from '../../infra/memory/bus-faults.js'
 
-/** The ways of the bus that the core must not notice: what runs in one must pass in all. */
+/** Ways in which the bus may behave without any effect on the core: what passes with one must pass with all. */
 export const busModes: readonly { readonly mode: string; readonly faults?: Omit<FaultPlan, 'random'> }[] = [
   { mode: 'a bus that completes at once' },
   { mode: 'a bus that completes late', faults: { late: true, reorder: false, errors: false } },

@@ -14,7 +14,7 @@ export interface JoinAsked {
   /** Whether its grant gives `history`; else it recovers nothing from before its session first entered the room. */
   mayLookBack?: boolean
   floor?: Position | undefined
-  /** The connection it goes on for was in the room until its end. */
+  /** The connection it continues was in the room until its end. */
   wasThere: boolean
   /** Bytes of all recoveries that the same frame asked for. */
   frameBytes?: number
@@ -28,12 +28,12 @@ export interface JoinAnswer extends Position {
   readonly messages?: readonly MessageFrame[]
 }
 
-/** Whether a join's answer is true and whole; else what is wrong with it. */
+/** Judges whether a join's answer is true and whole; says what is wrong with it. */
 export class RecoveryJudge {
   constructor(
     private readonly truth: Truth,
     private readonly typeOf: (room: string) => RoomType,
-    /** The bus fails now and then: what could not be read may be told so. */
+    /** The bus fails now and then: an answer may say that history could not be read. */
     private readonly hasErrors: boolean,
   ) {}
 
@@ -50,7 +50,7 @@ export class RecoveryJudge {
     return ok.recovered === true ? this.#recovered(asked, asked.since, ok) : this.#failed(asked, asked.since, ok)
   }
 
-  /** The first of some messages of one epoch that is not what was numbered. */
+  /** Finds the first of some messages of one epoch that differs from what was numbered. */
   wrongMessage(room: string, epoch: string, messages: readonly MessageFrame[]): string | undefined {
     for (const { offset = 0, data, from, epoch: told } of messages) {
       const numbered = this.truth.find(room, epoch, offset)
@@ -90,7 +90,7 @@ export class RecoveryJudge {
     if (since.epoch !== ok.epoch) return `D4: ${room} says ${reason} where the epoch changed`
     if (missed !== ok.offset - since.offset || missed <= 0)
       return `D4: ${room} says ${missed} were missed, not ${ok.offset - since.offset}`
-    return this.#isTrue(reason, asked, since, ok, moment) ? undefined : `D4: ${room} says ${reason}, which is not so`
+    return this.#isTrue(reason, asked, since, ok, moment) ? undefined : `D4: ${room} says ${reason}, which is not true`
   }
 
   #isTrue(
@@ -138,6 +138,6 @@ export class RecoveryJudge {
     const ageMs = this.typeOf(room).history?.ageMs ?? 0
     return newest !== undefined && moment.nowMs - newest.atMs >= ageMs
       ? undefined
-      : `D5: ${room} kept its newest value to itself`
+      : `D5: ${room} did not give its newest value`
   }
 }

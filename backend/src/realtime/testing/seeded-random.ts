@@ -2,7 +2,7 @@ import { Random } from '../ports/random.js'
 
 const LETTERS = '0123456789abcdefghjkmnpqrstvwxyz'
 
-/** Chance that repeats itself for the same seed (mulberry32). For tests: anybody can guess its ids. */
+/** Random numbers that repeat for the same seed (mulberry32). For tests: anybody can guess its ids. */
 export class SeededRandom extends Random {
   constructor(private state: number) {
     super()

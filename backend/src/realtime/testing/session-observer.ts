@@ -10,7 +10,7 @@ interface Receipt {
   readonly tick: number
 }
 
-/** What one client has really received over all its connections: nothing twice, and where it would go on. */
+/** Follows what one client received over all its connections: nothing twice, and where it would resume. */
 export class SessionObserver {
   /** The newest place read of each room: what the client sends as `since`. */
   readonly places = new Map<string, Position>()
@@ -28,7 +28,7 @@ export class SessionObserver {
     return new LineObserver(this)
   }
 
-  /** Whether offsets may jump there without a word. */
+  /** Whether offsets may jump there without a gap push. */
   mayJump(room: string): boolean {
     return this.typeOf(room).kind === 'latest'
   }
@@ -51,7 +51,7 @@ export class SessionObserver {
     for (const { offset = 0 } of ok.messages ?? []) {
       const name = `${room} ${ok.epoch} ${offset}`
       const earlier = this.#receipts.get(name)
-      // What arrived since it asked comes again; what it says it does not have comes too.
+      // Messages that arrived since it asked may come again, and so may those that a made-up position leaves out.
       if (earlier !== undefined && since !== undefined && isOwn && earlier.tick <= tick)
         return `D2: ${offset} of ${room} was recovered, and its client had it`
       this.#receipts.set(name, { line, tick: this.truth.tick })
@@ -61,7 +61,7 @@ export class SessionObserver {
     return undefined
   }
 
-  /** The client is that far, by the connection it reads the room on. */
+  /** The client has read this far, on the connection from which it reads the room. */
   moved(line: LineObserver, room: string, { epoch, offset }: Position): void {
     const known = this.places.get(room)
     if (this.#holders.get(room) !== line) return

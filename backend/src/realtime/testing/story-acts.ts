@@ -4,7 +4,7 @@ import type { Story } from './story.js'
 import { noHistory, type Line, type StoryClient } from './story-client.js'
 import { allRights } from './test-hub.js'
 
-/** Whom and where a step is about. */
+/** The connection and the room that a step is about. */
 export interface Scene {
   readonly story: Story
   readonly line: Line
@@ -45,7 +45,7 @@ export const acts: readonly (readonly [share: number, act: (scene: Scene) => voi
   [1, hang],
 ]
 
-/** A client that is away opens its next connection; mostly one that may. */
+/** A client that is away opens its next connection; in nine of ten cases one that may. */
 function comeBack({ story, size, who }: Scene): void {
   const { users } = story.t.bans
   const away = story.clients.filter(({ line, user }) => line === undefined && (size % 10 === 0 || !users.has(user)))
@@ -74,7 +74,7 @@ function join({ line, room, size }: Scene): void {
   client.join(client.line ?? line, room, size % 6 === 0 ? undefined : since)
 }
 
-/** A place that is not the client's: mostly an earlier one, or one that is yet to come, or of another epoch. */
+/** A position that is not the client's: mostly an earlier one, or one that is yet to come, or of another epoch. */
 function madeUp(place: Position | undefined, size: number): Position {
   if (place === undefined) return { epoch: 'never', offset: size }
   return { epoch: place.epoch, offset: Math.max(0, place.offset + 3 - (size % 20)) }
@@ -94,7 +94,7 @@ function leave({ line, room }: Scene): void {
   line.client.leave(line.client.line ?? line, room)
 }
 
-/** A payload that nothing else equals; where a key comes with it, the one of that key. */
+/** A payload that equals no other; with a key, the payload of that key. */
 function publish({ story, line, room, size }: Scene, hundreds: number): void {
   const { client } = line
   const pad = (PADS[size % PADS.length] as string).repeat(hundreds * 50)
@@ -149,7 +149,7 @@ function loseTheRight({ story, line, room }: Scene): void {
   line.client.join(line, room, undefined)
   other?.client.join(other, room, undefined)
   const wasBusy = line.isBusy
-  // The edge would let no refresh pass now; an operator's change of policy does not ask it.
+  // The edge would hold a refresh back now; an operator's change of policy does not pass the edge.
   line.isBusy = false
   line.client.refresh(line, {})
   line.isBusy = wasBusy

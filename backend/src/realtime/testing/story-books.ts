@@ -3,7 +3,7 @@ import type { Line } from './story-client.js'
 import type { TestHub } from './test-hub.js'
 import type { Truth } from './truth.js'
 
-/** What must hold of all counters together at any moment (C1 to C5), seen against what the clients read. */
+/** Checks what must hold of all counters together at any moment (C1 to C5), against what the clients read. */
 export function checkBooks({ hub, records }: TestHub, truth: Truth, lines: readonly Line[]): void {
   const books = hub.books.snapshot()
   const { deliveries, bytes } = books
@@ -48,7 +48,7 @@ export function checkBooks({ hub, records }: TestHub, truth: Truth, lines: reado
   const types = [...hub.books.byType]
   const droppedByType = types.reduce((total, { droppedByCause }) => total + sum(droppedByCause), 0)
   assert.equal(droppedByType, deliveries.dropped, 'C4: drops by room type')
-  // What goes to no room is discarded for none.
+  // Messages outside rooms are discarded under no room type.
   const discardedByType = types.reduce((total, { discarded }) => total + discarded, 0)
   assert.ok(discardedByType <= deliveries.discarded, 'C4: discards by room type')
   let members = 0

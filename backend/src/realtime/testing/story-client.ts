@@ -16,7 +16,7 @@ export interface Line extends TestClient {
   /** A control frame of it is under way: the edge lets no other pass. */
   isBusy: boolean
   session: string | null
-  /** It goes on with the session that its client had. */
+  /** It resumed the session of its client. */
   hasResumed: boolean
   rights: Rights
   /** Its latest membership of each room, and the rooms it entered more than once. */
@@ -24,7 +24,7 @@ export interface Line extends TestClient {
   readonly reentered: Set<string>
 }
 
-/** What clients of a story need of it. */
+/** What clients of a story need of the story. */
 export interface World {
   readonly t: TestHub
   readonly truth: Truth
@@ -54,7 +54,7 @@ export class StoryClient {
     return this.lines.findLast(({ c }) => c.closing === null)
   }
 
-  /** Opens a connection and goes on with its session; joins again where it was once it may. */
+  /** Opens a connection and goes on with its session; then rejoins the rooms it wants. */
   connect(socket: FakeSocket, joins: 'together' | 'apart' | 'not'): void {
     const { t } = this.world
     const client = t.open({ encoding: this.lines.length % 2 === 0 ? 'json' : 'msgpack' }, socket)
@@ -170,7 +170,7 @@ export class StoryClient {
     return { room, since, isOwn, wasThere: this.#knowsOf(line, room), tick: this.world.truth.tick }
   }
 
-  /** Joins were decided in this moment: by it they will be judged. */
+  /** Joins were decided at this moment, by which they will be judged. */
   #decided(line: Line, asked: readonly JoinAsked[], entered: readonly (Position | undefined)[]): void {
     const { truth } = this.world
     const frameBytes = asked.reduce(
@@ -194,7 +194,7 @@ export class StoryClient {
     }
   }
 
-  /** Whether the connection before this one was in the room, for all the client knows. */
+  /** Whether the connection before this one was in the room, as far as the client knows. */
   #knowsOf(line: Line, room: string): boolean {
     return this.#before(line)?.observer.places.has(room) === true
   }
@@ -203,7 +203,7 @@ export class StoryClient {
   #wasThere(line: Line, room: string): boolean {
     const before = this.#before(line)
     if (before === undefined || !line.hasResumed || this.allows(before, room, 'history')) return false
-    // Where several connections overlapped, which of them handed the session on is nobody's promise.
+    // Where several connections overlapped, it is not defined which of them handed the session on.
     const others = this.lines.filter((other) => other !== before && other !== line)
     if (others.some(({ c, session }) => c.closing === null || session === null)) return false
     // An older one got the session back when this one ended, and may have left the room since.
@@ -214,7 +214,7 @@ export class StoryClient {
     return rooms.includes(room) && !reentered.has(room)
   }
 
-  /** In which place it ended; Infinity while its record is not written. */
+  /** Its place in the order of ends; Infinity while its record is not written. */
   #endOf({ c }: Line): number {
     const at = this.world.t.records.closes.findIndex(({ id }) => id === c.id)
     return at < 0 ? Infinity : at
@@ -226,5 +226,5 @@ export class StoryClient {
   }
 }
 
-/** The rights of those who may not read what was before them. */
+/** All rights but the one to read what came before. */
 export const noHistory: Rights = { '**': allRights.filter((right) => right !== 'history') }

@@ -30,7 +30,7 @@ const roomTypes: readonly RoomType[] = [
 /** One step of a story: what happens, to whom, where, how much. */
 export type Step = readonly [kind: number, who: number, where: number, size: number]
 
-/** The ways of the bus that stories are played over. */
+/** How the bus may behave in a story. */
 export const busPlans: readonly (Omit<FaultPlan, 'random'> | undefined)[] = [
   undefined,
   { late: true, reorder: true, errors: false },
@@ -48,7 +48,7 @@ export interface StoryPlan {
   /** How the bus misbehaves; undefined: it completes at once. */
   readonly faults?: Omit<FaultPlan, 'random'> | undefined
   readonly seed: number
-  /** Whatever is due at one moment, or waits for one turn's end, runs in any order. */
+  /** Tasks that are due at one moment, or wait for one turn's end, run in any order. */
   readonly anyOrder?: boolean
   /** A fault that the checks must find. */
   readonly plant?: ((t: TestHub) => void) | undefined
@@ -113,7 +113,7 @@ export class Story implements World {
     this.check()
   }
 
-  /** Everybody reads; those who are away come back and go on; then everybody goes. */
+  /** Everybody reads; clients that are away come back and go on; then everybody leaves. */
   end(): void {
     this.#lift()
     this.#calm()
@@ -166,7 +166,7 @@ export class Story implements World {
     this.check()
   }
 
-  /** Nothing is under way: who is in a room has all of it, and every publish is accounted for. */
+  /** Nothing is under way: every member has all messages of its rooms, and every publish is accounted for. */
   #checkRest(): void {
     const { truth, t } = this
     assert.equal(t.hub.books.published + truth.untold, truth.numbered, 'C5: published and numbered')

@@ -1,4 +1,4 @@
-/** Puts `around` in the way of a method of one object or prototype; answers how to take it out again. */
+/** Wraps a method of one object or prototype in `around`; returns how to unwrap it. */
 export function tap<T extends object, K extends keyof T>(
   target: T,
   name: K,

@@ -33,13 +33,13 @@ export interface TestHubOptions {
   readonly seed?: number
   /** All histories together. */
   readonly historyBytes?: number
-  /** Whatever is due at one moment, or waits for one turn's end, runs in any order. */
+  /** Tasks that are due at one moment, or wait for one turn's end, run in any order. */
   readonly anyOrder?: boolean
-  /** Gets between the ports and the hub before there is a hub. */
+  /** Changes the ports before there is a hub. */
   readonly plant?: (t: TestHub) => void
 }
 
-/** A hub over memory ports, with hand-moved time: what unit tests of the core and of its edges stand on. */
+/** A hub over memory ports, with hand-moved time, for unit tests of the core and of its edges. */
 export class TestHub {
   readonly clock: ManualClock
   readonly random: SeededRandom
@@ -96,7 +96,7 @@ export class TestHub {
     }
   }
 
-  /** Opens a socket that has not authenticated, or has by its opening. A closing socket ends at once and clean. */
+  /** Opens a socket, authenticated where `facts` hold a token. A closing socket ends at once and cleanly. */
   open(facts: Partial<OpeningFacts> = {}, socket = new FakeSocket()): TestClient {
     this.#opened += 1
     const c = this.hub.open(socket, {
@@ -143,7 +143,7 @@ export class TestHub {
     return this.hub.memberships.leave(c, room)
   }
 
-  /** Runs a call and answers what its callback was given; throws when it came never or twice. */
+  /** Runs a call and returns what its callback was given; throws unless that was called exactly once. */
   await<T>(call: (done: (value: T) => void) => void): T {
     const values: T[] = []
     call((value) => values.push(value))

@@ -17,7 +17,7 @@ export interface Numbered {
   readonly tick: number
 }
 
-/** How a room stood at one moment: what excuses a recovery that was decided then. */
+/** The state of a room at one moment, by which a recovery that was decided then is judged. */
 export interface Moment {
   /** The epoch that was being numbered, and its newest offset. */
   readonly epoch: string | undefined
@@ -33,14 +33,14 @@ interface RoomTruth {
   readonly messages: Map<string, Numbered[]>
 }
 
-/** What has really been numbered, written down below everything that could lose or change it; and what must hold of it. */
+/** What has really been numbered, recorded below all that could lose or change it, and what must hold of it. */
 export class Truth {
-  /** The first thing that must never be. */
+  /** The first complaint. */
   complaint: string | undefined
-  /** Counts whatever happens, so that two happenings can be put in order. */
+  /** Counts everything that happens, so that two events can be put in order. */
   tick = 0
   numbered = 0
-  /** Publishes the bus owned up to, and those it numbered without saying so. */
+  /** Publishes that the bus acknowledged, and those that it numbered without saying so. */
   acked = 0
   untold = 0
   readonly #rooms = new Map<string, RoomTruth>()
@@ -70,7 +70,7 @@ export class Truth {
       const before = this.numbered
       let isNumbered = false
       let isAcked: boolean | undefined
-      // An instant bus completes before `publish` is back.
+      // An instant bus completes before `publish` returns.
       const settle = (): void => {
         if (isAcked === true) this.acked += 1
         else if (isAcked === false && isNumbered) this.untold += 1
