@@ -139,7 +139,7 @@ describe('Jobs', () => {
     expect((await engine.wasTended('after')) - killedAt).toBeLessThan(5000)
   })
 
-  test('starts the next job within 5 s of the return of a killed PostgreSQL, and keeps what it was told meanwhile', async () => {
+  test('starts the next job within 5 s of the return of a killed PostgreSQL, and keeps the orders given meanwhile', async () => {
     const server = await testServer()
     cleanUps.push(() => server.stop())
     // The test server commits lazily; a real one has written what it acknowledged.
@@ -163,7 +163,7 @@ describe('Jobs', () => {
     expect(errors.length).toBeGreaterThan(0)
   })
 
-  test('goes on after a PostgreSQL that was killed while the queues had just begun', async () => {
+  test('recovers when PostgreSQL is killed just after the queues have begun', async () => {
     const server = await testServer()
     cleanUps.push(() => server.stop())
     const { engine, jobs, started } = start(server.connection)

@@ -74,7 +74,7 @@ describe('the sweep', () => {
     expect(t.records.of(client.c.id).reason).toBe('slow_consumer_deadline')
   })
 
-  it('[B-3] judges nobody while our own loop lags', () => {
+  it('[B-3] judges no connection while our own loop lags', () => {
     const t = start()
     const client = t.client()
     client.socket.answersPings = false

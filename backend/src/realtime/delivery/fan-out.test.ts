@@ -141,7 +141,7 @@ describe('fan-out', () => {
     expect(t.hub.rooms.get('r')?.memberCount).toBe(199)
   })
 
-  it('sends a member that leaves within the turn what the turn had brought, before the reply', () => {
+  it('sends a member that leaves within the turn the messages of that turn, before the reply', () => {
     const t = new TestHub()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     t.join(alice, 'r')

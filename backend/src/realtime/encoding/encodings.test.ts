@@ -99,7 +99,7 @@ describe('a room of both encodings', () => {
     expect([alice.socket.parcels.length, newest(bob)]).toMatchObject([parcels, { data: 2, room: 'binary' }])
   })
 
-  it('sends a member that leaves within the turn what the turn had brought, in its encoding', () => {
+  it('sends a member that leaves within the turn the messages of that turn, in its encoding', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), packed(t, 'bob')]
     for (const client of [alice, bob]) t.join(client, 'r')

@@ -65,7 +65,7 @@ describe('the rate of bytes', () => {
     expect(send(t, t.client('bob'), 4)).toBe(4)
   })
 
-  it('[L-6] counts what it refuses against the rate of messages too, once', () => {
+  it('[L-6] counts each refused frame once against the rate of messages too', () => {
     const t = start({ messageRate: 50, messageBurst: 100 })
     const client = t.client()
     send(t, client, 4)

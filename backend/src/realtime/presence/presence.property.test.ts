@@ -155,7 +155,7 @@ class Coming {
 }
 
 describe('any story of comings and goings', () => {
-  it('[P-3] [P-4] leaves every member with the numbers of the room, and with its names where it was told any', () => {
+  it('[P-3] [P-4] leaves every member with the counts of the room, and with its names where it was told any', () => {
     const seed = Number(process.env['PROPERTY_SEED'] ?? Date.now() % 1_000_000_000)
     console.log(`presence.property.test.ts runs with PROPERTY_SEED=${seed}`)
     const step = fc.tuple(fc.nat(99), fc.nat(11), fc.integer({ min: 1, max: 60 }))

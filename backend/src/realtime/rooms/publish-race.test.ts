@@ -100,7 +100,7 @@ describe.each(busModes)('a publish key over $mode', ({ faults }) => {
     for (const id of [1, 3]) expect(socket.reply(id)).toEqual({ id, ok: { offset: 1 } })
   })
 
-  it('[M-4] answers with the offset of its time, also in a later epoch', () => {
+  it('[M-4] answers with the original offset, also in a later epoch', () => {
     const t = start()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     const { epoch } = t.join(bob, 'r').ok ?? {}

@@ -23,7 +23,7 @@ describe.each(busModes)('a room’s stream, for operators and services, over $mo
   }
   const clear = (t: TestHub, room: string) => t.await<Answer<ClearedStream>>((done) => t.hub.streams.clear(room, done))
 
-  it('is read without being in the room, also where nobody is', () => {
+  it('can be read from outside the room, also when it is empty', () => {
     const t = start()
     publish(t, t.client(), 'r', 1, 5)
     t.settle()
@@ -90,7 +90,7 @@ describe.each(busModes)('a room’s stream, for operators and services, over $mo
     expect(t.join(bob, 'r', { epoch, offset: 1 }).ok).toMatchObject({ recovered: true, offset: 3 })
   })
 
-  it('is cleared where nobody is, and is then forgotten like one without history', () => {
+  it('is cleared while the room is empty, and is then forgotten like one without history', () => {
     const t = start()
     publish(t, t.client(), 'r', 1, 3)
     t.settle()
@@ -185,7 +185,7 @@ describe.each(busModes)('what a position gives over $mode', ({ faults }) => {
     expect(page(t, alice, { room: 'large' })).toMatchObject({ more: true, messages: [{ offset: 1 }] })
   })
 
-  it('[M-10] is told to be expired where age took what the history had', () => {
+  it('[M-10] says expired where age took the messages', () => {
     const t = start()
     const alice = t.client('alice')
     const { epoch = '' } = t.join(alice, 'r').ok ?? {}

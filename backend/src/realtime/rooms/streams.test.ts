@@ -275,7 +275,7 @@ describe.each(busModes)('resume over $mode', ({ faults }) => {
 describe.each(busModes)('rooms of kind latest over $mode', ({ faults }) => {
   const open = (options: TestHubOptions = {}): TestHub => start(faults === undefined ? options : { ...options, faults })
 
-  it('[M-8] give whoever joins the newest value, whatever was missed', () => {
+  it('[M-8] give a joining member the newest value, whatever was missed', () => {
     const t = open()
     const [alice, bob] = [t.client('alice'), t.client('bob')]
     expect(t.join(alice, 'latest:r').ok).not.toHaveProperty('messages')
