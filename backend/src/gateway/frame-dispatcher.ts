@@ -1,8 +1,9 @@
 import type { Request } from '@gatehouse/protocol'
 import { limits } from '@gatehouse/protocol'
 import type { Connection } from '../realtime/connections/connection.js'
-import { BYTES_MESSAGE, RATE_MESSAGE } from './charge-rate.js'
+import { BYTES_MESSAGE } from './charge-rate.js'
 import { ControlLane } from './control-lane.js'
+import { isForDataLane, serveData } from './data-lane.js'
 import type { EdgeContext } from './edge-context.js'
 import { INTERNAL, faultOf } from './edge-log.js'
 import type { GatewayServer } from './gateway-server.js'
@@ -67,36 +68,10 @@ export class FrameDispatcher {
   }
 
   #route(socket: WsSocket, connection: Connection, request: Request, spare: ControlLane | null): void {
-    const { hub, forceControlRoad } = this.context
     if (connection.state === 'authenticating' && request.event !== 'connect') {
-      hub.closer.disconnect(connection, 'bad_request', { rule: 'the first frame must be connect' })
-      return
-    }
-    switch (request.event) {
-      case 'publish':
-        if (forceControlRoad || connection.grantIn(request.data.room) === undefined) {
-          this.#control(socket, connection, request, spare)
-        } else if (this.#isWithinRate(connection, request.id))
-          hub.publisher.publish(connection, request.data, request.id)
-        break
-      case 'ping':
-        if (this.#isWithinRate(connection, request.id) && request.id !== undefined) {
-          hub.replier.reply(connection, request.id, {})
-        }
-        break
-      case 'ack':
-        if (this.#isWithinRate(connection, request.id)) hub.receipts.ack(connection, request.data, request.id)
-        break
-      default:
-        this.#control(socket, connection, request, spare)
-    }
-  }
-
-  #isWithinRate(connection: Connection, id: number | undefined): boolean {
-    const retryAfterMs = this.context.hub.limiter.take(connection, 1)
-    if (retryAfterMs === 0) return true
-    this.context.hub.replier.fail(connection, id, { code: 'rate_limited', message: RATE_MESSAGE, retryAfterMs })
-    return false
+      this.context.hub.closer.disconnect(connection, 'bad_request', { rule: 'the first frame must be connect' })
+    } else if (isForDataLane(request, connection, this.context)) serveData(request, connection, this.context)
+    else this.#control(socket, connection, request, spare)
   }
 
   /** Runs one control frame through Nest; until it is done all further frames of the connection wait. */

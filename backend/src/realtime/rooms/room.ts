@@ -9,6 +9,7 @@ import type { Clock } from '../ports/clock.js'
 import { RoomPresence } from '../presence/room-presence.js'
 import { RoomReceipts } from '../receipts/room-receipts.js'
 import type { RoomType } from '../room-types/room-type.js'
+import { MemberSlots } from './member-slots.js'
 import type { Membership } from './membership.js'
 import { RoomFlush, type LateReply } from './room-flush.js'
 
@@ -35,14 +36,12 @@ export class Room {
   readonly receipts: RoomReceipts | null
   readonly #clock: Clock
   readonly #head: string
-  readonly #slots: (Membership | null)[] = []
+  readonly #members = new MemberSlots<Membership>()
   readonly #flush: RoomFlush
   #phase: RoomPhase = 'idle'
   #sending: SendingPhase = 'quiet'
   #epoch: string | null = null
   #offset = 0
-  #memberCount = 0
-  #holes = 0
   #messages = 0
   #rate = 0
   #ratedMessages = 0
@@ -72,7 +71,7 @@ export class Room {
     this.#clock = clock
     this.openedAt = clock.wallMs()
     this.ledger = new RoomLedger(name, type.slowPolicy, type.kind !== 'latest', books)
-    this.#flush = new RoomFlush(name, this.ledger, this.#slots, clock)
+    this.#flush = new RoomFlush(name, this.ledger, this.#members.slots, clock)
     this.receipts = type.receipts ? new RoomReceipts() : null
     this.presence = type.presence === 'none' ? null : new RoomPresence(type.presence)
     this.#usedAtMs = clock.nowMs()
@@ -93,7 +92,7 @@ export class Room {
   }
 
   get memberCount(): number {
-    return this.#memberCount
+    return this.#members.count
   }
 
   /** Messages since it opened here. */
@@ -123,7 +122,7 @@ export class Room {
 
   /** Somebody is in it, or about to be. */
   get isInUse(): boolean {
-    return this.#memberCount > 0 || this.#waiting.length > 0 || this.#joins > 0
+    return this.#members.count > 0 || this.#waiting.length > 0 || this.#joins > 0
   }
 
   get isHeld(): boolean {
@@ -131,11 +130,11 @@ export class Room {
   }
 
   *members(): Iterable<Connection> {
-    for (const { connection } of this.memberships()) yield connection
+    for (const { connection } of this.#members) yield connection
   }
 
-  *memberships(): Iterable<Membership> {
-    for (const membership of this.#slots) if (membership !== null) yield membership
+  memberships(): Iterable<Membership> {
+    return this.#members
   }
 
   /** An operator closed it: nobody needs its messages here, and its place is kept until `release`. */
@@ -217,7 +216,7 @@ export class Room {
     this.#offset = message.offset
     this.#took()
     if (this.#joins > 0 && this.type.history !== null) this.#remember(message)
-    if (this.#memberCount === 0) {
+    if (this.#members.count === 0) {
       this.#flush.skipTo(message.epoch, message.offset)
       return this.#flush.hasWork
     }
@@ -228,9 +227,7 @@ export class Room {
   /** Adds a member: its first live message is the one after the room's current offset. */
   admit(membership: Membership): void {
     this.#flush.seal()
-    membership.index = this.#slots.length
-    this.#slots.push(membership)
-    this.#memberCount += 1
+    this.#members.add(membership)
   }
 
   /** Sends one member all that the room has taken so far, ahead of the others; `remove` it right after. */
@@ -241,38 +238,11 @@ export class Room {
 
   /** Takes a member out. What was not yet flushed does not reach it: `catchUp` first where it should. */
   remove(membership: Membership): void {
-    const slots = this.#slots
-    const { index } = membership
-    if (slots[index] !== membership) return
-    this.#memberCount -= 1
-    membership.index = -1
-    if (this.#memberCount === 0) this.#flush.abandon(this.#epoch ?? '', this.#offset)
+    if (!this.#members.has(membership)) return
+    const isLast = this.#members.count === 1
+    if (isLast) this.#flush.abandon(this.#epoch ?? '', this.#offset)
     else this.#flush.seal()
-    if (this.#flush.isUnderWay || this.#holes > 0) {
-      slots[index] = null
-      this.#holes += 1
-      this.#compact()
-      return
-    }
-    const last = slots.pop()
-    if (last !== undefined && last !== null && last !== membership) {
-      last.index = index
-      slots[index] = last
-    }
-  }
-
-  /** Closes the holes that members left behind during a flush. */
-  #compact(): void {
-    if (this.#holes === 0 || this.#flush.isUnderWay) return
-    let kept = 0
-    for (const membership of this.#slots) {
-      if (membership === null) continue
-      membership.index = kept
-      this.#slots[kept] = membership
-      kept += 1
-    }
-    this.#slots.length = kept
-    this.#holes = 0
+    this.#members.remove(membership, this.#flush.isUnderWay)
   }
 
   /** A publish was taken: keeps the place of a room whose messages do not arrive here because it has no members. */
@@ -335,7 +305,7 @@ export class Room {
   sendOut(deadlineMs: number): number | null {
     this.#sending = 'quiet'
     const isDone = this.#flush.advance(deadlineMs)
-    this.#compact()
+    this.#members.compact(this.#flush.isUnderWay)
     if (isDone) return null
     const restMs = this.#flush.restMs()
     if (restMs > 0) this.#sending = 'resting'
@@ -350,7 +320,7 @@ export class Room {
   /** Sends out all that it holds, without rest or yielding. */
   sendOutNow(): void {
     this.#flush.advance(Infinity)
-    this.#compact()
+    this.#members.compact(this.#flush.isUnderWay)
   }
 
   /** Sends the replies whose message never came within their time. */
@@ -360,7 +330,7 @@ export class Room {
 
   /** Sends a publisher its reply once the room's members have been sent its message; at once if they have. */
   replyAfterFlush(reply: LateReply): void {
-    this.#flush.reply(reply, this.#phase === 'live' && this.#memberCount > 0)
+    this.#flush.reply(reply, this.#phase === 'live' && this.#members.count > 0)
   }
 
   /** A message's frame as JSON text. In `latest` rooms each names its epoch: an earlier one may have been dropped. */
