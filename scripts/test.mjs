@@ -92,16 +92,9 @@ await runScript(async () => {
     }, say),
   )
   if (isBuilt) {
-    await step('lint', programs([NX, 'run', 'gatehouse:lint', '--output-style=stream']))
-    await step('rules', programs([join('scripts', 'rules.mjs')]))
-    await step(
-      'format',
-      programs([join('node_modules', 'prettier', 'bin', 'prettier.cjs'), '--check', '--log-level=warn', '.']),
-    )
-    await step('types', programs([NX, 'run-many', '-t', 'typecheck', '--parallel=2', '--output-style=static']))
-    await step('architecture', programs([NX, 'run', 'gatehouse:arch', '--output-style=stream']))
-    await step('unused code', programs([join('node_modules', 'knip', 'bin', 'knip.js'), '--no-progress']))
-    await step('layout', programs([join('scripts', 'layout.mjs')]))
+    // Two at once.
+    const checks = ['typecheck', 'format', 'lint', 'arch', 'unused', 'rules', 'layout'].join(',')
+    await step('checks', programs([NX, 'run-many', '-t', checks, '--parallel=2', '--output-style=static']))
     for (const target of ['test', 'e2e']) {
       for (const { name } of packagesWith(target)) await step(`${target} ${name}`, inPackage(target, name))
     }
