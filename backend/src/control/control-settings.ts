@@ -2,7 +2,7 @@ import type { ProxyRange } from '../net/client-address.js'
 
 export interface ControlSettingsValues {
   readonly nodeId: string
-  /** Random at the first start of the cluster; stands in the cookie's name. */
+  /** Chosen at random at the cluster's first start; part of the cookie's name. */
   readonly clusterId: string
   readonly environment: 'production' | 'development'
   readonly version: string
@@ -17,7 +17,7 @@ export interface ControlSettingsValues {
   readonly dashboardFolder: string
 }
 
-/** What the control plane is told at the start. */
+/** What the control plane is configured with at the start. */
 export class ControlSettings {
   readonly nodeId: string
   readonly clusterId: string

@@ -103,7 +103,7 @@ const providers = [
   TargetPublisher,
 ]
 
-/** The live stream: its gateway class, who may watch, and what is told each second. */
+/** The live stream: its gateway class, who may watch, and what is sent each second. */
 const liveProviders = [
   LiveGateway,
   StatsTicks,

@@ -9,16 +9,16 @@ import { DashboardFiles } from './http/dashboard-files.js'
 import { requestGate } from './http/request-gate.js'
 import { LiveDoor } from './live/live-door.js'
 
-/** Requests are small; whatever is larger is a mistake or an attack. */
+/** Requests are small; a larger body is a mistake or an attack. */
 const BODY_LIMIT_BYTES = 65_536
-/** Nest's type leaves `verify` to its own raw bodies, which this application has not; the parser takes it. */
+/** Nest's type omits `verify`, which Nest uses for raw bodies. They are off here, and the parser takes the option. */
 const bodyOptions = { limit: BODY_LIMIT_BYTES, inflate: false, type: 'application/json', verify: checkBody }
-/** Slow senders must not hold the sockets that operators need. */
+/** Slow senders must not occupy the sockets that operators need. */
 const HEADERS_TIMEOUT_MS = 10_000
 const REQUEST_TIMEOUT_MS = 30_000
 
 /**
- * Sets an application up as the control port's, before `init` or `listen`. It must have been created with
+ * Sets up the application of the control port, before `init` or `listen`. It must have been created with
  * `bodyParser: false` (the default parser inflates and takes forms) and have the gateway's WebSocket adapter.
  */
 export function prepareControlApp(app: NestExpressApplication): void {
@@ -26,7 +26,7 @@ export function prepareControlApp(app: NestExpressApplication): void {
   const dashboard = new DashboardFiles(settings.dashboardFolder)
   app.disable('x-powered-by')
   app.disable('etag')
-  // Nested query objects are a parser's playground; a list's query is flat.
+  // A list's query is flat, so no parser for nested objects is exposed.
   app.set('query parser', 'simple')
   app.use(requestGate(new RequestOrigins(settings.trustProxy)))
   app.use(dashboard.middleware)

@@ -11,8 +11,8 @@ import { demandSameSite } from './same-site.js'
 import { type AccessRule, ACCESS_RULE_KEY } from './needs.decorator.js'
 
 /**
- * The one gate of the control plane: a route without a rule is refused, every other is checked for who asks, where the
- * request came from, the verb and the room.
+ * Guards every route of the control plane. A route without a rule is refused. For all others it checks the caller, the
+ * site the request came from, the verb and the room.
  */
 @Injectable()
 export class AccessGuard implements CanActivate {
@@ -23,12 +23,12 @@ export class AccessGuard implements CanActivate {
   ) {}
 
   async canActivate(execution: ExecutionContext): Promise<boolean> {
-    // Global guards reach gateways too, in one application; those bring guards of their own.
+    // In one application a global guard also runs for WebSocket gateways, which have guards of their own.
     if (execution.getType() !== 'http') return true
     const request = execution.switchToHttp().getRequest<Request>()
     const context = contextOf(request)
     const rule = this.reflector.get<AccessRule | undefined>(ACCESS_RULE_KEY, execution.getHandler())
-    if (rule === undefined) throw forbidden('This route is open to nobody.')
+    if (rule === undefined) throw forbidden('Nobody may use this route: it declares no access rule.')
     if (rule.kind === 'open') {
       demandSameSite(request)
       return true

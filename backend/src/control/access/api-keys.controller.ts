@@ -21,7 +21,7 @@ import { keyCallerId } from './caller.js'
 import { Needs } from './needs.decorator.js'
 import { RevokedKeys } from './revoked-keys.js'
 
-/** Programs that may act, with verbs, room patterns and an end. */
+/** API keys: what programs may do (verbs), in which rooms, and until when. */
 @ApiTags('access')
 @Controller('v1/access/api-keys')
 export class ApiKeysController {
@@ -44,11 +44,11 @@ export class ApiKeysController {
   async create(@Req() request: Request, @Body({ schema: ApiKeyRequest }) body: ApiKeyRequest): Promise<ApiKeyCreated> {
     const { name, verbs, rooms, expiresAt } = body
     if (expiresAt !== undefined && expiresAt <= Date.now()) {
-      throw badRequest('The key would have ended already.', [{ path: 'expiresAt', message: 'lies in the past' }])
+      throw badRequest('The key would already have expired.', [{ path: 'expiresAt', message: 'lies in the past' }])
     }
     const key = API_KEY_PREFIX + randomBytes(32).toString('base64url')
     const caller = callerOf(request)
-    // Else a key that may make keys could make itself all-powerful.
+    // Otherwise a key that may create keys could create one with every right.
     caller.demandNoMore(verbs, rooms.length === 0 ? null : rooms)
     const createdBy = caller.name
     const record = await this.keys.create(key, { name, verbs, rooms, createdBy, expiresAt: expiresAt ?? null })

@@ -5,9 +5,9 @@ import { forbidden } from '../http/problem.js'
 
 export interface CallerFacts {
   readonly kind: 'operator' | 'key'
-  /** Operator or key name: what audit rows and closed rooms say. */
+  /** Operator or key name, as shown in audit rows and closed rooms. */
   readonly name: string
-  /** Tells keys of one name apart and scopes publish keys; unique among callers. */
+  /** Unique among callers: distinguishes keys with the same name and scopes publish keys. */
   readonly id: string
   readonly role: Role | null
   readonly verbs: readonly Verb[]
@@ -15,11 +15,11 @@ export interface CallerFacts {
   readonly rooms: readonly string[] | null
   /** The sign-in this caller acts under; null for keys. */
   readonly session: { readonly id: string; readonly expiresAt: number } | null
-  /** When the credential ends, milliseconds since 1970; null: not by itself. */
+  /** When the credential expires, milliseconds since 1970; null: never. */
   readonly expiresAt: number | null
 }
 
-/** Who asks, and what it may do: a signed-in operator or an API key. */
+/** Who sent a request and what it may do: a signed-in operator or an API key. */
 export class Caller {
   readonly kind: 'operator' | 'key'
   readonly name: string
@@ -50,33 +50,34 @@ export class Caller {
     return this.rooms === null || this.rooms.some((pattern) => matchesRoom(pattern, room))
   }
 
-  /** Refuses what the caller may not do; the answer names the verb that is missing. */
+  /** Refuses a caller without the verb; the answer names it. */
   demand(verb: Verb): void {
     if (!this.can(verb))
       throw forbidden(`${this.name} lacks the verb ${verb}; ask an admin for a role or key that holds it.`)
   }
 
-  /** Refuses to hand on what the caller does not hold itself: verbs, and rooms as patterns. */
+  /** Refuses to grant verbs or room patterns that the caller does not hold itself. */
   demandNoMore(verbs: readonly Verb[], rooms: readonly string[] | null): void {
     for (const verb of verbs) this.demand(verb)
     if (this.rooms === null) return
     const beyond = rooms === null ? '**' : rooms.find((pattern) => !this.#covers(pattern))
-    if (beyond !== undefined) throw forbidden(`The room pattern ${beyond} reaches further than those of ${this.name}.`)
+    if (beyond !== undefined)
+      throw forbidden(`The room pattern ${beyond} covers more than the patterns of ${this.name}.`)
   }
 
-  /** Whether a pattern is one of the caller's own or a plain name that they reach. */
+  /** Whether a pattern is one of the caller's own, or a plain room name that one of them matches. */
   #covers(pattern: string): boolean {
     return this.rooms === null || this.rooms.includes(pattern) || (!pattern.includes('*') && this.reaches(pattern))
   }
 
   /** Refuses a room outside the caller's patterns. */
   demandRoom(room: string): void {
-    if (!this.reaches(room)) throw forbidden(`The room ${room} lies outside the room patterns of ${this.name}.`)
+    if (!this.reaches(room)) throw forbidden(`The room ${room} is outside the room patterns of ${this.name}.`)
   }
 }
 
 /**
- * The verbs and rooms of an operator. Only a moderator is bound to room patterns, and without any it reaches no room.
+ * The verbs and rooms of an operator. Only a moderator is limited to room patterns; without any it reaches no room.
  */
 export function operatorRights(role: Role, rooms: readonly string[]): Pick<CallerFacts, 'verbs' | 'rooms'> {
   return { verbs: roleVerbs[role], rooms: role === 'moderator' ? rooms : null }
@@ -97,7 +98,7 @@ const admin = (name: string): Caller =>
     expiresAt: null,
   })
 
-/** Who holds GATEHOUSE_ADMIN_KEY. */
+/** Whoever sends GATEHOUSE_ADMIN_KEY. */
 export const environmentAdmin = admin('environment-admin')
-/** A command run on the node's own machine, by whoever may read its DATA_DIR. */
+/** A command run on the node's own machine by a user who can read its DATA_DIR. */
 export const localAdmin = admin('local-command')

@@ -8,10 +8,10 @@ import { ApiKeyRepository, SignInRepository } from '../../store/repositories/ind
 import { Caller, environmentAdmin, keyCallerId, localAdmin, operatorRights } from './caller.js'
 import { SessionCookie } from './session-cookie.js'
 
-/** Longer than any key or cookie of ours, shorter than what is worth hashing. */
+/** Longer than any valid key or cookie; longer ones are refused without hashing them. */
 const LONGEST_SECRET = 512
 
-/** Tells from a request's key or cookie who asks. */
+/** Finds the caller of a request from its API key or cookie. */
 @Injectable()
 export class Credentials {
   readonly #adminKeys: readonly (readonly [digest: Buffer, caller: Caller])[]
@@ -31,9 +31,9 @@ export class Credentials {
   }
 
   /**
-   * Who asks; null without any credential. A key goes before a cookie.
+   * The caller; null without any credential. A key takes precedence over a cookie.
    *
-   * @throws ProblemError 401 where the credential given is not, or no longer, good
+   * @throws ProblemError 401 if the credential is not valid or no longer valid
    */
   async callerOf(request: IncomingMessage): Promise<Caller | null> {
     const { authorization } = request.headers
@@ -65,7 +65,7 @@ export class Credentials {
     throw new ProblemError(
       401,
       'bad_key',
-      'The API key is unknown, revoked or expired; an admin can make another on the Access page.',
+      'The API key is unknown, revoked or expired; an admin can create another on the Access page.',
     )
   }
 
@@ -84,7 +84,7 @@ export class Credentials {
     })
   }
 
-  /** Compares digests of equal length in constant time, all of them, so that time tells nothing of which or how much fits. */
+  /** Compares with every key in constant time, so that timing reveals neither which key matched nor how much of it. */
   #adminOf(key: string): Caller | undefined {
     const given = digest(key)
     let found: Caller | undefined

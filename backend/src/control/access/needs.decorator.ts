@@ -1,9 +1,9 @@
 import { SetMetadata } from '@nestjs/common'
 import type { Verb } from '@gatehouse/protocol/rest'
 
-/** What a route asks of its caller. */
+/** What a route requires of its caller. */
 export type AccessRule =
-  /** Anybody, also without a credential. */
+  /** Anybody, even without a credential. */
   | { readonly kind: 'open' }
   /** Any operator or key. */
   | { readonly kind: 'known' }
@@ -12,8 +12,8 @@ export type AccessRule =
 export const ACCESS_RULE_KEY = 'gatehouse:access'
 
 /**
- * The verb a route needs, or several of which one must be held and the handler demands the right one. With `roomParameter` the path parameter of that name is a room, which must lie inside the
- * caller's room patterns.
+ * The verb a route needs. Of several, the caller must hold at least one, and the handler checks which. With
+ * `roomParameter`, the path parameter of that name is a room, which must match the caller's room patterns.
  */
 export const Needs = (verbs: Verb | readonly Verb[], options: { readonly roomParameter?: string } = {}) =>
   SetMetadata<string, AccessRule>(ACCESS_RULE_KEY, {
@@ -25,5 +25,5 @@ export const Needs = (verbs: Verb | readonly Verb[], options: { readonly roomPar
 /** A route for every operator and key, whatever its verbs. */
 export const NeedsCaller = () => SetMetadata<string, AccessRule>(ACCESS_RULE_KEY, { kind: 'known' })
 
-/** A route for everybody. It must say nothing that is not public. */
+/** A route for everybody. It must answer only what is public. */
 export const Open = () => SetMetadata<string, AccessRule>(ACCESS_RULE_KEY, { kind: 'open' })

@@ -80,7 +80,7 @@ export class OperatorsController {
   @Delete(':name')
   @HttpCode(200)
   @Needs('access.write')
-  @ApiOkResponse({ description: 'The operator is gone', standardSchema: Done })
+  @ApiOkResponse({ description: 'The operator is removed', standardSchema: Done })
   async remove(@Req() request: Request, @Param('name', { schema: Name }) name: string): Promise<Done> {
     const before = await this.#find(request, name)
     if (!(await this.operators.remove(name))) throw unknownOperator(name)
@@ -92,7 +92,7 @@ export class OperatorsController {
     return { done: true, audited }
   }
 
-  /** The operator, if the caller holds all that it does: who could set its password could act as it. */
+  /** The operator, if the caller has all of its rights; otherwise the caller could set its password and act as it. */
   async #find(request: Request, name: string): Promise<Operator> {
     const operator = await this.operators.find(name)
     if (operator === undefined) throw unknownOperator(name)
@@ -101,7 +101,7 @@ export class OperatorsController {
   }
 }
 
-/** An admin may make anything; a key with access.write only makes what does not surpass itself. */
+/** An admin may create any operator; a key with access.write only operators with no more rights than its own. */
 function demandRole(request: Request, role: Role, rooms: readonly string[]): void {
   const rights = operatorRights(role, rooms)
   callerOf(request).demandNoMore(rights.verbs, rights.rooms)

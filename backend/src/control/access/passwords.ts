@@ -2,11 +2,11 @@ import { hash, verify } from '@node-rs/argon2'
 import { ProblemError } from '../http/problem.js'
 import { Semaphore } from '../lists/semaphore.js'
 
-/** Argon2id with 19 MiB, two passes, one lane: the least that OWASP's Password Storage sheet asks for. */
+/** Argon2id with 19 MiB, two passes, one lane: the minimum of OWASP's Password Storage Cheat Sheet. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
-/** Two at a time leave the event loop's pool and a core to the gateway. */
+/** Two at a time leave part of the thread pool and a core to the gateway. */
 const AT_ONCE = 2
-/** Some three seconds of work; whoever comes later is told to wait rather than queued without end. */
+/** About three seconds of work; beyond that a sign-in is refused with a wait instead of queued. */
 const WAITING_AT_MOST = 64
 
 /** Hashes and checks passwords, a few at a time. */
@@ -18,7 +18,7 @@ export class Passwords {
     return this.#run(() => hash(password, cost))
   }
 
-  /** Whether the password fits the hash; with no hash it takes as long and answers false. */
+  /** Whether the password matches the hash; without a hash it takes just as long and returns false. */
   async matches(stored: string | null, password: string): Promise<boolean> {
     this.#decoy ??= hash('a password that nobody has', cost)
     const against = stored ?? (await this.#decoy)

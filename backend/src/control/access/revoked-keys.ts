@@ -1,4 +1,4 @@
-/** Tells whoever holds something open for an API key that it was revoked. */
+/** Notifies listeners that an API key was revoked, so that they end what it opened. */
 export class RevokedKeys {
   readonly #listeners = new Set<(callerId: string, actor: string) => void>()
 

@@ -5,9 +5,9 @@ import { isJson } from '../http/request-gate.js'
 const SAFE = new Set(['GET', 'HEAD'])
 
 /**
- * Refuses a state change that another site could have made a browser send: it takes JSON, a header that forms and
- * links cannot carry, and the browser's own word that the page is ours. A program that is no browser sends neither
- * Sec-Fetch-Site nor Origin and is judged by the first two alone.
+ * Refuses a state change that another site could have made a browser send. A change needs a JSON body, a header that
+ * forms and links cannot set, and Sec-Fetch-Site or Origin must say that the page is ours. Programs other than browsers
+ * send neither of those two headers, so for them only the first two checks apply.
  */
 export function demandSameSite(request: IncomingMessage): void {
   if (SAFE.has(request.method ?? '')) return
@@ -15,14 +15,14 @@ export function demandSameSite(request: IncomingMessage): void {
     throw new ProblemError(
       415,
       'unsupported_media_type',
-      'A change needs a JSON body: send Content-Type: application/json and {} at least.',
+      'A change needs a JSON body: send Content-Type: application/json and at least {}.',
     )
   }
   if (request.headers['x-gatehouse-request'] !== '1') {
     throw new ProblemError(
       403,
       'cross_site',
-      'A change needs the header X-Gatehouse-Request: 1 when a sign-in cookie carries it.',
+      'A change sent with a sign-in cookie needs the header X-Gatehouse-Request: 1.',
     )
   }
   if (!isSameSite(request)) {
@@ -34,7 +34,7 @@ export function demandSameSite(request: IncomingMessage): void {
   }
 }
 
-/** Whether a browser says, as far as one speaks, that the page is of this origin. */
+/** Whether the browser says that the page is of this origin; true if it says nothing. */
 export function isSameSite(request: IncomingMessage): boolean {
   const site = request.headers['sec-fetch-site']
   if (site !== undefined) return site === 'same-origin' || site === 'none'

@@ -13,7 +13,7 @@ function reachesConnection(caller: Caller, connection: Connection): boolean {
 /** Refuses to act on a connection that is in none of the caller's rooms. */
 export function demandConnectionInReach(caller: Caller, connection: Connection): void {
   if (reachesConnection(caller, connection)) return
-  throw forbidden(`The connection ${connection.id} is in none of the rooms that ${caller.name} looks after.`)
+  throw forbidden(`The connection ${connection.id} is in no room that the patterns of ${caller.name} match.`)
 }
 
 /** Refuses to act on a user who is in none of the caller's rooms now. */
@@ -22,5 +22,5 @@ export function demandUserInReach(caller: Caller, hub: Hub, user: string): void 
   for (const connection of hub.connections.values()) {
     if (connection.user === user && reachesConnection(caller, connection)) return
   }
-  throw forbidden(`The user ${user} is in none of the rooms that ${caller.name} looks after.`)
+  throw forbidden(`The user ${user} is in no room that the patterns of ${caller.name} match.`)
 }

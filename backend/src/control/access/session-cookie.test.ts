@@ -7,7 +7,7 @@ it('is bound to host, path and https, and out of reach of scripts', () => {
   expect(header).toBe('__Host-gatehouse-c1=secret; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=Strict')
 })
 
-it('is told from the cookie of another cluster on the same host', () => {
+it('has another name than the cookie of another cluster on the same host', () => {
   const headers = { cookie: '__Host-gatehouse-c2=other; __Host-gatehouse-c1=mine; x=y' }
   expect(new SessionCookie('c1').read({ headers } as unknown as IncomingMessage)).toBe('mine')
   expect(new SessionCookie('c3').read({ headers } as unknown as IncomingMessage)).toBeUndefined()
@@ -26,7 +26,7 @@ it.each([
   expect(keepsSecureCookies(host, isHttps)).toBe(kept)
 })
 
-it('is kept by Safari over https alone', () => {
+it('is kept by Safari over https only', () => {
   const safari = 'Mozilla/5.0 (Macintosh) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.0 Safari/605.1.15'
   expect(keepsSecureCookies('localhost:8081', false, safari)).toBe(false)
   expect(keepsSecureCookies('localhost:8081', false, `${safari} Chrome/150.0.0.0`)).toBe(true)

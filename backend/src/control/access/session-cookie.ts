@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http'
 
 /**
- * The cookie of a sign-in. Its name carries the cluster, because cookies ignore ports and two nodes on one host would
- * overwrite each other; `__Host-` keeps it from other hosts, paths and plain http.
+ * The cookie of a sign-in. Its name contains the cluster id: cookies ignore ports, so two nodes on one host would
+ * overwrite each other's. `__Host-` ties it to this host, the path / and https.
  */
 export class SessionCookie {
   readonly #name: string
@@ -29,8 +29,8 @@ export class SessionCookie {
 }
 
 /**
- * Whether a browser keeps a Secure cookie of this address: on https, and on the machine itself, which it tells by the
- * name it was asked for. Safari keeps none without https, wherever it came from.
+ * Whether a browser keeps a Secure cookie from this address: over https, and over http if the host is localhost or a
+ * loopback address. Safari keeps none without https.
  */
 export function keepsSecureCookies(host: string | undefined, isHttps: boolean, userAgent = ''): boolean {
   if (isHttps) return true

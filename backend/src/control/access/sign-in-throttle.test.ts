@@ -4,7 +4,7 @@ import { SignInThrottle } from './sign-in-throttle.js'
 function throttled() {
   const clock = { ms: 0 }
   const guesses = new SignInThrottle(() => clock.ms)
-  /** Wrong tries, each as soon as it may be made. */
+  /** Wrong tries, each as soon as the throttle allows it. */
   const fail = (times: number, name: string, address: string): void => {
     for (let n = 0; n < times; n += 1) {
       const waitMs = guesses.begin(name, address)
@@ -15,7 +15,7 @@ function throttled() {
   return { clock, guesses, fail }
 }
 
-it('makes guesses of one name from one address wait ever longer', () => {
+it('makes guesses at one name from one address wait longer each time', () => {
   const { clock, guesses, fail } = throttled()
   fail(5, 'ada', '10.0.0.1')
   expect([clock.ms, guesses.begin('ada', '10.0.0.1')]).toEqual([0, 2_000])
@@ -24,13 +24,13 @@ it('makes guesses of one name from one address wait ever longer', () => {
   expect(guesses.begin('ada', '10.0.0.1')).toBe(4_000)
 })
 
-it('counts a try before it is judged, so that guesses side by side gain nothing', () => {
+it('counts a try before its password is checked, so that parallel guesses gain nothing', () => {
   const { guesses } = throttled()
   const waits = Array.from({ length: 20 }, () => guesses.begin('ada', '10.0.0.1'))
   expect(waits.filter((waitMs) => waitMs === 0)).toHaveLength(5)
 })
 
-it('never locks a name out for failures that came from elsewhere', () => {
+it('never locks a name out because of failures from other addresses', () => {
   const { guesses, fail } = throttled()
   for (let n = 0; n < 1000; n += 1) fail(1, 'ada', `10.0.${n % 250}.7`)
   expect(guesses.begin('ada', '192.0.2.1')).toBe(0)
@@ -43,7 +43,7 @@ it('slows an address that tries many names', () => {
   expect(guesses.begin('ada', '10.0.0.2')).toBe(0)
 })
 
-it('holds no right password and no try that could not be judged against an address', () => {
+it('does not count a right password or a try that could not be checked against an address', () => {
   const { guesses } = throttled()
   for (let n = 0; n < 100; n += 1) {
     expect(guesses.begin(`name${n}`, '10.0.0.1')).toBe(0)

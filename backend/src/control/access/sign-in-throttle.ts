@@ -1,10 +1,10 @@
-/** How many wrong passwords for one name from one address are free of charge. */
+/** How many wrong passwords for one name from one address cause no wait. */
 const FREE_FAILURES = 5
-/** Wrong passwords from one address, whatever the names, before it waits: a guess over many names costs the same. */
+/** Wrong passwords from one address, for any names, before it must wait: guessing many names is throttled too. */
 const FREE_FAILURES_PER_ADDRESS = 30
 const FIRST_WAIT_MS = 2_000
 const LONGEST_WAIT_MS = 15 * 60_000
-/** Failures are forgotten after so long without another. */
+/** Failures are forgotten after this long without another. */
 const FORGET_AFTER_MS = 30 * 60_000
 const REMEMBERED_AT_MOST = 10_000
 
@@ -14,16 +14,16 @@ interface Failures {
 }
 
 /**
- * Slows down guessing. Failures count for a name from one address, and for an address; so nobody's failures from
- * elsewhere keep the holder of the right password out. A try counts as failed from its beginning, or guesses made side
- * by side would all be let in before the first is judged.
+ * Slows down guessing. Failures count per name and address, and per address, so failures from other addresses never
+ * lock out an operator with the right password. A try counts as failed from its start; otherwise parallel guesses would
+ * all be let through before the first is checked.
  */
 export class SignInThrottle {
   readonly #byKey = new Map<string, Failures>()
 
   constructor(private readonly nowMs: () => number) {}
 
-  /** How long this name from this address must wait before its next try, milliseconds; 0: this is one, and it counts. */
+  /** How long this name from this address must wait, in milliseconds; 0: the try may go ahead and is counted. */
   begin(name: string, address: string): number {
     const waitMs = Math.max(
       this.#wait(pairKey(name, address), FREE_FAILURES),
@@ -41,7 +41,7 @@ export class SignInThrottle {
     this.#uncount(addressKey(address))
   }
 
-  /** A try that could not be judged counts for nothing. */
+  /** Removes a try that could not be checked from the count. */
   withdraw(name: string, address: string): void {
     this.#uncount(pairKey(name, address))
     this.#uncount(addressKey(address))
@@ -66,7 +66,7 @@ export class SignInThrottle {
     const now = this.nowMs()
     const failures = this.#byKey.get(key)
     const isFresh = failures !== undefined && now - failures.lastMs <= FORGET_AFTER_MS
-    // Inserted anew each time, so that the oldest stands first and goes first.
+    // Inserted again each time, so that the oldest is first and is removed first.
     this.#byKey.delete(key)
     this.#byKey.set(key, { count: isFresh ? failures.count + 1 : 1, lastMs: now })
     if (this.#byKey.size > REMEMBERED_AT_MOST) this.#byKey.delete(this.#byKey.keys().next().value as string)

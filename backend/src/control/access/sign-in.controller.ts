@@ -8,7 +8,7 @@ import type { Caller } from './caller.js'
 import { NeedsCaller, Open } from './needs.decorator.js'
 import { SignIns } from './sign-ins.js'
 
-/** Signing in and out, and who one is. */
+/** Signing in and out, and who the caller is. */
 @ApiTags('sign-in')
 @Controller('v1')
 export class SignInController {
@@ -19,7 +19,7 @@ export class SignInController {
 
   @Get('me')
   @NeedsCaller()
-  @ApiOkResponse({ description: 'Who asks, and what it may do', standardSchema: Me })
+  @ApiOkResponse({ description: 'The caller and what it may do', standardSchema: Me })
   me(@Req() request: Request): Me {
     return this.#me(callerOf(request))
   }

@@ -39,7 +39,7 @@ export class SignIns {
     this.#cookie = new SessionCookie(settings.clusterId)
   }
 
-  /** @throws ProblemError when the password does not fit, guesses come too fast or the browser could not keep a cookie */
+  /** @throws ProblemError if the password is wrong, guesses come too fast or the browser would not keep the cookie */
   async begin(request: IncomingMessage, { name, password }: SignInRequest): Promise<BegunSignIn> {
     demandSecureCookies(request)
     const { address } = contextOf(request)
@@ -55,12 +55,12 @@ export class SignIns {
     return this.#open(request, operator, 'signin.succeeded')
   }
 
-  /** Uses a printed link up: whoever holds it becomes an admin under a name and password of their own. */
+  /** Uses up a printed link: its holder becomes an admin with a name and password of their choice. */
   async beginFirst(request: IncomingMessage, { token, name, password }: FirstSignInRequest): Promise<BegunSignIn> {
     demandSecureCookies(request)
     const { address } = contextOf(request)
     const operator = await this.#tried(LINK_NAME, address, async () => {
-      // Asked first, so that a stranger without a link cannot make the node hash passwords.
+      // Checked first, so that nobody without a link can make the node hash passwords.
       if (!(await this.links.isValid(token))) return undefined
       return this.links.redeem(token, { name, passwordHash: await this.passwords.hash(password) })
     })
@@ -69,13 +69,13 @@ export class SignIns {
       throw new ProblemError(
         401,
         'link_expired',
-        'The link was used already or is older than 30 minutes; npm run -s signin prints another.',
+        'The link was already used or is older than 30 minutes; npm run -s signin prints a new one.',
       )
     }
     return this.#open(request, operator, 'signin.link_redeemed')
   }
 
-  /** Ends the caller's sign-in; answers the header that clears the cookie. */
+  /** Ends the caller's sign-in; returns the header that clears the cookie. */
   async end(request: IncomingMessage): Promise<string> {
     const secret = this.#cookie.read(request)
     if (secret !== undefined) {
@@ -86,7 +86,7 @@ export class SignIns {
   }
 
   async #open(request: IncomingMessage, operator: Operator, action: string): Promise<BegunSignIn> {
-    // A secret from before the sign-in, whoever planted it, must not become this operator's.
+    // Session fixation: a secret that was in the browser before must not become this operator's.
     const earlier = this.#cookie.read(request)
     if (earlier !== undefined) await this.signIns.end(earlier)
     const context = contextOf(request)
@@ -107,7 +107,7 @@ export class SignIns {
     return { caller, setCookie: this.#cookie.set(secret, signIn.expiresAt - Date.now()) }
   }
 
-  /** Whom a try proves to be, if the throttle lets it be made; undefined: nobody, which counts against the address. */
+  /** The operator that a try proves to be, if the throttle allows the try; undefined if it failed, which is counted. */
   async #tried(
     name: string,
     address: string,
@@ -149,7 +149,7 @@ function demandSecureCookies(request: IncomingMessage): void {
   throw new ProblemError(
     403,
     'insecure_sign_in',
-    'Over plain http a browser keeps no sign-in. Open the control room as http://localhost (for example through ' +
+    'Browsers keep no sign-in cookie over plain http. Open the control room as http://localhost (for example through ' +
       'ssh -L 8081:localhost:8081; not in Safari), set TLS_CERT and TLS_KEY, or put a proxy with https in front and ' +
       'name it in TRUST_PROXY.',
   )

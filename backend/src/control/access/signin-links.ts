@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common'
 import { randomBytes } from 'node:crypto'
 import { OperatorRepository, SigninLinkRepository } from '../../store/repositories/index.js'
 
-/** 192 bits: short enough to copy from a terminal, far from guessable. */
+/** 192 bits: short enough to copy from a terminal, too long to guess. */
 const SECRET_BYTES = 24
 
 /** Makes the single-use links that let a first operator choose a name and a password. */
@@ -13,12 +13,12 @@ export class SigninLinks {
     private readonly links: SigninLinkRepository,
   ) {}
 
-  /** A link while nobody has signed up yet, else null: what the start prints. */
+  /** The link that the start prints: one while there is no operator yet, else null. */
   async atStart(controlUrl: string): Promise<string | null> {
     return (await this.operators.count()) === 0 ? this.make(controlUrl) : null
   }
 
-  /** A link whoever asked; links made before stop working. The secret stands after `#`: no server or proxy sees it. */
+  /** A new link; earlier ones stop working. The secret is after `#`, so no server or proxy sees it. */
   async make(controlUrl: string): Promise<string> {
     const secret = newSigninSecret()
     await this.links.create(secret)

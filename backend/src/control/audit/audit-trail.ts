@@ -4,9 +4,9 @@ import type { ActorKind, AuditReceipt } from '../../store/repositories/index.js'
 import { AuditLog } from '../../store/repositories/index.js'
 import { contextOf } from '../http/request-context.js'
 
-/** One line for the audit log; who, from where and under which request is added. */
+/** One line for the audit log; the trail adds caller, address and request id. */
 export interface AuditLine {
-  /** A verb in the past: `room.closed`. */
+  /** A verb in the past tense: `room.closed`. */
   readonly action: string
   readonly target: string | null
   readonly outcome?: 'ok' | 'denied' | 'failed'
@@ -14,7 +14,7 @@ export interface AuditLine {
   readonly detail?: Readonly<Record<string, unknown>>
 }
 
-/** Refused credentials are a flood somebody else decides on; so many rows a minute tell of it. */
+/** Strangers decide how many credentials are refused; this cap keeps them from flooding the audit log. */
 const ANONYMOUS_ROWS_PER_MINUTE = 30
 
 /** Writes what was done over the control port, and what was denied. */
@@ -53,7 +53,7 @@ export class AuditTrail {
     })
   }
 
-  /** A line about somebody unknown; beyond a rate only counted, and the count stands in the next line. */
+  /** A line about an unknown caller. Lines above the rate are only counted; the next line written has the count. */
   async anonymous(request: IncomingMessage, line: AuditLine): Promise<void> {
     const minute = Math.floor(Date.now() / 60_000)
     if (minute !== this.#minute) {

@@ -4,14 +4,14 @@ import type { Connection } from '../../realtime/connections/connection.js'
 import type { Hub } from '../../realtime/hub.js'
 import { badRequest } from '../http/problem.js'
 
-/** Which connections a ban of this user, address or range meets. */
+/** Which connections a ban of this user, address or range applies to. */
 export function reachOf({ kind, value }: Pick<BanRequest, 'kind' | 'value'>): (connection: Connection) => boolean {
   if (kind === 'user') return (connection) => connection.user === value
   const [network = '', prefix] = value.split('/')
   const isV6 = isIPv6(network)
   const bits = prefix === undefined ? (isV6 ? 128 : 32) : Number(prefix)
   if (isIP(network) === 0 || !Number.isInteger(bits) || bits < 0 || bits > (isV6 ? 128 : 32)) {
-    throw badRequest(`${value} is no IPv4 or IPv6 address and no range in CIDR form, such as 203.0.113.0/24.`, [
+    throw badRequest(`${value} is neither an IPv4 or IPv6 address nor a range in CIDR form, such as 203.0.113.0/24.`, [
       { path: 'value', message: 'an address or a range' },
     ])
   }
@@ -20,10 +20,10 @@ export function reachOf({ kind, value }: Pick<BanRequest, 'kind' | 'value'>): (c
   return ({ openedBy: { address } }) => isIP(address) !== 0 && range.check(address, isIPv6(address) ? 'ipv6' : 'ipv4')
 }
 
-/** Connections shown as examples of whom a ban meets. */
+/** How many connections a preview shows as examples. */
 const SAMPLE_SIZE = 20
 
-/** Whom a ban would meet now. */
+/** The connections that a ban would end now. */
 export function previewOf(
   hub: Hub,
   request: Pick<BanRequest, 'kind' | 'value'>,

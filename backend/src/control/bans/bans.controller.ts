@@ -52,7 +52,7 @@ export class BansController {
     this.#demand(request, body)
     const meets = reachOf(body)
     if (body.expiresAt !== undefined && body.expiresAt <= Date.now()) {
-      throw badRequest('The ban would have ended already.', [{ path: 'expiresAt', message: 'lies in the past' }])
+      throw badRequest('The ban would already have expired.', [{ path: 'expiresAt', message: 'lies in the past' }])
     }
     const { kind, value, reason, message, expiresAt } = body
     const by = callerOf(request).name
@@ -65,7 +65,7 @@ export class BansController {
       expiresAt: expiresAt ?? null,
     })
     const { id } = ban
-    // Known to admission first, so that whoever is disconnected now cannot slip back in.
+    // Admission must know the ban first, or a client disconnected now could connect again at once.
     await this.known.refresh()
     const disconnected = this.hub.closer.ban({ id, kind, expiresAt: ban.expiresAt, message: ban.message }, meets)
     await this.audit.record(request, {
@@ -79,7 +79,10 @@ export class BansController {
   @Post('preview')
   @HttpCode(200)
   @Needs(['ban.user', 'ban.address'])
-  @ApiOkResponse({ description: 'Whom the ban would meet now', standardSchema: BanPreview })
+  @ApiOkResponse({
+    description: 'The connections and users that the ban would apply to now',
+    standardSchema: BanPreview,
+  })
   preview(@Req() request: Request, @Body({ schema: BanTarget }) body: z.infer<typeof BanTarget>): BanPreview {
     this.#demand(request, body)
     return previewOf(this.hub, body)

@@ -8,13 +8,13 @@ import { Needs } from '../access/needs.decorator.js'
 import { notFound } from '../http/problem.js'
 import { ConnectionView } from './connection-view.js'
 
-/** What a connection id leads to: the open connection, or why it ended. Exactly one of the two is not null. */
+/** What a connection id refers to: the open connection, or its close record. Exactly one of the two is not null. */
 const CloseIdAnswer = z
   .object({ open: ConnectionDetail.nullable(), closed: CloseRecordDetail.nullable() })
   .meta({ id: 'CloseIdAnswer' })
 type CloseIdAnswer = z.infer<typeof CloseIdAnswer>
 
-/** Resolves the id that a client was given, whatever became of its connection. */
+/** Resolves the id that a client was given, whether its connection is open or closed. */
 @ApiTags('records')
 @Controller('v1/c')
 export class CloseIdController {
@@ -31,8 +31,7 @@ export class CloseIdController {
     const connection = this.hub.connections.get(id)
     if (connection !== undefined) return { open: this.view.detail(connection), closed: null }
     const closed = await this.records.find(id)
-    if (closed === undefined)
-      throw notFound(`Nobody here ever had the connection id ${id}, or its record is no longer kept.`)
+    if (closed === undefined) throw notFound(`There was no connection ${id}, or its close record is no longer kept.`)
     return { open: null, closed }
   }
 }

@@ -13,7 +13,7 @@ export function connectionList(hub: Hub, view: ConnectionView): LiveList<Connect
     all: () => hub.connections.values(),
     find: (id) => hub.connections.get(id),
     id: (c) => c.id,
-    // The same reading as a bulk action's, so that "all that match" are those on the page.
+    // The same filter as bulk actions use, so that "all that match" are the ones the page shows.
     filter: (tokens) => {
       const compiled = connectionFilter(tokens, { wallMs: Date.now() })
       if (compiled.fault !== undefined) throw filterFault(compiled.fault)

@@ -1,24 +1,24 @@
 import type { ConnectionDetail, ConnectionRow } from '@gatehouse/protocol/rest'
 import type { Connection } from '../../realtime/connections/connection.js'
 
-/** Rooms shown of one connection. */
+/** How many of a connection's rooms are shown. */
 const ROOMS_SHOWN = 200
 
-/** A connection's state in one word; what troubles it goes before what it is. */
+/** A connection's state in one word; for an open one, trouble (paused, slow) takes precedence. */
 export function stateOf(connection: Connection): ConnectionRow['state'] {
   if (connection.state !== 'open') return connection.state
   if (connection.isPaused) return 'paused'
   return connection.isSlow ? 'slow' : 'open'
 }
 
-/** One decimal is what people read. */
+/** People need one decimal. */
 const tenth = (value: number): number => Math.round(value * 10) / 10
 
 /** How connections look in lists and on their own page. */
 export class ConnectionView {
   constructor(
     private readonly nodeId: string,
-    /** As RECORD_IP allows: whole, prefix, or null. */
+    /** As RECORD_IP allows: the whole address, its prefix, or null. */
     private readonly addressShown: (address: string) => string | null,
   ) {}
 

@@ -27,7 +27,7 @@ import { ConnectionView } from './connection-view.js'
 import { MissingConnection } from './missing-connection.js'
 
 const Id = z.string().min(1).max(100)
-/** What waits for the client is given so long before the close frame goes. */
+/** How long the connection may flush its queued messages before the close frame is sent. */
 const FLUSH_MS = 2_000
 
 /** Connections that are open now. */

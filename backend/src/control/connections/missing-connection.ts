@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common'
 import { CloseRecordRepository, StoreUnavailable } from '../../store/repositories/index.js'
 import { notFound, ProblemError } from '../http/problem.js'
 
-/** Says of a connection that is not open whether it was. */
+/** Explains why a connection is not open: it has ended, or there never was one. */
 @Injectable()
 export class MissingConnection {
   constructor(private readonly records: CloseRecordRepository) {}
@@ -19,7 +19,7 @@ export class MissingConnection {
     } catch (error) {
       if (error instanceof StoreUnavailable) {
         return notFound(
-          `There is no connection ${id} open; whether it was one cannot be told while PostgreSQL does not answer.`,
+          `No connection ${id} is open; whether there was one is unknown while PostgreSQL does not answer.`,
         )
       }
       throw error

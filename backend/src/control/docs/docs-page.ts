@@ -53,7 +53,7 @@ export function docsPage(document: OpenAPIObject): string {
     return [
       code(reason),
       text(status === null ? '-' : String(status)),
-      text(retryable ? 'after Retry-After' : 'not as it is'),
+      text(retryable ? 'after Retry-After' : 'only if changed'),
     ]
   })
   return `<!doctype html>
@@ -88,7 +88,7 @@ ${table(['reason', 'status', 'try again'], refusals)}
 `
 }
 
-/** The page's own style, a file because the page may hold none. */
+/** The page's style sheet; a file of its own because the page's policy forbids inline styles. */
 export const DOCS_STYLE = `:root { color-scheme: dark light; font: 15px/1.5 system-ui, sans-serif; }
 main { max-width: 60rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; margin-bottom: 1.5rem; }

@@ -4,7 +4,7 @@ import { Open } from '../access/needs.decorator.js'
 import { ApiDocument } from './api-document.js'
 import { docsPage, DOCS_STYLE } from './docs-page.js'
 
-/** The API's description, for people and for tools. It holds nothing of this installation. */
+/** The API's description, for people and for tools. It contains nothing about this installation. */
 @ApiExcludeController()
 @Controller()
 export class DocsController {

@@ -3,8 +3,8 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { z } from 'zod'
 
 /**
- * Zod schemas in the dialect of OpenAPI 3.1. A schema that serves both ways gets two names, since what a default makes
- * optional in a request is always there in an answer.
+ * Zod schemas in the dialect of OpenAPI 3.1. A schema used in requests and answers gets two names, because a field with
+ * a default is optional in a request and always present in an answer.
  */
 function convert(schema: unknown, { schemaType: io }: { schemaType: 'input' | 'output' }) {
   if (!(schema instanceof z.ZodType)) return undefined

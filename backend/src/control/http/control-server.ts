@@ -4,13 +4,13 @@ import { createServer as createSecure } from 'node:https'
 import type { Socket } from 'node:net'
 import { shutdownSteps } from '../../operations/shutdown-budget.js'
 
-/** Stock Node lets a TLS handshake take 120 s and looks for slow requests every 30 s. */
+/** Node's defaults allow a TLS handshake 120 s and check for slow requests every 30 s. */
 const HANDSHAKE_TIMEOUT_MS = 5_000
 const CHECK_INTERVAL_MS = 1_000
 
 /**
- * The control port's HTTP server. Sockets that never sent a request are known too, so that closing waits for answers
- * under way and for nothing else.
+ * The control port's HTTP server. It also tracks sockets that never sent a request, so that closing waits only for
+ * answers under way.
  */
 export class ControlServer extends ExpressAdapter {
   readonly #sockets = new Set<Socket>()

@@ -27,18 +27,18 @@ interface DashboardFile {
   readonly bytes: Buffer
   readonly type: string
   readonly etag: string
-  /** Named after its content, so it never changes. */
+  /** Its name contains a hash of its content, so it never changes. */
   readonly isImmutable: boolean
   readonly isCompressible: boolean
   readonly encoded: Map<Encoding, Promise<Buffer>>
 }
 
-/** Paths that belong to the API and are never answered with the page. */
+/** Paths of the API, which are never answered with the page. */
 const RESERVED = /^\/(?:v1|metrics|livez|readyz|docs|openapi\.json|assets)(?:\/|$)/i
 
 /**
- * The dashboard, held in memory: its files at their paths, and the page itself wherever a person may have copied a
- * link from. Without a built dashboard it says how to build one.
+ * The dashboard, held in memory: its files at their paths, and the page at every other path that a browser may open
+ * from a link. Without a built dashboard it says how to build one.
  */
 export class DashboardFiles {
   readonly #files = new Map<string, DashboardFile>()
@@ -58,7 +58,7 @@ export class DashboardFiles {
     }
   }
 
-  /** Answers GET and HEAD of files and pages; everything else goes on. */
+  /** Answers GET and HEAD of files and pages; passes everything else on. */
   readonly middleware = (request: Request, response: Response, next: NextFunction): void => {
     if (request.method !== 'GET' && request.method !== 'HEAD') return next()
     const file = this.#files.get(request.path) ?? this.#page(request)
@@ -72,7 +72,7 @@ export class DashboardFiles {
   }
 }
 
-/** A browser that follows a link asks for HTML; a program that mistypes a path should see that it did. */
+/** A browser that follows a link asks for HTML; a program with a mistyped path should get the 404. */
 function wantsPage(request: Request): boolean {
   return request.path === '/' || (request.headers.accept ?? '').includes('text/html')
 }

@@ -6,7 +6,7 @@ import { IdempotencyRepository } from '../../store/repositories/index.js'
 import { badRequest, conflict, ProblemError } from './problem.js'
 import { callerOf } from './request-context.js'
 
-/** Printable ASCII, as HTTP structured fields take it. */
+/** Printable ASCII without spaces, as HTTP structured fields allow. */
 const KEY_SHAPE = /^[\x21-\x7e]{1,255}$/
 
 /** A request's `Idempotency-Key`, or undefined without one. */
@@ -19,7 +19,7 @@ export function idempotencyKeyOf(request: Request): string | undefined {
   ])
 }
 
-/** Has a request with an `Idempotency-Key` its effect once: the same request again gets the first one's answer. */
+/** Runs a request with an `Idempotency-Key` once: a repetition of it gets the first one's answer. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   constructor(private readonly answers: IdempotencyRepository) {}
@@ -35,9 +35,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const actor = callerOf(request).id
     const verdict = await this.answers.begin(actor, key, fingerprintOf(request))
     if (verdict.kind === 'running')
-      throw conflict('still_running', 'The first request with this Idempotency-Key is still being worked on.')
+      throw conflict('still_running', 'The first request with this Idempotency-Key is still running.')
     if (verdict.kind === 'mismatch') {
-      throw new ProblemError(422, 'key_reused', 'This Idempotency-Key was used for another request; take a new one.')
+      throw new ProblemError(422, 'key_reused', 'This Idempotency-Key was used for another request; use a new one.')
     }
     if (verdict.kind === 'answered') {
       response.status(verdict.answer.status)

@@ -7,7 +7,7 @@ import { ProblemError } from './problem.js'
 import { findContext } from './request-context.js'
 import { knownProblem } from './store-problem.js'
 
-/** Answers every failure of the control port as `application/problem+json`; what is not expected is logged, not told. */
+/** Answers every failure of the control port as `application/problem+json`; unexpected errors are logged, not shown. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(private readonly log: ControlLog) {}
@@ -29,11 +29,15 @@ export class ProblemFilter implements ExceptionFilter {
     const known = asProblem(error)
     if (known !== undefined) return known
     this.log.failed('a control request failed', { requestId, error })
-    return new ProblemError(500, 'internal', `Something failed here; the log tells more under request ${requestId}.`)
+    return new ProblemError(
+      500,
+      'internal',
+      `The request failed with an internal error; the log has the details under request ${requestId}.`,
+    )
   }
 }
 
-/** The problem an error stands for; undefined where it is a fault of ours. */
+/** The problem for an error; undefined if the error is a fault of ours. */
 export function asProblem(error: unknown): ProblemError | undefined {
   if (error instanceof ProblemError) return error
   const known = knownProblem(error)
@@ -41,8 +45,8 @@ export function asProblem(error: unknown): ProblemError | undefined {
   if (!(error instanceof HttpException)) return undefined
   const status = error.getStatus()
   if (status === 404)
-    return new ProblemError(404, 'not_found', 'Nothing lies at this path; the API is listed at /docs.')
-  if (status === 413) return new ProblemError(413, 'too_large', 'The body is larger than 64 KiB; send less at once.')
+    return new ProblemError(404, 'not_found', 'There is nothing at this path; the API is listed at /docs.')
+  if (status === 413) return new ProblemError(413, 'too_large', 'The body is larger than 64 KiB; send a smaller one.')
   if (status >= 500) return undefined
   return new ProblemError(status, codes[status] ?? 'bad_request', error.message)
 }

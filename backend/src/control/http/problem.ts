@@ -4,22 +4,22 @@ export interface FieldFault {
   readonly message: string
 }
 
-/** What a problem may say beyond status, code and detail. */
+/** What a problem may contain beyond status, code and detail. */
 export interface ProblemExtras {
   readonly errors?: readonly FieldFault[]
-  /** Becomes `Retry-After` too. */
+  /** Also sent as `Retry-After`. */
   readonly retryAfterMs?: number
   readonly headers?: Readonly<Record<string, string>>
   readonly cause?: unknown
 }
 
-/** A request that cannot be done, as the REST API says it: status, a stable code, and what happened with its cure. */
+/** A request that failed, as the REST API reports it: status, a stable code, what happened and what to do about it. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError'
 
   constructor(
     readonly status: number,
-    /** A stable word for programs. */
+    /** A stable code for programs. */
     readonly code: string,
     /** What happened, which value, and what to do. */
     readonly detail: string,
@@ -44,7 +44,7 @@ export function forbidden(detail: string): ProblemError {
   return new ProblemError(403, 'forbidden', detail)
 }
 
-/** 409 for a request that meets another state than it expects. */
+/** 409 for a request that expects another state than the present one. */
 export function conflict(code: string, detail: string): ProblemError {
   return new ProblemError(409, code, detail)
 }

@@ -3,13 +3,13 @@ import type { Caller } from '../access/caller.js'
 
 /** What the control plane knows of a request besides its body. */
 export interface RequestContext {
-  /** Stands in the answer, the log and the audit row. */
+  /** Part of the answer, the log and the audit row. */
   readonly requestId: string
-  /** Of the client, as declared proxies forward it. */
+  /** The client's address, as declared proxies forward it. */
   readonly address: string
-  /** Whether the client's side of the way here is encrypted. */
+  /** Whether the client's own connection, to us or to the first proxy, is encrypted. */
   readonly isHttps: boolean
-  /** Set by the access guard; null while nobody is known. */
+  /** Set by the access guard; null until then. */
   caller: Caller | null
 }
 
@@ -32,7 +32,7 @@ export function findContext(request: IncomingMessage): RequestContext | undefine
   return contexts.get(request)
 }
 
-/** Who asks, on a route that the access guard opened to callers only. */
+/** The caller, on a route that only callers may use. */
 export function callerOf(request: IncomingMessage): Caller {
   const { caller } = contextOf(request)
   if (caller === null) throw new Error('The route is open to everybody and must not ask who calls.')

@@ -5,12 +5,12 @@ import { ProblemError } from './problem.js'
 import { setContext } from './request-context.js'
 import { setSecurityHeaders } from './security-headers.js'
 
-/** What the control port speaks; anything else is refused before any handler sees it. */
+/** The methods of the control port; any other is refused before a handler sees it. */
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'DELETE'])
 
 /**
- * The first middleware of the control port: gives the request its id and context, the answer its headers, and turns
- * away what no route takes.
+ * The first middleware of the control port: gives the request its id and context, sets the security headers of the
+ * answer, and refuses what no route accepts.
  */
 export function requestGate(addresses: RequestOrigins) {
   return (request: Request, response: Response, next: NextFunction): void => {
@@ -29,13 +29,13 @@ function faultOf(request: Request): ProblemError | undefined {
     return new ProblemError(
       405,
       'method_not_allowed',
-      `${request.method} is not used here; ask with GET, POST, PATCH or DELETE.`,
+      `The method ${request.method} is not supported; use GET, POST, PATCH or DELETE.`,
       {
         headers: { Allow: [...METHODS].join(', ') },
       },
     )
   }
-  // A decoder in front of authentication is attack surface that 64 KiB of JSON does not need.
+  // 64 KiB of JSON needs no compression, and a decoder that runs before authentication is attack surface.
   if (request.headers['content-encoding'] !== undefined) {
     return new ProblemError(
       415,
@@ -58,7 +58,7 @@ function hasBody(request: Request): boolean {
   return request.headers['transfer-encoding'] !== undefined || (length !== undefined && length !== '0')
 }
 
-/** Whether a Content-Type is JSON and nothing that only ends like it. */
+/** Whether a Content-Type is exactly application/json, parameters aside. */
 export function isJson(contentType: string | undefined): boolean {
   return contentType !== undefined && /^application\/json\s*(?:;|$)/i.test(contentType)
 }

@@ -2,13 +2,13 @@ import type { IncomingMessage } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { ClientAddresses, type ProxyRange } from '../../net/client-address.js'
 
-/** Where a request came from, and whether its first leg was encrypted. */
+/** Where a request came from, and whether the client's own connection was encrypted. */
 export interface RequestOrigin {
   readonly address: string
   readonly isHttps: boolean
 }
 
-/** Reads of a request what tells its client from the proxies between. */
+/** Finds the client's address behind the declared proxies of a request. */
 export class RequestOrigins {
   readonly #addresses: ClientAddresses
 

@@ -1,7 +1,7 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common'
 import { badRequest } from './problem.js'
 
-/** Checks what a route declares with a schema; a fault names every field. */
+/** Checks a request against the schemas that its route declares; the problem names every field at fault. */
 export class RequestSchemaPipe extends StandardSchemaValidationPipe {
   constructor() {
     super({
@@ -11,7 +11,7 @@ export class RequestSchemaPipe extends StandardSchemaValidationPipe {
           message,
         }))
         const named = errors.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
-        return badRequest(`The request does not fit: ${named.slice(0, 3).join('; ')}.`, errors)
+        return badRequest(`The request is not valid: ${named.slice(0, 3).join('; ')}.`, errors)
       },
     })
   }

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 
 /**
- * What every page of the control port may load and do: only its own files, no inline code, no framing, and strings
- * become markup only through the dashboard's own Trusted Types policy.
+ * What every page of the control port may load and do: only its own files, no inline code, no framing. Strings become
+ * markup only through the dashboard's own Trusted Types policy.
  */
 function contentSecurityPolicy(host: string, isHttps: boolean): string {
   const live = /^[A-Za-z0-9.:[\]-]+$/.test(host) ? ` ${isHttps ? 'wss' : 'ws'}://${host}` : ''
@@ -22,7 +22,7 @@ function contentSecurityPolicy(host: string, isHttps: boolean): string {
   ].join('; ')
 }
 
-/** One year: the browser asks for nothing but https from then on. */
+/** One year, during which the browser uses only https. */
 const STRICT_TRANSPORT = 'max-age=31536000'
 
 /** Puts the security headers on a response of the control port, whatever it answers. */

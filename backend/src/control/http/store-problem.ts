@@ -8,16 +8,16 @@ import {
 import { OperationFault } from '../../operations/operation-fault.js'
 import { badRequest, conflict, ProblemError } from './problem.js'
 
-/** While PostgreSQL is away its supervisor brings it back in seconds; a shorter wait would only add load. */
+/** The supervisor restarts PostgreSQL within seconds; a shorter wait would only add load. */
 const RETRY_AFTER_MS = 5_000
 
-/** The problem that a fault of the store or of the operation engine stands for; undefined for every other error. */
+/** The problem for a fault of the store or of the operation engine; undefined for every other error. */
 export function knownProblem(error: unknown): ProblemError | undefined {
   if (error instanceof StoreUnavailable) {
     return new ProblemError(
       503,
       'store_unavailable',
-      'PostgreSQL does not answer, so this can be neither read nor changed now; kicks and drains still work. Try again when it is back.',
+      'PostgreSQL does not answer, so this cannot be read or changed now; kicks and drains still work. Try again when it is back.',
       { retryAfterMs: RETRY_AFTER_MS },
     )
   }

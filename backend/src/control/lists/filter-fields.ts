@@ -10,11 +10,11 @@ type FilterField<T> =
 
 export interface FilterFields<T> {
   readonly fields: Readonly<Record<string, FilterField<T>>>
-  /** Where bare words are looked for. */
+  /** The texts that bare words are searched in. */
   readonly words: (item: T) => readonly (string | null)[]
 }
 
-/** The test that a filter's tokens stand for, all of which must fit. */
+/** The test for a filter's tokens, all of which must match. */
 export function fieldFilter<T>({ fields, words }: FilterFields<T>): (tokens: readonly FilterToken[]) => Test<T> {
   return (tokens) => {
     const tests = tokens.map((token) => {
@@ -28,7 +28,7 @@ export function fieldFilter<T>({ fields, words }: FilterFields<T>): (tokens: rea
 function fieldTest<T>(fields: FilterFields<T>['fields'], token: FilterToken): Test<T> {
   const field = Object.hasOwn(fields, token.field) ? fields[token.field] : undefined
   if (field === undefined) {
-    throw filterFault(`${token.field} is no field of this list; it has ${Object.keys(fields).join(', ')}`)
+    throw filterFault(`${token.field} is not a field of this list; its fields are ${Object.keys(fields).join(', ')}`)
   }
   if (field.kind === 'number') return numberTest(token, field.of)
   const tests = equalsOnly(token).map(globTest)
@@ -48,7 +48,7 @@ function equalsOnly({ field, op, values }: FilterToken): readonly string[] {
   return values
 }
 
-/** Exact, or with `*` for any run of characters: its pieces in order, so no pattern is slow. */
+/** An exact match, or with `*` for any run of characters. The pieces are searched in order, so no pattern is slow. */
 function globTest(value: string): Test<string> {
   const pieces = value.split('*')
   if (pieces.length === 1) return (text) => text === value

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** The order of a list at the moment it was asked for by a value that moves. */
+/** The order of a list sorted by a changing value, as it was when the first page was requested. */
 export interface FrozenOrder {
   readonly sort: string
   readonly filter: string
@@ -9,12 +9,12 @@ export interface FrozenOrder {
   readonly facets: Record<string, Record<string, number>>
 }
 
-/** An order is good for so long after it was last read. */
+/** How long an order is kept after it was last read. */
 const LIFETIME_MS = 60_000
-/** Orders of 5,000 ids each, so that many tables scrolled at once cost some 20 MB at the most. */
+/** Orders of 5,000 ids each, so that many tables scrolled at once take about 20 MB at most. */
 const KEPT_AT_MOST = 50
 
-/** Frozen orders by the key that stands in the cursor. */
+/** Frozen orders by the key in their cursor. */
 export class FrozenOrders {
   readonly #orders = new Map<string, { order: FrozenOrder; readAtMs: number }>()
 
@@ -33,7 +33,7 @@ export class FrozenOrders {
     const entry = this.#orders.get(key)
     if (entry === undefined) return undefined
     entry.readAtMs = this.nowMs()
-    // Moves to the end: what was read last is forgotten last.
+    // Moves to the end: the order read last is forgotten last.
     this.#orders.delete(key)
     this.#orders.set(key, entry)
     return entry.order

@@ -1,7 +1,7 @@
 import { badRequest } from '../http/problem.js'
 import type { Place } from './top-k.js'
 
-/** Where a page ended: at a place in an order that stands still, or so many rows into a frozen order. */
+/** Where a page ended: at a place in a stable order, or after a number of rows of a frozen order. */
 export type LiveCursor =
   | { readonly kind: 'place'; readonly sort: string; readonly place: Place }
   | { readonly kind: 'order'; readonly sort: string; readonly order: string; readonly at: number }
@@ -14,7 +14,7 @@ export function encodeLiveCursor(cursor: LiveCursor): string {
   return Buffer.from(JSON.stringify(short)).toString('base64url')
 }
 
-/** @throws ProblemError 400 where the text is no cursor of this sort */
+/** @throws ProblemError 400 if the text is not a cursor of this sort order */
 export function decodeLiveCursor(text: string, sort: string): LiveCursor {
   const short = parse(text)
   if (Array.isArray(short) && short.length === 4 && short[1] === sort) {
@@ -26,7 +26,7 @@ export function decodeLiveCursor(text: string, sort: string): LiveCursor {
       return { kind: 'order', sort, order: a, at: b }
     }
   }
-  throw badRequest('The cursor is none of this list and order; ask for the first page again.', [
+  throw badRequest('The cursor does not belong to this list and order; request the first page again.', [
     { path: 'cursor', message: 'unknown' },
   ])
 }

@@ -60,13 +60,13 @@ async function walk(lists: LiveLists, list: LiveList<Thing, string>, sort: strin
 }
 
 describe('live lists', () => {
-  it('page through every row once in order, by a field that stands still', async () => {
+  it('page through every row once in order, by a stable field', async () => {
     const all = things(1000)
     expect(await walk(new LiveLists(), listOf(all), 'id', 77)).toEqual([...all.keys()])
     expect(await walk(new LiveLists(), listOf(all), '-id', 77)).toEqual([...all.keys()].toReversed())
   })
 
-  it('count everything that fits, with facets, whatever the page shows', async () => {
+  it('count every match, with facets, whatever the page shows', async () => {
     const page = await new LiveLists().query(listOf(things(300)), ask('-owner:user1', { limit: 2 }))
     expect(page.items).toHaveLength(2)
     expect(page.total).toBe(260)
@@ -74,7 +74,7 @@ describe('live lists', () => {
     expect(page.nodes).toEqual({ answered: 1, of: 1 })
   })
 
-  it('keep the order of the first page while the value they are sorted by moves', async () => {
+  it('keep the order of the first page while the value they are sorted by changes', async () => {
     const all = things(500)
     const lists = new LiveLists()
     const first = await lists.query(listOf(all), ask('', { sort: '-size', limit: 50 }))
@@ -84,14 +84,14 @@ describe('live lists', () => {
     expect([...first.items, ...second.items]).toEqual(expected.slice(0, 100))
   })
 
-  it('show each row once also beyond what one order freezes', async () => {
+  it('show each row once even when there are more rows than one order freezes', async () => {
     const all = things(12_000)
     const seen = await walk(new LiveLists(), listOf(all), 'size', 500)
     expect(seen).toHaveLength(12_000)
     expect(new Set(seen).size).toBe(12_000)
   })
 
-  it('leave out rows of a frozen order that are gone', async () => {
+  it('leave out rows of a frozen order that no longer exist', async () => {
     const all = things(20)
     const lists = new LiveLists()
     const first = await lists.query(listOf(all), ask('', { sort: 'size', limit: 5 }))

@@ -10,9 +10,9 @@ import { Semaphore } from './semaphore.js'
 import { WalkSlices } from './walk-slices.js'
 import { comesBefore, type Kept, type Place, TopK } from './top-k.js'
 
-/** How many ids an order freezes at once; beyond them it goes on with those it has not shown. */
+/** How many ids an order freezes at once; when they are used up, it freezes more of those not shown yet. */
 const FROZEN_AT_ONCE = 5_000
-/** Values of one facet that are told apart; the rest is `other`. */
+/** How many values of one facet are counted separately; the rest is `other`. */
 const FACET_VALUES = 30
 
 interface Query<T> {
@@ -30,8 +30,8 @@ interface Selection<T> {
 }
 
 /**
- * Answers lists over live objects beside the traffic they describe: a bounded selection instead of a sort, in slices of
- * 2 ms, two queries at a time.
+ * Answers lists of live objects without delaying traffic: a bounded selection instead of a sort, in slices of 2 ms, two
+ * queries at a time.
  */
 @Injectable()
 export class LiveLists {
@@ -75,7 +75,7 @@ export class LiveLists {
     return this.#nextOfOrder(list, query, fresh, key, 0)
   }
 
-  /** The next rows of a frozen order that still exist; the order grows when its ids are used up and more fit. */
+  /** The next rows of a frozen order that still exist; the order grows when its ids are used up and more rows match. */
   async #nextOfOrder<T, R>(
     list: LiveList<T, R>,
     query: Query<T>,
@@ -96,7 +96,7 @@ export class LiveLists {
   }
 }
 
-/** Adds the rows that fit now and that the order has not shown; false where there are none. */
+/** Adds the rows that match now and that the order has not shown; false if there are none. */
 async function grow<T, R>(list: LiveList<T, R>, query: Query<T>, order: FrozenOrder): Promise<boolean> {
   if (order.ids.length < FROZEN_AT_ONCE) return false
   const seen = new Set(order.ids)
@@ -113,7 +113,7 @@ function readQuery<T, R>(list: LiveList<T, R>, request: ListRequest, also: Test<
   const sort = Object.hasOwn(list.sorts, name) ? list.sorts[name] : undefined
   if (sort === undefined) {
     const known = Object.keys(list.sorts).join(', ')
-    throw badRequest(`This list cannot be sorted by ${name}; it can by ${known}.`, [
+    throw badRequest(`This list cannot be sorted by ${name}; it can be sorted by ${known}.`, [
       { path: 'sort', message: `one of ${known}` },
     ])
   }
@@ -171,7 +171,8 @@ function busy(): never {
 }
 
 function staleCursor(): ProblemError {
-  return badRequest('The cursor is too old or of another list, filter or order; ask for the first page again.', [
-    { path: 'cursor', message: 'unknown' },
-  ])
+  return badRequest(
+    'The cursor is too old or belongs to another list, filter or order; request the first page again.',
+    [{ path: 'cursor', message: 'unknown' }],
+  )
 }

@@ -1,4 +1,4 @@
-/** Lets `atOnce` pieces of work run and `waiting` more queue; the rest is turned away. */
+/** Lets `atOnce` pieces of work run and `waiting` more queue; refuses the rest. */
 export class Semaphore {
   #running = 0
   readonly #queue: (() => void)[] = []
@@ -17,7 +17,7 @@ export class Semaphore {
     try {
       return await work()
     } finally {
-      // The place goes straight to the next in line, so that nobody slips in between.
+      // The slot passes directly to the next in the queue, so that no newcomer can take it.
       const next = this.#queue.shift()
       if (next === undefined) this.#running -= 1
       else next()

@@ -4,7 +4,7 @@ export interface Place {
   readonly id: string
 }
 
-/** Whether `a` comes before `b`; `descending` turns the values around and leaves ids ascending. */
+/** Whether `a` comes before `b`; `descending` applies to the values only, ids are always ascending. */
 export function comesBefore(a: Place, b: Place, descending: boolean): boolean {
   if (a.value !== b.value) return descending ? a.value > b.value : a.value < b.value
   return a.id < b.id
@@ -16,8 +16,8 @@ export interface Kept<T> extends Place {
 }
 
 /**
- * Keeps the first `size` of whatever is offered, in a heap whose root is the last of them: an item that does not belong
- * in costs one comparison and no memory, and no more than `size` are ever sorted.
+ * Keeps the first `size` items of those offered, in a heap whose root is the last of them. Rejecting an item costs one
+ * comparison and no memory, and never more than `size` items are sorted.
  */
 export class TopK<T> {
   readonly #heap: Kept<T>[] = []
@@ -58,7 +58,7 @@ export class TopK<T> {
     heap[at] = risen
   }
 
-  /** Puts a newcomer in the root's place and lets it sink to its own. */
+  /** Replaces the root with the newcomer and moves it down to its place. */
   #sink(newcomer: Kept<T>): void {
     const heap = this.#heap
     const { descending } = this

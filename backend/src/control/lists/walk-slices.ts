@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
-/** Longer and the messages that wait behind a walk would be late. */
+/** A longer slice would delay the messages that wait for the walk. */
 const SLICE_MS = 2
-/** Reading the clock costs as much as some rows. */
+/** Reading the clock costs as much as testing a few rows. */
 const ROWS_PER_LOOK = 64
 
 /** Cuts a long walk into slices of 2 ms, with a turn of the event loop between them. */

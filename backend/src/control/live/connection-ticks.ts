@@ -29,7 +29,7 @@ export class ConnectionTicks extends TickSource {
     return closed === undefined ? null : { at, closed }
   }
 
-  /** Undefined for a connection of which nothing is known here; `unknown` would be a reason like any other. */
+  /** Undefined if this node knows nothing about the connection; a text such as `unknown` would look like a reason. */
   async #reasonOf(id: string): Promise<string | undefined> {
     try {
       return (await this.records.find(id))?.reason

@@ -6,7 +6,7 @@ import { WalkSlices } from '../lists/walk-slices.js'
 import { systemRooms } from './system-rooms.js'
 import { TickSource } from './tick-source.js'
 
-/** Clients told apart; the rest is `other`. */
+/** How many clients are counted separately; the rest is `other`. */
 const MOST_CLIENTS = 30
 
 /** `sys:connections`: counts by state and client, never rows. */

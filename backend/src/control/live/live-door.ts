@@ -17,7 +17,7 @@ import type { ViewerTokens } from './viewer-tokens.js'
 
 /** 128 bits. */
 const ID_BYTES = 16
-/** Upgrades whose credential is being looked up; beyond it somebody floods the control port. */
+/** How many upgrades may wait for their credential check; more than that is a flood. */
 const MOST_PENDING = 100
 
 export interface LiveDoorParts {
@@ -39,7 +39,7 @@ export class LiveDoor {
   /** Answers every upgrade of the control port. */
   guard(server: Server): void {
     server.on('upgrade', (request: IncomingMessage, stream: Duplex, head: Buffer) => {
-      // Until the WebSocket is open an error has no other listener, and one without ends the process.
+      // Until the WebSocket is open the stream has no other error listener, and an unhandled error ends the process.
       const ignore = (): void => void stream.destroy()
       stream.on('error', ignore)
       this.#enter(request, stream, head).catch((error: unknown) => this.#refuse(stream, error))
@@ -52,7 +52,9 @@ export class LiveDoor {
     if ((request.url ?? '').split('?', 1)[0] !== LIVE_PATH)
       throw notFound(`Dashboards connect to ${LIVE_PATH}; clients to the gateway port.`)
     if (this.#pending >= MOST_PENDING) {
-      throw new ProblemError(503, 'busy', 'Too many dashboards connect at once; try again.', { retryAfterMs: 1_000 })
+      throw new ProblemError(503, 'busy', 'Too many dashboards are connecting at once; try again.', {
+        retryAfterMs: 1_000,
+      })
     }
     this.#pending += 1
     let caller: Caller
@@ -75,7 +77,7 @@ export class LiveDoor {
   }
 
   async #callerOf(request: IncomingMessage): Promise<Caller> {
-    // Browsers send cookies with a WebSocket of any page; its Origin is what tells ours from others.
+    // Browsers send our cookies with a WebSocket of any page; only its Origin shows whether the page is ours.
     if (!isOwnOrigin(request))
       throw new ProblemError(403, 'cross_site', 'The live stream is only for the control room’s own pages.')
     const caller = await this.parts.credentials.callerOf(request)
@@ -89,7 +91,8 @@ export class LiveDoor {
     const problem = asProblem(error)
     if (problem === undefined) this.parts.log.failed('a dashboard could not be let in', { error })
     const { status, code, detail, extras } =
-      problem ?? new ProblemError(500, 'internal', 'Something failed here; the log tells more.')
+      problem ??
+      new ProblemError(500, 'internal', 'The request failed with an internal error; the log has the details.')
     const { retryAfterMs } = extras
     answerRaw(
       stream,

@@ -7,14 +7,14 @@ import type { ControlLog } from '../ports/control-log.js'
 import type { ControlHub } from './control-hub.js'
 import type { ViewerTokens } from './viewer-tokens.js'
 
-/** Sign-ins that ended elsewhere or by idling are noticed within so long. */
+/** How often the node checks for sign-ins that ended elsewhere or idled out. */
 const LOOK_MS = 30_000
 
 const MOST_LISTED = 500
-/** A dashboard comes back as soon as the node does. */
+/** Dashboards come back as soon as the node does. */
 const RETRY_AFTER_MS = 1_000
 
-/** Ends dashboards' sockets with the sign-in or the key they were opened under. */
+/** Ends a dashboard's socket when its sign-in or API key ends. */
 export class LiveSessions implements OnApplicationBootstrap, OnModuleDestroy {
   #stop: Cancel | null = null
 
@@ -31,7 +31,7 @@ export class LiveSessions implements OnApplicationBootstrap, OnModuleDestroy {
     this.revokedKeys.listen((callerId) => this.#end((_session, id) => id === callerId))
     this.signIns.onEnded((ids) => this.#end((session) => session !== null && ids.includes(session)))
     this.#stop ??= this.clock.every(LOOK_MS, () => {
-      this.#look().catch((error: unknown) => this.log.failed('sign-ins could not be looked at', { error }))
+      this.#look().catch((error: unknown) => this.log.failed('sign-ins could not be checked', { error }))
     })
   }
 
@@ -40,7 +40,7 @@ export class LiveSessions implements OnApplicationBootstrap, OnModuleDestroy {
     this.#stop = null
   }
 
-  /** The node goes: every dashboard is told to come back. Resolves when all are gone. */
+  /** Called when the node stops: tells every dashboard to reconnect. Resolves when all are closed. */
   async endAll(): Promise<void> {
     await Promise.all(
       [...this.hub.connections.values()].map((connection) => {
@@ -60,7 +60,7 @@ export class LiveSessions implements OnApplicationBootstrap, OnModuleDestroy {
     if (this.hub.connections.size === 0) return
     try {
       const living = new Set((await this.signIns.list()).map(({ id }) => id))
-      // The list is cut there: who is not on it may still be signed in.
+      // The list is truncated there: a sign-in that is not on it may still be valid.
       if (living.size >= MOST_LISTED) return
       this.#end((session) => session !== null && !living.has(session))
     } catch (error) {

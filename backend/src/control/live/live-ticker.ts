@@ -6,7 +6,7 @@ import type { TickSource } from './tick-source.js'
 
 const TICK_MS = 1_000
 
-/** Publishes one sample a second into each system room, while somebody is in it. */
+/** Publishes one sample a second into each system room that has members. */
 export class LiveTicker implements OnApplicationBootstrap, OnModuleDestroy {
   readonly #busy = new Set<string>()
   #stop: Cancel | null = null
@@ -27,7 +27,7 @@ export class LiveTicker implements OnApplicationBootstrap, OnModuleDestroy {
     this.#stop = null
   }
 
-  /** Publishes a sample now; nothing is done where nobody watches. */
+  /** Publishes a sample now; does nothing if nobody watches. */
   publish(room: string, sample: object): void {
     if ((this.hub.rooms.get(room)?.memberCount ?? 0) === 0) return
     this.hub.publisher.publishFromServer(

@@ -4,7 +4,7 @@ import type { ControlHub } from './control-hub.js'
 
 const WINDOW_MS = 5_000
 
-/** Dashboards of this node and what they are sent. */
+/** Counts the dashboards of this node and the bytes sent to them. */
 export class LiveViewers extends Viewers {
   #sinceMs: number
   #since = 0

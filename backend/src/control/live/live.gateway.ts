@@ -4,7 +4,7 @@ import { LiveEdge } from './live-edge.js'
 
 export const LIVE_PATH = '/v1/live'
 
-/** The gateway that dashboards meet. */
+/** The gateway that dashboards connect to. */
 @WebSocketGateway({ path: LIVE_PATH })
 export class LiveGateway extends HubGateway {
   constructor(protected override readonly edge: LiveEdge) {

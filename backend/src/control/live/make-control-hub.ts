@@ -8,7 +8,7 @@ import { ControlHub } from './control-hub.js'
 import { ViewerPolicy } from './viewer-policy.js'
 import { ViewerTokens } from './viewer-tokens.js'
 
-/** Bans are for clients; an operator is kept out by disabling its account. */
+/** Bans are for clients; to keep an operator out, disable its account. */
 class NoBans extends BanList {
   override ageMs(): number {
     return 0
@@ -27,7 +27,7 @@ class NoClosedRooms extends RoomStates {
   }
 }
 
-/** Dashboards are in no list, count or record of the gateway's. */
+/** Dashboards appear in none of the gateway's lists, counts or records. */
 class NoRecords extends RecordSink {
   override closed(): void {}
   override refused(): void {}
@@ -56,7 +56,7 @@ function controlHubPorts(
   return { ...own, bans: new NoBans(), roomStates: new NoClosedRooms(), records: new NoRecords() }
 }
 
-/** Everything a dashboard may watch at once, and tabs enough for a wall of screens. */
+/** Room for everything a dashboard may watch at once, and for many dashboards of one operator. */
 function controlHubSettings(nodeId: string, loopDelayMs: () => number): HubSettings {
   return {
     ...defaultHubSettings,

@@ -5,7 +5,7 @@ import { Clock } from '../../realtime/ports/clock.js'
 import { LiveTicker } from './live-ticker.js'
 import { systemRooms } from './system-rooms.js'
 
-/** `sys:operation:<id>`: the engine tells each change, and progress once a second. */
+/** `sys:operation:<id>`: each change of the operation, as the engine reports it, and its progress once a second. */
 @Injectable()
 export class OperationTicks implements OnModuleInit {
   constructor(

@@ -9,7 +9,7 @@ import { systemRooms } from './system-rooms.js'
 import { TickSource } from './tick-source.js'
 
 const OPERATIONS_SHOWN = 5
-/** The number of bans moves by hand; looking it up each second would only load the store. */
+/** Operators change the number of bans by hand; counting them every second would only load the store. */
 const BANS_FRESH_MS = 5_000
 
 /** `sys:stats`: the second that just ended. */

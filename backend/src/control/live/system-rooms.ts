@@ -1,6 +1,6 @@
 import type { RoomType } from '../../realtime/room-types/room-type.js'
 
-/** Rooms by which the control room shows itself. What follows the prefix is an id or a room's name. */
+/** The rooms that dashboards watch. An id or a room's name follows the prefix. */
 export const systemRooms = {
   stats: 'sys:stats',
   connections: 'sys:connections',
@@ -9,7 +9,7 @@ export const systemRooms = {
   operation: 'sys:operation:',
 } as const
 
-/** Only the newest sample matters, so a slow dashboard skips the ones between. */
+/** Only the newest sample matters, so a slow dashboard skips older ones. */
 export const systemRoomType: RoomType = {
   pattern: 'sys:**',
   kind: 'latest',
@@ -29,7 +29,7 @@ export function isKnownSystemRoom(room: string): boolean {
   return room === systemRooms.stats || room === systemRooms.connections || subjectOf(room) !== null
 }
 
-/** What a room about one thing is about; null for all others. */
+/** The subject of a system room about one connection, room or operation; null for all others. */
 export function subjectOf(
   room: string,
 ): { readonly about: 'connection' | 'room' | 'operation'; readonly id: string } | null {

@@ -6,7 +6,7 @@ import type { Caller } from '../access/caller.js'
 import { isKnownSystemRoom, subjectOf, systemRoomType } from './system-rooms.js'
 import type { ViewerTokens } from './viewer-tokens.js'
 
-/** System rooms only; who may read may watch, and one room's stream only inside the caller's patterns. */
+/** System rooms only. A caller with `read` may watch them; for one room's stream its patterns must match the room. */
 export class ViewerPolicy extends RoomPolicy {
   constructor(private readonly tokens: ViewerTokens) {
     super([])

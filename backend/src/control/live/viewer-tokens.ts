@@ -2,10 +2,10 @@ import type { TokenVerdict, VerifiedToken } from '../../realtime/ports/token-ver
 import { TokenVerifier } from '../../realtime/ports/token-verifier.js'
 import type { Caller } from '../access/caller.js'
 
-/** A key without an end is looked at again when the socket reconnects; a century is as good as none. */
+/** For keys that never expire: the core's token needs an end, and a century is long enough. */
 const NO_END_MS = 100 * 365 * 86_400_000
 
-/** What stands for a caller where the core wants a token. Nothing signed leaves the process. */
+/** Wraps a caller as the token that the core expects. It is never signed and never leaves the process. */
 export class ViewerTokens {
   readonly #callers = new WeakMap<VerifiedToken, Caller>()
 
@@ -27,7 +27,7 @@ export class ViewerTokens {
   }
 }
 
-/** The control room takes no tokens in frames: cookie or key came with the opening request. */
+/** The control room takes no tokens in frames: the cookie or key came with the opening request. */
 export class NoFrameTokens extends TokenVerifier {
   override verify(): Promise<TokenVerdict> {
     return Promise.resolve({ ok: false, reason: 'bad_token', rule: 'the control room takes no token in a frame' })

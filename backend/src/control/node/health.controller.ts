@@ -7,7 +7,7 @@ import { Needs, Open } from '../access/needs.decorator.js'
 import { KnownBans } from '../ports/known-bans.js'
 import { MetricsText } from '../ports/metrics-text.js'
 
-/** What balancers, supervisors and Prometheus ask. */
+/** The routes for load balancers, supervisors and Prometheus. */
 @ApiExcludeController()
 @Controller()
 export class HealthController {

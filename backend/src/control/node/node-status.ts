@@ -7,7 +7,7 @@ import { NodeFacts } from '../ports/node-facts.js'
 import { Viewers } from '../ports/viewers.js'
 import { StoreStatus } from './store-status.js'
 
-/** Puts together what is known of this node. */
+/** Assembles the status of this node. */
 @Injectable()
 export class NodeStatusReader {
   constructor(

@@ -4,7 +4,7 @@ import { AuditLog, RecordBacklog, StoreHealth } from '../../store/repositories/i
 import { KnownBans } from '../ports/known-bans.js'
 import { NodeFacts } from '../ports/node-facts.js'
 
-/** What is known of the node's store: whether it answers, and what waits for it. */
+/** The status of the node's store: whether it answers, and what waits for it. */
 @Injectable()
 export class StoreStatus {
   constructor(

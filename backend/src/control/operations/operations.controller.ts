@@ -23,7 +23,7 @@ import { demandBulk, orderOf } from './operation-order.js'
 
 const Id = z.string().min(1).max(100)
 
-/** Bulk actions: shown first, then run as shown, paced, paused and called off. */
+/** Bulk actions: plan, run, change the rate, pause, resume, cancel. */
 @ApiTags('operations')
 @Controller('v1/operations')
 @UseInterceptors(IdempotencyInterceptor)
@@ -188,7 +188,7 @@ export class OperationsController {
   }
 }
 
-/** Ten thousand ids would be a row of their own; the plan holds them. */
+/** Leaves out the ids, which can be ten thousand; the plan has them. */
 function summaryOf({ ids, ...target }: Plan['target']): Record<string, unknown> {
   return ids === undefined ? target : { ...target, ids: ids.length }
 }

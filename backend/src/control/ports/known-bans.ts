@@ -2,6 +2,6 @@
 export abstract class KnownBans {
   /** How old the knowledge is, milliseconds. */
   abstract ageMs(): number
-  /** Resolves when every change stored before the call is known here. @throws StoreUnavailable */
+  /** Resolves when this node knows every change stored before the call. @throws StoreUnavailable */
   abstract refresh(): Promise<void>
 }

@@ -1,10 +1,10 @@
 import type { NodeStatus } from '@gatehouse/protocol/rest'
 
-/** What only the process itself knows of the node. */
+/** What only the process itself knows about the node. */
 export abstract class NodeFacts {
   /** Loop delay over the last second or so, CPU as a share of one core, memory and files. */
   abstract measured(): Pick<NodeStatus, 'loopP99Ms' | 'cpu' | 'heapBytes' | 'rssBytes' | 'openFiles' | 'fileLimit'>
-  /** As it listens: real ports, also where the configuration said 0. */
+  /** The addresses it listens on, with the real ports even if the configuration says 0. */
   abstract listeners(): Pick<NodeStatus, 'gateway' | 'control'>
   /** 0: no limit. */
   abstract readonly connectionLimit: number

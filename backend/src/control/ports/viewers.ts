@@ -1,6 +1,6 @@
-/** How many dashboards watch, and what that costs. */
+/** How many dashboards are connected, and how much is sent to them. */
 export abstract class Viewers {
   abstract count(): number
-  /** Bytes a second sent to them, mean of the last 5 s. */
+  /** Bytes per second sent to them, averaged over the last 5 s. */
   abstract bytesPerSecond(): number
 }

@@ -30,7 +30,7 @@ export class PublishController {
     @Body({ schema: PublishManyRequest }) body: PublishManyRequest,
   ): Promise<PublishManyResult> {
     const results = await this.publisher.publish(request, body)
-    // What programs publish is traffic, as in rooms.
+    // Publishes by API keys are traffic and are not audited, as in rooms.
     if (callerOf(request).kind === 'key') return { results }
     const { audited } = await this.audit.record(request, {
       action: 'message.published',
@@ -42,7 +42,7 @@ export class PublishController {
   }
 }
 
-/** What the audit keeps of a target: where to and what came of it, never the payload. */
+/** What the audit log keeps for a target: the target and its result, never the payload. */
 function auditedResult(result: TargetResult): Readonly<Record<string, unknown>> {
   if ('error' in result) return { ...result.to, error: result.error.code }
   return 'offset' in result.ok

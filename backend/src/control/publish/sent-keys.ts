@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { limits } from '@gatehouse/protocol'
 import type { DirectPublished } from '@gatehouse/protocol/rest'
 
-/** Keys of all callers together; beyond it the oldest are forgotten before their time. */
+/** Keys of all callers together; beyond this the oldest are forgotten early. */
 const MOST_KEYS = 100_000
 
 interface Sent {
@@ -11,11 +11,11 @@ interface Sent {
   readonly untilMs: number
 }
 
-/** Which keys messages to users and connections were sent under in the last 5 min: no room remembers those. */
+/** The keys of messages sent to users and connections in the last 5 min; for messages to rooms, the room keeps them. */
 export class SentKeys {
   readonly #sent = new Map<string, Sent>()
 
-  /** What the name's message came to; `conflict` when it was sent other data; undefined: it was sent nothing. */
+  /** The earlier result under this name; `conflict` if it was used for other data; undefined if it was not used. */
   find(name: string, data: string, nowMs: number): DirectPublished | 'conflict' | undefined {
     const sent = this.#sent.get(name)
     if (sent === undefined || sent.untilMs <= nowMs) return undefined
@@ -23,7 +23,7 @@ export class SentKeys {
   }
 
   add(name: string, data: string, result: DirectPublished, nowMs: number): void {
-    // Set anew, so that the map stays in order of age.
+    // Deleted first, so that the map stays in order of age.
     this.#sent.delete(name)
     this.#sent.set(name, { digest: digestOf(data), result, untilMs: nowMs + limits.keyLifetimeMs })
     for (const [oldest, { untilMs }] of this.#sent) {

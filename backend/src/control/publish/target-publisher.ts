@@ -10,7 +10,7 @@ import { KnownRooms } from '../rooms/known-rooms.js'
 import { publishKey, RoomPublisher } from '../rooms/room-publisher.js'
 import { SentKeys } from './sent-keys.js'
 
-/** Publishes one payload to many targets, each on its own: one that fails keeps no other from it. */
+/** Publishes one payload to many targets independently: a failure for one does not affect the others. */
 @Injectable()
 export class TargetPublisher {
   readonly #sent = new SentKeys()
@@ -23,9 +23,9 @@ export class TargetPublisher {
   ) {}
 
   /**
-   * The results in the order asked.
+   * The results in the order of the targets.
    *
-   * @throws ProblemError where the request's two keys differ
+   * @throws ProblemError if the request's two keys differ
    */
   publish(request: Request, { to, data, key: named }: PublishManyRequest): Promise<TargetResult[]> {
     const key = publishKey(request, named)
@@ -50,7 +50,7 @@ export class TargetPublisher {
     return { epoch, offset, members, duplicate }
   }
 
-  /** To connections: once under one key, like a room. */
+  /** Sends to connections, once for each key, as in rooms. */
   #direct(
     caller: Caller,
     target: Exclude<PublishTarget, { readonly room: string }>,
@@ -58,7 +58,7 @@ export class TargetPublisher {
     key: string | undefined,
   ): DirectPublished {
     if (caller.rooms !== null) {
-      throw forbidden(`${caller.name} is bound to room patterns; users and connections lie outside them.`)
+      throw forbidden(`${caller.name} is limited to room patterns and cannot publish to users or connections.`)
     }
     const name = key === undefined ? undefined : JSON.stringify([caller.id, target, key])
     const nowMs = this.clock.nowMs()
@@ -68,7 +68,7 @@ export class TargetPublisher {
     }
     if (known !== undefined) return known
     const result = { connections: this.#send(target, { data, service: caller.name }) }
-    // What reached nobody may reach somebody under the same key later.
+    // A message that reached nobody may be sent again under the same key.
     if (name !== undefined && result.connections > 0) this.#sent.add(name, data, result, nowMs)
     return result
   }

@@ -29,7 +29,9 @@ export class ClosedController {
   async find(@Param('id', { schema: z.string().max(100) }) id: string): Promise<CloseRecordDetail> {
     const record = await this.records.find(id)
     if (record === undefined)
-      throw notFound(`There is no close record ${id}; it may still be open, or older than records are kept.`)
+      throw notFound(
+        `There is no close record ${id}; the connection may still be open, or the record older than records are kept.`,
+      )
     return record
   }
 }

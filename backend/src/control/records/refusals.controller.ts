@@ -7,7 +7,7 @@ import { Needs } from '../access/needs.decorator.js'
 import { notFound } from '../http/problem.js'
 import { listRequestOf } from '../lists/list-query.js'
 
-/** Why opening requests were turned away. */
+/** Why opening requests were refused. */
 @ApiTags('records')
 @Controller('v1/refusals')
 export class RefusalsController {
@@ -26,7 +26,7 @@ export class RefusalsController {
   async find(@Param('id', { schema: z.string().max(100) }) id: string): Promise<Refusal> {
     const refusal = await this.refusals.find(id)
     if (refusal === undefined)
-      throw notFound(`There is no refusal ${id}; it may be suppressed into another, or older than records are kept.`)
+      throw notFound(`There is no refusal ${id}; it may be counted in another one, or older than records are kept.`)
     return refusal
   }
 }

@@ -9,7 +9,7 @@ import { ClosedRooms } from '../ports/closed-rooms.js'
 import { ConfiguredRoomTypes } from './configured-room-types.js'
 import { type KnownRoom, roomDetail } from './room-view.js'
 
-/** All rooms that can be shown: those alive here and those that operators closed. */
+/** All rooms that can be shown: those live on this node and those that operators closed. */
 @Injectable()
 export class KnownRooms {
   constructor(
@@ -29,7 +29,7 @@ export class KnownRooms {
     }
   }
 
-  /** One room; a name that a room type takes is a room also while nobody is in it. Undefined: no room can have the name. */
+  /** One room. Any name that matches a room type is a room, even with no members; undefined if none matches. */
   find(name: string): KnownRoom | undefined {
     if (!isRoomName(name) || isSystemRoom(name)) return undefined
     const live = this.hub.rooms.get(name) ?? null
@@ -37,7 +37,7 @@ export class KnownRooms {
     return type === undefined ? undefined : { name, type, live, closed: this.closedRooms.closed(name) ?? null }
   }
 
-  /** One room with all there is to show of it. */
+  /** One room with all its details. */
   async detail(room: KnownRoom): Promise<RoomDetail> {
     if (room.type.history === null) return roomDetail(room, null)
     const { promise, resolve } = Promise.withResolvers<HistoryHeld | null>()
@@ -45,10 +45,10 @@ export class KnownRooms {
     return roomDetail(room, await promise)
   }
 
-  /** @throws ProblemError 404 where no room can have the name */
+  /** @throws ProblemError 404 if no room can have the name */
   get(name: string): KnownRoom {
     const room = this.find(name)
-    if (room === undefined) throw notFound(`No room type takes the name ${name}, so there is no such room.`)
+    if (room === undefined) throw notFound(`No room type matches the name ${name}, so there is no such room.`)
     return room
   }
 }

@@ -26,7 +26,7 @@ function published(count: number): TestHub {
   return t
 }
 
-it('says of each user whether it confirmed a message, members and those who left', async () => {
+it('says whether each user confirmed a message, for members and those who left', async () => {
   const t = published(9)
   const { list, received, notReceived } = readReceipts(roomOf(t), 4)
   expect([received, notReceived]).toEqual([1, 3])
@@ -58,7 +58,7 @@ it('finds the receipt of a member whose user the room has forgotten', () => {
   expect(list.find('alice')).toEqual({ user: 'alice', offset: 7, at: null, lag: 2, received: true, member: true })
 })
 
-it('shows the lag of members and of their room, and nothing where no receipts are kept', () => {
+it('shows the lag of members and of their room, and nothing if no receipts are kept', () => {
   const t = published(9)
   const { live } = roomOf(t)
   expect(roomDetail(roomOf(t), null).receipts).toEqual({ acked: 1, members: 4, maxLag: 9, medianLag: 2 })

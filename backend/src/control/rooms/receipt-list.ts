@@ -3,7 +3,7 @@ import { fieldFilter } from '../lists/filter-fields.js'
 import type { LiveList } from '../lists/live-list.js'
 import type { KnownRoom } from './room-view.js'
 
-/** What the users of a room have confirmed, as of one moment. */
+/** What the users of a room have confirmed at one moment. */
 export interface ReceiptReading {
   readonly list: LiveList<ReceiptRow, ReceiptRow>
   readonly received: number
@@ -27,7 +27,7 @@ export function readReceipts({ live }: KnownRoom, offset: number): ReceiptReadin
       if (known.offset === null) known.lag = Math.min(known.lag, receipt.lag)
       continue
     }
-    // Its user's receipt was given up for newer ones, or there never was one.
+    // The room has no receipt of this user, or only an older one: it was dropped to make room, or never existed.
     const { acked, lag } = receipt
     rows.set(user, { user, offset: acked, at: null, lag, received: acked !== null && acked >= offset, member: true })
   }

@@ -17,7 +17,7 @@ import { KnownRooms } from './known-rooms.js'
 const Name = z.string().min(1).max(255)
 const inRoom = { roomParameter: 'name' } as const
 
-/** What a room keeps of its messages. */
+/** The messages that a room keeps. */
 @ApiTags('rooms')
 @Controller('v1/rooms')
 export class RoomHistoryController {
@@ -47,7 +47,7 @@ export class RoomHistoryController {
   @HttpCode(200)
   @Needs('room.clear', inRoom)
   @UseInterceptors(IdempotencyInterceptor)
-  @ApiOkResponse({ description: 'Forgotten; the room goes on in a new epoch', standardSchema: HistoryCleared })
+  @ApiOkResponse({ description: 'Cleared; the room continues in a new epoch', standardSchema: HistoryCleared })
   @ApiAcceptedResponse({ description: 'The same; the audit row waits for PostgreSQL', standardSchema: HistoryCleared })
   async clear(
     @Req() request: Request,
@@ -68,7 +68,7 @@ export class RoomHistoryController {
   }
 }
 
-/** @throws ProblemError where the core answers an error */
+/** @throws ProblemError if the core answers with an error */
 async function completed<T>(room: string, ask: (done: (answer: Answer<T>) => void) => void): Promise<T> {
   const { promise, resolve } = Promise.withResolvers<Answer<T>>()
   ask(resolve)
@@ -78,13 +78,13 @@ async function completed<T>(room: string, ask: (done: (answer: Answer<T>) => voi
 }
 
 function problemOf(room: string, { code, message, retryAfterMs }: ReplyError): ProblemError {
-  if (code === 'unknown_room') return notFound(`No room type takes the name ${room}, so there is no such room.`)
-  if (code === 'not_available') return conflict(code, `The room ${room} keeps no history, by its room type.`)
+  if (code === 'unknown_room') return notFound(`No room type matches the name ${room}, so there is no such room.`)
+  if (code === 'not_available') return conflict(code, `The room ${room} keeps no history; its room type says so.`)
   const detail = `The stream of ${room} did not answer: ${message}; try again.`
   return new ProblemError(503, 'unavailable', detail, retryAfterMs === undefined ? {} : { retryAfterMs })
 }
 
-/** Of a text that the schema has checked. */
+/** Parses a position that the schema has already checked. */
 function positionOf(text: string): Position {
   const [epoch = '', offset = ''] = text.split(',')
   return { epoch, offset: Number(offset) }

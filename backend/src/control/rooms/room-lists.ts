@@ -39,7 +39,7 @@ export function roomList(rooms: KnownRooms): LiveList<KnownRoom, RoomRow> {
   }
 }
 
-/** A member with what its membership says. */
+/** A member with its membership. */
 export interface Member {
   readonly connection: Connection
   readonly membership: Membership

@@ -11,12 +11,12 @@ import { badRequest, conflict, notFound, ProblemError } from '../http/problem.js
 import { callerOf } from '../http/request-context.js'
 import type { KnownRoom } from './room-view.js'
 
-/** Publishes what services send over REST. */
+/** Publishes messages that services send over REST. */
 @Injectable()
 export class RoomPublisher {
   constructor(private readonly hub: Hub) {}
 
-  /** @throws ProblemError where the room is closed, the key names other data or the bus does not answer */
+  /** @throws ProblemError if the room is closed, the key was used for other data or the bus does not answer */
   async publish(request: Request, room: KnownRoom, body: PublishRequest): Promise<Omit<PublishResult, 'audited'>> {
     const caller = callerOf(request)
     const key = publishKey(request, body.key)
@@ -35,7 +35,7 @@ function payloadOf({ data, data64 }: PublishRequest): Payload {
   return data64 === undefined ? { data: JSON.stringify(data) } : { data: data64, isBytes: true }
 }
 
-/** What no client may publish, no service may either. */
+/** The room type's schema binds services as it binds clients. */
 function demandFit({ name, type }: KnownRoom, body: PublishRequest): void {
   const fault = payloadFaultOf(type, body)
   if (fault === undefined) return
@@ -44,21 +44,21 @@ function demandFit({ name, type }: KnownRoom, body: PublishRequest): void {
   ])
 }
 
-/** A JSON pointer into the payload as problems name fields of the body. */
+/** Turns a JSON pointer into the payload into the dotted path that problems use. */
 function dotted(pointer: string): string {
   const keys = pointer.split('/').slice(1)
   return ['data', ...keys.map((key) => key.replaceAll('~1', '/').replaceAll('~0', '~'))].join('.')
 }
 
 /**
- * The key of a publish. The header serves whoever cannot touch the body; both must say the same.
+ * The key of a publish, from the body or the header. The header is for senders that cannot change the body.
  *
- * @throws ProblemError where they differ, or the header is too long
+ * @throws ProblemError if they differ, or the header is too long
  */
 export function publishKey(request: Request, named: string | undefined): string | undefined {
   const header = idempotencyKeyOf(request)
   if (header !== undefined && header.length > limits.keyLength) {
-    throw badRequest(`Idempotency-Key may have ${limits.keyLength} characters for a publish.`, [
+    throw badRequest(`Idempotency-Key may have at most ${limits.keyLength} characters for a publish.`, [
       { path: 'Idempotency-Key', message: 'too long' },
     ])
   }
@@ -77,16 +77,16 @@ const refusals: Readonly<
   key_conflict: (room) =>
     conflict('key_conflict', `The key was used in ${room} for other data within the last 5 minutes.`),
   room_closed: (room) => conflict('room_closed', `The room ${room} is closed; reopen it first.`),
-  unknown_room: (room) => notFound(`No room type takes the name ${room}, so there is no such room.`),
+  unknown_room: (room) => notFound(`No room type matches the name ${room}, so there is no such room.`),
   unknown_outcome: (room) =>
     new ProblemError(
       504,
       'unknown_outcome',
-      `The bus did not answer in time, so whether ${room} has the message is not known; try again with the same key.`,
+      `The bus did not answer in time, so it is unknown whether ${room} has the message; try again with the same key.`,
       { retryAfterMs: RETRY_AFTER_MS },
     ),
   unavailable: (room) =>
-    new ProblemError(503, 'unavailable', `Messages for ${room} cannot be taken now; try again.`, {
+    new ProblemError(503, 'unavailable', `Messages for ${room} cannot be accepted now; try again.`, {
       retryAfterMs: RETRY_AFTER_MS,
     }),
 }

@@ -7,7 +7,7 @@ import type { ClosedRoom } from '../../realtime/ports/room-state.js'
 import type { Room } from '../../realtime/rooms/room.js'
 import type { RoomType } from '../../realtime/room-types/room-type.js'
 
-/** A room as it is shown: live on this node, closed by an operator, or both. */
+/** A room for display: live on this node, closed by an operator, or both. */
 export interface KnownRoom {
   readonly name: string
   readonly type: RoomType
@@ -31,7 +31,7 @@ export function roomRow({ name, type, live, closed }: KnownRoom): RoomRow {
   }
 }
 
-/** @param held what is kept of the room; null where that is not known, or nothing is */
+/** @param held how much history the room keeps; null if that is unknown or nothing is kept */
 export function roomDetail(room: KnownRoom, held: HistoryHeld | null): RoomDetail {
   const { type, live } = room
   const none = { enqueued: 0, written: 0, dropped: 0, droppedByCause: null, discarded: 0, queued: 0 }

@@ -36,7 +36,7 @@ import type { KnownRoom } from './room-view.js'
 const Name = z.string().min(1).max(255)
 const inRoom = { roomParameter: 'name' } as const
 
-/** Rooms, alive or closed. */
+/** Rooms, live or closed. */
 @ApiTags('rooms')
 @Controller('v1/rooms')
 export class RoomsController {
@@ -103,7 +103,7 @@ export class RoomsController {
   @Post(':name/publish')
   @HttpCode(200)
   @Needs('publish', inRoom)
-  @ApiOkResponse({ description: 'Published, or had been under the same key', standardSchema: PublishResult })
+  @ApiOkResponse({ description: 'Published now, or earlier under the same key', standardSchema: PublishResult })
   @ApiAcceptedResponse({ description: 'The same; the audit row waits for PostgreSQL', standardSchema: PublishResult })
   async publish(
     @Req() request: Request,
@@ -112,7 +112,7 @@ export class RoomsController {
     @Body({ schema: PublishRequest }) body: PublishRequest,
   ): Promise<PublishResult> {
     const published = await this.publisher.publish(request, this.rooms.get(name), body)
-    // What programs publish is traffic: counted in the books, and far too much for a chain that is written row by row.
+    // Publishes by API keys are traffic: the books count them, and they are far too many for the audit chain.
     if (callerOf(request).kind === 'key') return published
     const { offset, duplicate } = published
     const { audited } = await this.audit.record(request, {
@@ -138,11 +138,11 @@ export class RoomsController {
     const { reason, message = null, reopensAt = null, note = null } = body
     const at = Date.now()
     if (reopensAt !== null && reopensAt <= at) {
-      throw badRequest('The room would have reopened already.', [{ path: 'reopensAt', message: 'lies in the past' }])
+      throw badRequest('The room would already have reopened.', [{ path: 'reopensAt', message: 'lies in the past' }])
     }
     const closed = { reason, message, by: callerOf(request).name, at, reopensAt }
     await this.states.close(name, closed)
-    // Known here first, so that nobody joins between the members' leaving and the state's arrival.
+    // The node must know the state first, or a client could join after the members left and before the state arrives.
     await this.closedRooms.refresh()
     const members = this.hub.rooms.get(name)?.memberCount ?? 0
     this.hub.roomClosing.close(name, closed)

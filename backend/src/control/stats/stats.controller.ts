@@ -15,7 +15,7 @@ export class StatsController {
   @Get()
   @Needs('read')
   @ApiOkResponse({
-    description: 'What each interval held; intervals without a point were not measured',
+    description: 'The values of each interval; intervals without a point were not measured',
     standardSchema: StatsSeries,
   })
   async series(@Query({ schema: StatsQuery }) query: z.infer<typeof StatsQuery>): Promise<StatsSeries> {

@@ -30,13 +30,13 @@ export class TokensController {
   async mint(@Req() request: Request, @Body({ schema: TokenRequest }) body: TokenRequest): Promise<TokenResult> {
     const caller = callerOf(request)
     caller.demandNoMore([], Object.keys(body.rooms))
-    // The subject alone opens its own rooms, whatever the token says of rooms.
+    // The subject alone gives access to its own rooms, whatever rooms the token names.
     for (const room of this.#policy.ownRooms(body.sub)) caller.demandRoom(room)
     const minting = this.tokens.mint(body)
     if (minting === null) {
       throw conflict(
         'foreign_keys',
-        'Tokens are checked with the keys of JWT_JWKS here; have whoever holds the private key sign them.',
+        'This node checks tokens with the keys of JWT_JWKS and cannot sign any; sign them where the private key is.',
       )
     }
     const result = await minting
