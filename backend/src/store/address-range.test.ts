@@ -3,7 +3,7 @@ import { formatRange, overlaps, parseRange, type AddressRange } from './address-
 
 const range = (text: string): AddressRange => {
   const parsed = parseRange(text)
-  if (parsed === undefined) throw new Error(`${text} is no range`)
+  if (parsed === undefined) throw new Error(`${text} is not a range`)
   return parsed
 }
 
@@ -37,7 +37,7 @@ describe('an address range', () => {
     expect(parseRange(text)).toBeUndefined()
   })
 
-  it('overlaps what it contains and what contains it, and nothing of the other family', () => {
+  it('overlaps ranges that it contains or that contain it, and none of the other address family', () => {
     expect(overlaps(range('203.0.113.0/24'), range('203.0.113.9'))).toBe(true)
     expect(overlaps(range('203.0.113.9'), range('203.0.113.0/24'))).toBe(true)
     expect(overlaps(range('203.0.112.0/24'), range('203.0.113.9'))).toBe(false)

@@ -7,7 +7,7 @@ export interface AddressRange {
   readonly bits: number
 }
 
-/** Reads `203.0.113.7`, `203.0.113.0/24`, `2001:db8::/48`; undefined when it is none. Host bits are cleared. */
+/** Parses `203.0.113.7`, `203.0.113.0/24`, `2001:db8::/48`; undefined if the text is neither. Clears host bits. */
 export function parseRange(text: string): AddressRange | undefined {
   const slash = text.indexOf('/')
   const host = slash === -1 ? text : text.slice(0, slash)
@@ -26,7 +26,7 @@ export function parseRange(text: string): AddressRange | undefined {
   return { bytes: mask(bytes, bits), bits }
 }
 
-/** The canonical text; an address alone has no prefix length. */
+/** The canonical text, without a prefix length for a single address. */
 export function formatRange(range: AddressRange): string {
   const address = ipaddr.fromByteArray([...range.bytes]).toString()
   return range.bits === range.bytes.length * 8 ? address : `${address}/${range.bits}`
@@ -39,7 +39,7 @@ export function overlaps(a: AddressRange, b: AddressRange): boolean {
   return rangeKey(a.bytes, bits) === rangeKey(b.bytes, bits)
 }
 
-/** The first `bits` of an address as a key that equal prefixes share. */
+/** The first `bits` of an address as a map key. */
 export function rangeKey(bytes: readonly number[], bits: number): string {
   return String.fromCharCode(...mask(bytes, bits))
 }

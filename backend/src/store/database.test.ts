@@ -30,17 +30,17 @@ async function admin<T>(work: (client: Client) => Promise<T>): Promise<T> {
 }
 
 describe('opening the database', () => {
-  it('brings the tables up to date once, also when several nodes start at the same time', async () => {
+  it('brings the tables up to date once, even if several nodes start at the same time', async () => {
     const opened = await Promise.all([1, 2, 3].map((i) => openDatabase(options({ nodeId: `n${i}` }))))
     for (const one of opened) await one.close()
     const rows = await admin((client) => client.query('SELECT name FROM gatehouse.migrations ORDER BY name'))
     expect(rows.rowCount).toBe(7)
   })
 
-  it('refuses a second node where only one may be, names it, and lets it in afterwards', async () => {
+  it('refuses a second node while the sole node runs, names that node, and lets the second in afterwards', async () => {
     const first = await openDatabase(options({ isSoleNode: true, nodeId: 'first' }))
     await expect(openDatabase(options({ isSoleNode: true, nodeId: 'second' }))).rejects.toThrow(
-      /another node holds \(gatehouse first, .*one database serves one node/,
+      /another node uses \(gatehouse first, .*a database can serve only one node/,
     )
     await first.close()
     await (await openDatabase(options({ isSoleNode: true }))).close()
@@ -64,11 +64,11 @@ describe('opening the database', () => {
 
   it('refuses tables of a newer version', async () => {
     await admin((client) => client.query(`INSERT INTO gatehouse.migrations VALUES ('9999-later', 'now')`))
-    await expect(openDatabase(options())).rejects.toThrow(/newer Gatehouse/)
+    await expect(openDatabase(options())).rejects.toThrow(/newer version of Gatehouse/)
     await admin((client) => client.query(`DELETE FROM gatehouse.migrations WHERE name = '9999-later'`))
   })
 
-  it('says in one line, without the password, what it cannot reach', async () => {
+  it('says in one line, without the password, which server it cannot reach', async () => {
     const server = createServer((socket) => socket.destroy())
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
     const { port } = server.address() as { port: number }
@@ -85,7 +85,7 @@ describe('the session check', () => {
     query: async (text) => ({ rows: text.startsWith('SELECT') ? [{ pid: pid() }] : [] }),
   })
 
-  it('passes two connections of their own', async () => {
+  it('accepts two connections with server processes of their own', async () => {
     await expect(
       checkSession(
         session(() => 1),

@@ -16,17 +16,17 @@ export interface DatabaseOptions {
   readonly connection: StoreConnection
   /** Names the connections on the server. */
   readonly nodeId: string
-  /** Whether this process must be the database's only node; a command beside a running node is none. */
+  /** Whether this process must be the database's only node; false for commands that run beside a node. */
   readonly isSoleNode: boolean
   readonly log: { warn(message: string): void; error(message: string): void }
-  /** Most connections for queries; the lock and the jobs have their own. */
+  /** The most connections for queries; the lock and the jobs have their own. */
   readonly poolSize?: number
 }
 
-/** PostgreSQL 14 is the oldest that is still kept. */
+/** PostgreSQL 14 is the oldest version that its project still supports. */
 const OLDEST_SERVER = 140_000
 
-/** An open database: migrated, checked, and held by this node alone where it must be. */
+/** An open database: checked, migrated and, where required, locked for this node alone. */
 export class OpenDatabase {
   readonly db: Database
   readonly #pool: GuardedPool
@@ -41,22 +41,22 @@ export class OpenDatabase {
     this.db = new Kysely<Tables>({ dialect: new PostgresDialect({ pool: this.#pool }) }).withSchema(SCHEMA)
   }
 
-  /** Called whenever PostgreSQL could not be reached or a connection broke; may come often. */
+  /** The listener is called, possibly often, when PostgreSQL cannot be reached or a connection breaks. */
   onOutage(listener: () => void): void {
     this.#outageListeners.add(listener)
   }
 
-  /** Resolves when PostgreSQL answers, whether or not it is known to be away. @throws StoreUnavailable */
+  /** Resolves when PostgreSQL answers; asks even while it counts as unreachable. @throws StoreUnavailable */
   probe(): Promise<void> {
     return this.#pool.probe()
   }
 
-  /** Whether queries are tried at all; while not, each fails at once. */
+  /** Sets whether queries are tried; while false, each fails at once. */
   setReachable(isReachable: boolean): void {
     this.#pool.isShut = !isReachable
   }
 
-  /** Ends all connections and gives the database free. */
+  /** Ends all connections and releases the database. */
   async close(): Promise<void> {
     await this.#lock?.release()
     await this.#pool.end()
@@ -64,8 +64,8 @@ export class OpenDatabase {
 }
 
 /**
- * Connects, checks that the connection is a session of its own, takes the sole-node lock where it is due, and brings
- * the tables up to date.
+ * Connects, checks that the connection is a session of its own, takes the sole-node lock if required, and brings the
+ * tables up to date.
  *
  * @throws StartRefusal in one clear line
  */
@@ -96,7 +96,9 @@ async function checkServer(config: PoolConfig): Promise<void> {
     )
     const version = rows[0]?.version ?? 0
     if (version < OLDEST_SERVER)
-      throw new StartRefusal(`DATABASE_URL leads to PostgreSQL ${Math.floor(version / 10_000)}; 14 or newer is needed.`)
+      throw new StartRefusal(
+        `DATABASE_URL names a server of PostgreSQL ${Math.floor(version / 10_000)}; 14 or newer is required.`,
+      )
     await checkSession(clients[0], clients[1])
   } catch (error) {
     if (error instanceof StartRefusal) throw error
@@ -122,7 +124,7 @@ function addressOf(config: PoolConfig): string {
     const url = new URL(config.connectionString)
     return `${url.host}${url.pathname}`
   } catch {
-    return 'it is no URL'
+    return 'not a URL'
   }
 }
 

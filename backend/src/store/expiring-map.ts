@@ -1,4 +1,4 @@
-/** A map whose entries end by themselves and which never grows beyond a size: the oldest go first. */
+/** A map whose entries expire, with a maximum size; the oldest entries are removed first. */
 export class ExpiringMap<V> {
   readonly #most: number
   readonly #entries = new Map<string, { value: V; untilMs: number }>()

@@ -43,7 +43,7 @@ const entry = (action: string): AuditEntry => ({
   detail: {},
 })
 
-/** Holds the server still without ending it, as a machine does that swaps or a network that swallows. */
+/** Freezes the server without ending it, like a machine that swaps or a network that drops packets. */
 function freeze(): () => void {
   const pid = server.postmasterPid
   if (pid === undefined) throw new Error('the server is not up')
@@ -74,7 +74,7 @@ const actions = async (): Promise<string[]> =>
   (await store.audit.list({ tokens: [], limit: 500 })).items.map(({ action }) => action).toReversed()
 
 describe('while PostgreSQL hangs', () => {
-  it('every call ends in time, with StoreUnavailable where it cannot be answered, and all is well afterwards', async () => {
+  it('every call ends in time, with StoreUnavailable if it cannot be answered, and everything recovers', async () => {
     await store.bans.create({
       kind: 'user',
       value: 'mallory',
@@ -109,7 +109,7 @@ describe('while PostgreSQL hangs', () => {
         },
       ]
       for (const ms of await Promise.all(calls.map(took))) expect(ms).toBeLessThan(5_500)
-      // Known to be down, an action is not held up again.
+      // The store now counts as down, so the next action does not wait.
       expect(await took(() => store.audit.append(entry('while.still.hanging')))).toBeLessThan(500)
       await until('the store to count as down', () => !store.health.state().isUp)
       expect(store.banCache.user('mallory')).toBeDefined()
@@ -170,7 +170,7 @@ describe('when PostgreSQL is killed', () => {
     expect(store.banCache.ageMs()).toBeLessThan(1_000)
   })
 
-  it('what waits in the file outlives the process and comes before what is newer', async () => {
+  it('entries in the local file survive the process and are written before newer ones', async () => {
     const thaw = freeze()
     try {
       await store.audit.append(entry('old.1'))
@@ -188,7 +188,7 @@ describe('when PostgreSQL is killed', () => {
     expect((await store.audit.verify()).intact).toBe(true)
   })
 
-  it('leaves no rejection that nobody handled', () => {
+  it('leaves no unhandled rejection', () => {
     expect(rejections).toEqual([])
   })
 })

@@ -1,8 +1,8 @@
 import type { Cancel, Clock } from '../realtime/ports/clock.js'
 
 /**
- * Reads something again every few seconds and at once after a change, one reading at a time, and knows how old the
- * newest is. A failed reading leaves the last one in force.
+ * Reads something every few seconds and at once after a change, one read at a time, and knows the age of the last one.
+ * If a read fails, the last one stays in force.
  */
 export class Refresher {
   readonly #clock: Clock
@@ -19,7 +19,7 @@ export class Refresher {
     this.#read = read
   }
 
-  /** Reads once, then keeps reading. @throws what the first reading threw */
+  /** Reads once, then keeps reading. @throws what the first read threw */
   async start(): Promise<void> {
     this.#stopTimer ??= this.#clock.every(this.#everyMs, () => {
       this.refreshSoon()
@@ -32,12 +32,12 @@ export class Refresher {
     this.#stopTimer = undefined
   }
 
-  /** Milliseconds since the last reading that worked began; infinite before the first. */
+  /** Milliseconds since the last successful read began; infinite before the first. */
   ageMs(): number {
     return this.#freshAtMs === undefined ? Number.POSITIVE_INFINITY : this.#clock.nowMs() - this.#freshAtMs
   }
 
-  /** Reads what is true now: a reading under way may have begun too early, so another follows it. */
+  /** Reads the present state: a read under way may have begun too early, so another follows it. */
   async refresh(): Promise<void> {
     if (this.#running !== undefined) {
       this.#isStale = true

@@ -4,17 +4,17 @@ import type { PostgresRecordTables } from './postgres/postgres-record-tables.js'
 import type { Database } from './postgres/tables.js'
 
 export interface RetentionSettings {
-  /** How long close records and refusals are kept; whole days go at once, so up to one day more. */
+  /** How long close records and refusals are kept. Whole days are dropped at once, so it can be up to a day more. */
   readonly recordsMs: number
 }
 
 export const retentionSettings: RetentionSettings = { recordsMs: 7 * DAY_MS }
 
 const idempotencyMs = DAY_MS
-/** Who has not noticed for a year that its key was revoked is told that it is unknown. */
+/** After a year a revoked key is reported as unknown. */
 const REVOKED_KEYS_MS = 365 * DAY_MS
 
-/** Makes room: what has served its time goes. Safe to run on several nodes and at any time. */
+/** Deletes what is past its retention time. Safe to run on several nodes and at any time. */
 export class Retention {
   readonly #db: Database
   readonly #clock: Clock
@@ -33,12 +33,12 @@ export class Retention {
     this.#settings = settings
   }
 
-  /** Answers how many days of records went. @throws StoreUnavailable */
+  /** Returns how many days of records were dropped. @throws StoreUnavailable */
   async run(): Promise<{ daysDropped: number }> {
     const now = this.#clock.wallMs()
     let daysDropped = 0
     for (const partitions of [this.#tables.closes, this.#tables.refusals]) {
-      // Tomorrow's is made today: at midnight nobody waits for it.
+      // Tomorrow's partition is created today, so that no write waits for it at midnight.
       await partitions.ensure([now, now + DAY_MS])
       daysDropped += await partitions.dropBefore(now - this.#settings.recordsMs)
     }

@@ -8,7 +8,7 @@ beforeAll(async () => {
 })
 afterAll(() => test.close())
 
-it('starts on migrated tables and knows its cluster for ever', async () => {
+it('starts on migrated tables and keeps its cluster id', async () => {
   const cluster = await test.store.nodes.clusterId()
   expect(cluster).toMatch(/^[0-9a-f-]{36}$/)
   expect(await test.store.nodes.clusterId()).toBe(cluster)

@@ -29,9 +29,9 @@ import { RoomStateCache } from './rooms/room-state-cache.js'
 export interface StoreOptions {
   readonly connection: StoreConnection
   readonly nodeId: string
-  /** Folder of this process; the audit entries that wait for PostgreSQL lie in it. */
+  /** The node's data folder; it has the file of audit entries that wait for PostgreSQL. */
   readonly dataDir: string
-  /** Whether this process must be the database's only node; a command beside a running node is none. */
+  /** Whether this process must be the database's only node; false for commands that run beside a node. */
   readonly isSoleNode: boolean
   readonly clock: Clock
   readonly random: Random
@@ -41,10 +41,10 @@ export interface StoreOptions {
   readonly drainMs: number
 }
 
-/** The name of the file under DATA_DIR that audit entries wait in. */
+/** The file in DATA_DIR with the audit entries that wait for PostgreSQL. */
 export const AUDIT_SPOOL_FILE = 'audit-spool.jsonl'
 
-/** Everything that lasts: each repository as PostgreSQL keeps it, and what this node remembers of it. */
+/** All repositories on PostgreSQL, with the caches that this node keeps of them. */
 export class Store {
   readonly health: PostgresHealth
   readonly audit: PostgresAuditLog
@@ -96,7 +96,7 @@ export class Store {
     this.retention = new Retention(db, clock, tables, options.retention ?? retentionSettings)
   }
 
-  /** Reads what must be known before the first connection, then keeps it fresh. @throws StoreUnavailable */
+  /** Reads what the node must know before the first connection, then keeps it fresh. @throws StoreUnavailable */
   async start(): Promise<void> {
     this.health.start()
     await this.retention.run()
@@ -104,7 +104,7 @@ export class Store {
     this.records.start()
   }
 
-  /** Writes what waits, for some seconds at most, and lets PostgreSQL go. Nothing may be recorded afterwards. */
+  /** Writes what waits, for a few seconds at most, and closes the database. Nothing may be recorded afterwards. */
   async stop(): Promise<void> {
     this.banCache.stop()
     this.roomStateCache.stop()
@@ -115,7 +115,7 @@ export class Store {
 }
 
 /**
- * Opens the database, brings its tables up to date and builds the store on it; `start()` comes next.
+ * Opens the database, brings its tables up to date and builds the store on it. Call `start()` next.
  *
  * @throws StartRefusal in one clear line
  */

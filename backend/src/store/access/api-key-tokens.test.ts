@@ -60,12 +60,12 @@ describe('ApiKeyTokens', () => {
       ['publish', 'presence'],
     ],
     [['publish', 'payload.read', 'access.write', 'token.mint', 'connection.bulk'], ['publish']],
-  ])('[I-8] gives for the verbs %j the rights %j, everywhere where no room is named', async (verbs, rights) => {
+  ])('[I-8] turns the verbs %j into the rights %j, in all rooms if the key names none', async (verbs, rights) => {
     const verdict = await verifier({ ...record, verbs: [...verbs], rooms: [] }).tokens.verify(key)
     expect(verdict.ok && [...verdict.token.rooms]).toEqual([['**', rights]])
   })
 
-  it('[I-8] ends with the key', async () => {
+  it('[I-8] expires when the key does', async () => {
     const { tokens } = verifier({ ...record, expiresAt: clock.wallMs() + 60_000 })
     expect(await tokens.verify(key)).toMatchObject({ ok: true, token: { expiresAt: clock.wallMs() + 60_000 } })
   })
@@ -73,9 +73,9 @@ describe('ApiKeyTokens', () => {
   it.each<[string, ApiKeyFinding | Error, string, string]>([
     ['is unknown', undefined, 'bad_token', 'unknown API key'],
     ['was revoked', 'revoked', 'token_revoked', 'revoked API key'],
-    ['has ended', { ...record, expiresAt: clock.wallMs() }, 'token_expired', 'end of the API key'],
+    ['has expired', { ...record, expiresAt: clock.wallMs() }, 'token_expired', 'end of the API key'],
     [
-      'may only look',
+      'may only read',
       { ...record, verbs: ['read', 'metrics.read'] },
       'bad_token',
       'the API key holds neither publish nor room.join',
@@ -87,7 +87,7 @@ describe('ApiKeyTokens', () => {
     expect(onError).toHaveBeenCalledTimes(reason === 'auth_backend_error' ? 1 : 0)
   })
 
-  it('tells of failures once in ten seconds, however many there are', async () => {
+  it('reports failures at most once in ten seconds', async () => {
     const { tokens, onError } = verifier(new StoreUnavailable())
     for (let i = 0; i < 20; i += 1) await tokens.verify(key)
     expect(onError).toHaveBeenCalledTimes(1)
@@ -97,7 +97,7 @@ describe('ApiKeyTokens', () => {
   })
 
   it.each(['ghk_', 'ghk_short', `${key}k`, `ghk_${'k'.repeat(42)}=`, `ghk_${'k'.repeat(100_000)}`])(
-    'asks nobody about what has not the form of a key',
+    'refuses a malformed key without looking it up',
     async (given) => {
       const { tokens, find, verify } = verifier(record)
       expect(await tokens.verify(given)).toEqual({ ok: false, reason: 'bad_token', rule: 'malformed API key' })
@@ -113,7 +113,7 @@ describe('ApiKeyTokens', () => {
     expect(find).not.toHaveBeenCalled()
   })
 
-  it('[I-8] takes no token whose subject is that of a key', async () => {
+  it('[I-8] refuses a token whose subject is that of a key', async () => {
     expect(await verifier(record, tokenOf('key:k1')).tokens.verify('a.b.c')).toEqual({
       ok: false,
       reason: 'bad_token',

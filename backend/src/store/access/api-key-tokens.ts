@@ -9,26 +9,26 @@ import {
   type ApiKeyRepository,
 } from '../repositories/api-key-repository.js'
 
-/** As `POST /v1/access/api-keys` makes them; anything else is told from a key without asking PostgreSQL. */
+/** The form of keys from `POST /v1/access/api-keys`; anything else is refused without asking PostgreSQL. */
 const KEY = /^ghk_[A-Za-z0-9_-]{43}$/
-/** Subjects of tokens may not look like a key's: limits, bans and sessions go by the subject. */
+/** A token's subject must not look like a key's, because limits, bans and sessions go by the subject. */
 const SUBJECT_OF_KEYS = apiKeySubject('')
-/** The end of a key without one: the last moment a Date can name. */
+/** The expiry of a key that has none: the latest time a Date can hold. */
 const NEVER_MS = 8_640_000_000_000_000
 
-/** Failures are told at most this often: whoever connects can cause them. */
+/** Failures are reported at most this often, because any client can cause them. */
 const TOLD_MS = 10_000
 
-/** What a verb gives in the rooms of its key. `read` shows who is in a room, as it does over REST; never its messages. */
+/** The rights that a verb gives in the key's rooms. As over REST, `read` shows who is in a room, not its messages. */
 const rightsOfVerbs: Readonly<Partial<Record<Verb, readonly Right[]>>> = {
   publish: ['publish'],
   'room.join': ['join', 'history'],
   read: ['presence'],
 }
-/** One of these is what a key must hold to connect at all. */
+/** A key must have one of these verbs to connect at all. */
 const doors: readonly Verb[] = ['publish', 'room.join']
 
-/** Takes API keys as credentials of connections, beside the tokens of another verifier. */
+/** Accepts API keys as credentials of connections; passes all other tokens to another verifier. */
 export class ApiKeyTokens extends TokenVerifier {
   #toldAtMs = -Infinity
 

@@ -1,4 +1,4 @@
-/** Tells whoever holds something open for a sign-in that it ended: dashboards, and what is remembered of it. */
+/** Notifies listeners of ended sign-ins, so that dashboards are disconnected and cached sign-ins forgotten. */
 export class EndedSignIns {
   readonly #listeners = new Set<(ids: readonly string[]) => void>()
 

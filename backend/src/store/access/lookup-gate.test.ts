@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { StoreUnavailable } from '../repositories/store-errors.js'
 import { LookupGate } from './lookup-gate.js'
 
-it('lets a few look-ups through at a time, in turn, and turns away those beyond what may wait', async () => {
+it('runs a few look-ups at a time, in order, and refuses more than may wait', async () => {
   const gate = new LookupGate(2, 3)
   const begun: number[] = []
   const ends: PromiseWithResolvers<number>[] = []

@@ -19,7 +19,7 @@ describe('RecentlySeen', () => {
     expect(load).toHaveBeenCalledTimes(3)
   })
 
-  it('answers for 15 minutes what it has seen while PostgreSQL is down, and never what it has not', async () => {
+  it('accepts for 15 minutes what it has seen while PostgreSQL is down, and nothing else', async () => {
     const clock = new ManualClock()
     const seen = new RecentlySeen<string>(clock)
     await seen.ask(hash, () => Promise.resolve('worth'), 5_000)
@@ -31,7 +31,7 @@ describe('RecentlySeen', () => {
     await expect(seen.ask(hash, down, 5_000)).rejects.toThrow(StoreUnavailable)
   })
 
-  it('reads again what was being read when something was forgotten', async () => {
+  it('reads again if something was forgotten during the read', async () => {
     const seen = new RecentlySeen<string>(new ManualClock())
     const answers: ((value: string | undefined) => void)[] = []
     const load = vi.fn(() => new Promise<string | undefined>((resolve) => void answers.push(resolve)))

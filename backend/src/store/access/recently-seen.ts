@@ -1,13 +1,13 @@
 import type { Clock } from '../../realtime/ports/clock.js'
 import { StoreUnavailable } from '../repositories/store-errors.js'
 
-/** How long what PostgreSQL last said of a secret still counts while it is down. */
+/** How long PostgreSQL's last answer about a secret stays valid while it is down. */
 const TRUST_MS = 15 * 60_000
 const MOST_SEEN = 10_000
 
 /**
- * What secrets were last worth, by their hash, so that whoever was signed in can still kick and drain while PostgreSQL
- * is down. It never says yes to what this node has not seen accepted.
+ * The last known result for each secret, by its hash, so that operators who were signed in can still kick and drain
+ * while PostgreSQL is down. It never accepts a secret that PostgreSQL has not accepted before on this node.
  */
 export class RecentlySeen<T> {
   readonly #clock: Clock
@@ -19,7 +19,8 @@ export class RecentlySeen<T> {
   }
 
   /**
-   * Asks PostgreSQL, unless it said so within `freshMs`; where that is down, answers what is remembered or throws on.
+   * Asks PostgreSQL, unless its last answer is younger than `freshMs`. While PostgreSQL is down, returns the remembered
+   * value, or rethrows.
    */
   async ask(hash: Buffer, load: () => Promise<T | undefined>, freshMs = 0): Promise<T | undefined> {
     const key = hash.toString('base64')
@@ -38,13 +39,13 @@ export class RecentlySeen<T> {
     }
   }
 
-  /** Forgets all that `isGone` says of. */
+  /** Forgets all values for which `isGone` is true. */
   forget(isGone: (value: T) => boolean): void {
     this.#forgotten += 1
     for (const [key, { value }] of this.#seen) if (isGone(value)) this.#seen.delete(key)
   }
 
-  /** What was being read while something was to be forgotten is read again: it may be just that. */
+  /** Reads again if something was forgotten during the read, since the value read may be the one to forget. */
   async #current(load: () => Promise<T | undefined>): Promise<T | undefined> {
     for (;;) {
       const before = this.#forgotten

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 
-/** How secrets of at least 128 random bits are kept; a slow hash is for what people choose. */
+/** The hash for stored secrets of at least 128 random bits; only passwords chosen by people need a slow hash. */
 export function hashSecret(secret: string): Buffer {
   return createHash('sha256').update(secret).digest()
 }

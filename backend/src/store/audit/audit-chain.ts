@@ -10,7 +10,7 @@ import { chainHash, firstHash, type StampedEntry } from './chain-hash.js'
 const lockKey = 0x67_61_74_65_68_6f_75_73n
 const VERIFY_PAGE = 250
 
-/** The audit table: rows that each hold the hash of all before them. */
+/** The audit table: each row has a hash over all rows before it. */
 export class AuditChain {
   readonly #db: Database
 
@@ -18,7 +18,7 @@ export class AuditChain {
     this.#db = db
   }
 
-  /** Adds entries in order, in one transaction; those that are there already are passed over. */
+  /** Adds entries in order, in one transaction; skips those that are already there. */
   async add(entries: readonly StampedEntry[]): Promise<void> {
     await this.#db.transaction().execute(async (tx) => {
       // Two writers that read the same head would fork the chain.
@@ -79,7 +79,7 @@ export class AuditChain {
   }
 }
 
-/** Texts as PostgreSQL will give them back, so that the hash is of what is stored. */
+/** The entry with its texts as PostgreSQL will return them, so that the hash matches what is stored. */
 export function storableEntry(entry: StampedEntry): StampedEntry {
   return JSON.parse(storableJson(entry)) as StampedEntry
 }

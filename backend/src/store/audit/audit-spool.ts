@@ -1,14 +1,14 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import type { StampedEntry } from './chain-hash.js'
 
-/** Some 20,000 entries: a day of a busy control room. */
+/** About 20,000 entries: a day of a busy control room. */
 const DEFAULT_MOST_BYTES = 16 * 1024 * 1024
 const READ_BYTES = 256 * 1024
 const LINE_END = 0x0a
 
 /**
- * Entries that wait for PostgreSQL, a line of JSON each, in a bounded file that survives the process. One call at a
- * time.
+ * Entries that wait for PostgreSQL, one line of JSON each, in a bounded file that survives the process. Calls must not
+ * overlap.
  */
 export class AuditSpool {
   readonly #path: string
@@ -24,14 +24,14 @@ export class AuditSpool {
     this.#mostBytes = mostBytes
   }
 
-  /** Entries that wait. */
+  /** How many entries wait. */
   get waiting(): number {
     return this.#lines
   }
 
-  /** Opens the file and finds what an earlier process left; half a line at its end was never acknowledged and goes. */
+  /** Opens the file, counts an earlier process's entries and cuts a partial last line, which was never acknowledged. */
   async open(): Promise<void> {
-    // Opened for reading and writing, made where absent; readable for this account only.
+    // Opened for reading and appending, created if missing, readable by this account only.
     this.#file = await open(this.#path, 'a+', 0o600)
     const content = await this.#file.readFile()
     const end = content.lastIndexOf(LINE_END) + 1
@@ -40,7 +40,7 @@ export class AuditSpool {
     for (let i = 0; i < end; i++) if (content[i] === LINE_END) this.#lines++
   }
 
-  /** Adds entries and waits until the disk has them; answers how many found room, in order. */
+  /** Appends entries and waits until they are on disk; returns how many of them, from the first, fitted. */
   async add(entries: readonly StampedEntry[]): Promise<number> {
     const file = this.#opened()
     const kept: Buffer[] = []
@@ -56,7 +56,7 @@ export class AuditSpool {
       await file.appendFile(Buffer.concat(kept))
       await file.datasync()
     } catch (error) {
-      // A part of it may be there: what was not acknowledged must not be replayed.
+      // A part may have been written; entries that were not acknowledged must not be replayed.
       await file.truncate(this.#bytes).catch(() => undefined)
       throw error
     }
@@ -65,7 +65,7 @@ export class AuditSpool {
     return kept.length
   }
 
-  /** The next entries to replay, and how to say that they are stored. A line that cannot be read counts as `unreadable`. */
+  /** The next entries to replay; call `done` once they are stored. `unreadable` counts lines that cannot be parsed. */
   async next(most: number): Promise<{ entries: StampedEntry[]; unreadable: number; done: () => Promise<void> }> {
     const file = this.#opened()
     let size = READ_BYTES
@@ -73,7 +73,7 @@ export class AuditSpool {
       const { bytesRead, buffer } = await file.read(Buffer.alloc(size), 0, size, this.#offset)
       const content = buffer.subarray(0, bytesRead)
       const lines = splitLines(content, most)
-      // A line longer than the buffer: read on with a bigger one.
+      // The line is longer than the buffer: read again with a larger one.
       if (lines.length === 0 && bytesRead === size) size *= 2
       else return this.#batch(lines)
     }

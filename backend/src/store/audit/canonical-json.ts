@@ -1,4 +1,4 @@
-/** JSON with the keys of every object in code unit order: one value has one text. `undefined` members are left out. */
+/** JSON with sorted object keys (by code unit), so equal values have equal texts. `undefined` members are left out. */
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join()}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { AuditEntry } from '../repositories/audit-log.js'
 import { canonicalJson } from './canonical-json.js'
 
-/** An entry with when it was made and an id, by which a second writing of it is known. */
+/** An entry with its time and an id, which shows if it is written twice. */
 export interface StampedEntry extends AuditEntry {
   readonly entryId: string
   /** Milliseconds since 1970. */

@@ -5,7 +5,7 @@ import { AddressMatcher } from './address-matcher.js'
 
 const yes = (): boolean => true
 
-it('finds the narrowest range that holds the address', () => {
+it('finds the narrowest range that contains the address', () => {
   const matcher = new AddressMatcher([
     ['10.0.0.0/8', 'wide'],
     ['10.1.0.0/16', 'narrow'],
@@ -19,7 +19,7 @@ it('finds the narrowest range that holds the address', () => {
   expect(matcher.find('no address', yes)).toBeUndefined()
 })
 
-it('passes over a range that does not count any more and finds the wider one', () => {
+it('skips a range that is no longer valid and finds the wider one', () => {
   const matcher = new AddressMatcher([
     ['10.0.0.0/8', 'wide'],
     ['10.1.0.0/16', 'over'],

@@ -1,11 +1,11 @@
 import { parseRange, rangeKey } from '../address-range.js'
 
-/** Finds the ranges that hold an address by one look-up for each prefix length in use. */
+/** Finds the ranges that contain an address, with one look-up for each prefix length in use. */
 export class AddressMatcher<T> {
   /** By width (4 or 16 bytes), then by prefix length, longest first. */
   readonly #byWidth = new Map<number, Map<number, Map<string, T>>>()
 
-  /** @param ranges text of an address or range, with what it stands for; what cannot be read is left out */
+  /** @param ranges the text of an address or range, with its value; texts that cannot be parsed are left out */
   constructor(ranges: Iterable<readonly [string, T]>) {
     for (const [text, value] of ranges) {
       const range = parseRange(text)
@@ -17,7 +17,7 @@ export class AddressMatcher<T> {
       this.#byWidth.set(width, new Map([...byBits].sort(([a], [b]) => b - a)))
   }
 
-  /** What holds the address and passes `isValid`, the narrowest range first. */
+  /** The value of the narrowest range that contains the address and passes `isValid`. */
   find(address: string, isValid: (value: T) => boolean): T | undefined {
     const range = parseRange(address)
     if (range === undefined) return undefined

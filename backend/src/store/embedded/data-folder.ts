@@ -5,16 +5,16 @@ import { POSTGRES_MAJOR } from './binaries.js'
 import { giveTo, type Home } from './home.js'
 import { commandAs, runNow } from './run-as.js'
 
-/** The one account inside the embedded server. Who may open its socket may use it; the socket's folder is 0700. */
+/** The only role of the embedded server. Anybody who can open its socket may use it; the socket's folder is 0700. */
 export const EMBEDDED_USER = 'gatehouse'
 
 /** The database that holds everything. */
 export const EMBEDDED_DATABASE = 'gatehouse'
 
 /**
- * Makes the data folder on the first start and checks it on every later one.
+ * Creates the data folder on the first start and checks it on every later one.
  *
- * @throws StartRefusal where the folder belongs to another PostgreSQL version or cannot be made
+ * @throws StartRefusal if the folder belongs to another PostgreSQL version or cannot be created
  */
 export function prepareDataFolder(home: Home): { isNew: boolean } {
   const { dataFolder } = home
@@ -35,7 +35,7 @@ function readVersion(folder: string): { folder: string; version: string } | unde
   return existsSync(path) ? { folder, version: readFileSync(path, 'utf8').trim() } : undefined
 }
 
-/** A folder of another major version beside a missing one of ours: starting empty there would look like lost data. */
+/** Finds a data folder of another major version if ours is missing: an empty start then would look like data loss. */
 function readOtherVersion(dataFolder: string): { folder: string; version: string } | undefined {
   for (const name of readdirSync(dirname(dataFolder))) {
     if (!/^pg\d+$/.test(name) || name === basename(dataFolder)) continue
@@ -45,11 +45,11 @@ function readOtherVersion(dataFolder: string): { folder: string; version: string
   return undefined
 }
 
-/** Writes a new cluster beside its place and renames it, so that an interrupted first start leaves nothing half-made. */
+/** Creates the cluster in a temporary folder and renames it, so that an interrupted start leaves no partial one. */
 function initialise(home: Home): void {
   if (existsSync(home.dataFolder) && readdirSync(home.dataFolder).length > 0) {
     throw new StartRefusal(
-      `${home.dataFolder} holds files but no PG_VERSION, so it is no PostgreSQL data folder. ` +
+      `${home.dataFolder} holds files but no PG_VERSION, so it is not a PostgreSQL data folder. ` +
         'Restore it from a backup, move it away, or set DATA_DIR to another folder.',
     )
   }

@@ -66,7 +66,7 @@ describe('embedded PostgreSQL', () => {
     expect(statSync(server.dataFolder).mode & 0o777).toBe(0o700)
   })
 
-  it('keeps its data over a stop and is ready again within 2 s', async () => {
+  it('keeps its data across a stop and is ready again within 2 s', async () => {
     const first = await start()
     await query(first.connection, 'create table kept (n int)')
     await query(first.connection, 'insert into kept values (41)')
@@ -86,7 +86,7 @@ describe('embedded PostgreSQL', () => {
     expect(existsSync(join(server.dataFolder, 'postmaster.pid'))).toBe(false)
   })
 
-  it('starts over a stale pid file that names a living process of somebody else, and over a stale socket', async () => {
+  it('starts despite a stale pid file that names an unrelated live process, and despite a stale socket', async () => {
     const stranger = spawn('sleep', ['60'])
     try {
       writeFileSync(join(dataDir, 'pg18', 'postmaster.pid'), `${stranger.pid}\n${join(dataDir, 'pg18')}\n`)
@@ -103,7 +103,7 @@ describe('embedded PostgreSQL', () => {
     }
   })
 
-  it('is brought back by its supervisor after a kill -9, with what was committed', async () => {
+  it('is restarted by its supervisor after a kill -9, with all committed data', async () => {
     const server = await start()
     await query(server.connection, 'create table committed (n int)')
     await query(server.connection, 'insert into committed values (7)')
@@ -185,7 +185,7 @@ describe('embedded PostgreSQL', () => {
     await until(() => !isAlive(supervisorPid))
   })
 
-  it('uses a short socket folder where DATA_DIR is deep, and removes it', async () => {
+  it('uses a short socket folder if the path of DATA_DIR is long, and removes it', async () => {
     const deep = join(dataDir, 'a-folder-with-a-long-name'.repeat(4))
     mkdirSync(deep, { mode: 0o711 })
     const server = await startEmbedded({ dataDir: deep, log })
@@ -213,21 +213,21 @@ describe.runIf(process.getuid?.() === 0)('embedded PostgreSQL started by root', 
     return dataDir
   }
 
-  it.runIf(reachesPrograms())('runs under an account that is not root where that account can reach all', async () => {
+  it.runIf(reachesPrograms())('runs under an account other than root if that account can reach all files', async () => {
     const server = await startEmbedded({ dataDir: openHome(0o755), log })
     expect(server.runKind).toBe('account')
     expect(statSync(server.dataFolder).uid).not.toBe(0)
     await server.stop()
   })
 
-  it.runIf(hasNamespaces())('runs in a user namespace under a closed home', async () => {
+  it.runIf(hasNamespaces())('runs in a user namespace if its files are in a closed home', async () => {
     const server = await startEmbedded({ dataDir: openHome(0o700), log })
     expect(server.runKind).toBe('namespace')
     expect(await query(server.connection, 'select 1 as n')).toEqual([{ n: 1 }])
     await server.stop()
   })
 
-  it('moves data and programs to a reachable folder under a closed home without user namespaces', async () => {
+  it('moves data and programs out of a closed home to a reachable folder without user namespaces', async () => {
     const dataDir = openHome(0o700)
     const accounts = runCandidates().filter((candidate) => candidate.kind === 'account')
     const server = await startEmbedded({ dataDir, log, runAs: accounts })
@@ -251,7 +251,7 @@ describe('test databases', () => {
     await Promise.all([empty.close(), first.close(), second.close()])
   })
 
-  it('have whole servers of their own where a test kills one, whose folder ends with them', async () => {
+  it('can be whole servers for tests that kill one, and their folder is removed with them', async () => {
     const server = await testServer()
     await server.stop()
     expect(existsSync(server.dataFolder)).toBe(false)
@@ -266,18 +266,18 @@ function hasNamespaces(): boolean {
   return runCandidates().some((candidate) => candidate.kind === 'namespace')
 }
 
-/** Whether the account that root steps down to can enter this clone; under a closed home such as /root it cannot. */
+/** Whether the account that root switches to can enter this clone; in a closed home such as /root it cannot. */
 function reachesPrograms(): boolean {
   const { folder, postgres } = findBinaries()
   return runCandidates().some((candidate) => candidate.kind === 'account' && canRun(candidate, postgres, folder))
 }
 
-/** A node of its own, to be killed: it starts the server, tells the pids and says 'SIGINT' when it hears one. */
+/** A process for tests to kill: it starts the server, prints the pids, and prints 'SIGINT' on that signal. */
 function startInProcess(
   dataDir: string,
   { isDetached = false } = {},
 ): { child: ChildProcess; pids: Promise<number[]> } {
-  // The sources name each other as built files; this resolves those names to the sources.
+  // The sources import each other under their built names (.js); this resolves those names to the sources.
   const hooks = `import { registerHooks } from 'node:module'
     registerHooks({ resolve: (name, context, next) => {
       try { return next(name, context) } catch (error) {

@@ -12,7 +12,7 @@ import { runCandidates, type RunAs } from './run-as.js'
 import { prepareSocketFolder, socketFolderFor, SOCKET_PORT, spawnSupervisor } from './spawn-supervisor.js'
 import type { SupervisorEvent } from './supervisor.js'
 
-/** Where a `pg` client finds the server: `host` is the folder of a Unix socket, nothing listens on TCP. */
+/** Where a `pg` client finds the server: `host` is the folder of a Unix socket; there is no TCP listener. */
 export interface EmbeddedConnection {
   readonly host: string
   readonly port: number
@@ -20,31 +20,31 @@ export interface EmbeddedConnection {
   readonly database: string
 }
 
-/** The two levels of a pino logger that the start uses. */
+/** The two pino log levels that are used here. */
 export interface EmbeddedLog {
   info(message: string): void
   error(message: string): void
 }
 
 export interface EmbeddedOptions {
-  /** Must exist and be held by this process's lock; the data lies in `pg18` below it. */
+  /** Must exist and be locked by this process; the data is in its folder `pg18`. */
   readonly dataDir: string
   readonly log: EmbeddedLog
-  /** Server settings on top of ours, as `name: value`. */
+  /** Server settings in addition to ours, as `name: value`. */
   readonly settings?: Readonly<Record<string, string>>
-  /** The whole of `dataDir` ends with the server: for tests. */
+  /** Whether `dataDir` is removed when the server ends; for tests. */
   readonly isTemporary?: boolean
-  /** The identities to try, best first; what this process may use where absent. */
+  /** The identities to try, best first; by default those open to this process. */
   readonly runAs?: readonly RunAs[]
 }
 
-/** Crash recovery of a large database takes its time; a server that says nothing for so long hangs. */
+/** Long, because crash recovery of a large database takes time; a server not up by then counts as hung. */
 const START_DEADLINE_MS = 120_000
 const STOP_DEADLINE_MS = 20_000
 const RESPAWN_DELAY_MS = 200
 const RETRY_DELAY_MS = 5_000
 
-/** A running PostgreSQL 18 of this node's own. */
+/** This node's own running PostgreSQL 18. */
 export class EmbeddedPostgres {
   readonly connection: EmbeddedConnection
   readonly #home: Home
@@ -79,17 +79,17 @@ export class EmbeddedPostgres {
     return this.#supervisor?.pid
   }
 
-  /** Calls back each time the server is lost, with how it ended. The supervisor is already bringing it back. */
+  /** Calls back each time the server is lost, with how it ended. It is already being restarted. */
   onDown(listener: (how: string) => void): void {
     this.#downListeners.add(listener)
   }
 
-  /** Calls back each time a lost server takes connections again. */
+  /** Calls back each time a lost server accepts connections again. */
   onUp(listener: () => void): void {
     this.#upListeners.add(listener)
   }
 
-  /** Stops the server fast and waits for its end. Connections still open are cut. */
+  /** Stops the server with a fast shutdown and waits until it has ended. Connections still open are cut. */
   async stop(): Promise<void> {
     this.#isStopping = true
     const supervisor = this.#supervisor
@@ -103,13 +103,13 @@ export class EmbeddedPostgres {
     rmSync(watchFile(this.#options.dataDir), { force: true })
   }
 
-  /** Starts the supervisor and waits until the server takes connections. */
+  /** Starts the supervisor and waits until the server accepts connections. */
   async launch(): Promise<void> {
     const { dataDir } = this.#options
     prepareSocketFolder(this.connection.host, this.#home.runAs)
     const supervisor = spawnSupervisor(this.#home, this.connection.host, this.#options)
     this.#supervisor = supervisor
-    // A supervisor that was killed answers the last write with EPIPE; its exit event says all there is to say.
+    // A write to a killed supervisor fails with EPIPE; its exit event is handled elsewhere.
     supervisor.stdin?.on('error', () => undefined)
     supervisor.stdout?.on('error', () => undefined)
     const watch: Watch = {
@@ -122,7 +122,7 @@ export class EmbeddedPostgres {
     supervisor.once('exit', () => {
       this.#supervisorLost()
     })
-    // The end of the node must not wait for its database; the end of the pipe stops it.
+    // The node's exit must not wait for the supervisor, which stops when the pipe closes.
     supervisor.unref()
     for (const stream of [supervisor.stdin, supervisor.stdout]) (stream as { unref?: () => void } | null)?.unref?.()
   }
@@ -194,13 +194,13 @@ export class EmbeddedPostgres {
       await this.launch()
       this.#tellUp()
     } catch (error) {
-      this.#options.log.error(`embedded PostgreSQL did not come back: ${(error as Error).message}`)
+      this.#options.log.error(`embedded PostgreSQL did not restart: ${(error as Error).message}`)
       this.#scheduleRelaunch(RETRY_DELAY_MS)
     }
   }
 
   #failure(how: string, lines: readonly string[]): string {
-    const fatal = lines.find((line) => line.includes('FATAL')) ?? lines.at(-1) ?? 'it said nothing'
+    const fatal = lines.find((line) => line.includes('FATAL')) ?? lines.at(-1) ?? 'it printed nothing'
     return `PostgreSQL did not start (${how}): ${fatal}; ${this.#seeLog()}`
   }
 
@@ -210,10 +210,10 @@ export class EmbeddedPostgres {
 }
 
 /**
- * Starts PostgreSQL 18 on the data below `dataDir`, making it on the first start. Its data outlives the node; the
- * server itself does not.
+ * Starts PostgreSQL 18 on the data below `dataDir`, which the first start creates. The data outlives the node; the
+ * server does not.
  *
- * @throws StartRefusal with one clear line where it cannot start
+ * @throws StartRefusal with one clear line if it cannot start
  */
 export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   mkdirSync(options.dataDir, { recursive: true, mode: 0o711 })

@@ -7,7 +7,7 @@ import { StartRefusal } from '../../config/start-refusal.js'
 import { binariesIn, POSTGRES_MAJOR, type PostgresBinaries } from './binaries.js'
 import { canRun, runCandidates, type RunAs } from './run-as.js'
 
-/** Where one embedded server lives and how it runs. */
+/** Where an embedded server has its files and how it runs. */
 export interface Home {
   readonly binaries: PostgresBinaries
   readonly runAs: RunAs
@@ -17,17 +17,17 @@ export interface Home {
 
 const dataName = `pg${POSTGRES_MAJOR}`
 
-/** Names the folder that the data moved to, where DATA_DIR lies beyond the reach of any account but root. */
+/** The file with the path of the folder that the data moved to if only root can reach DATA_DIR. */
 const movedNote = `${dataName}.moved`
 
-/** Folders that outlive a reboot and that other accounts may enter. */
+/** Folders that survive a reboot and that other accounts may enter. */
 const reachableRoots = ['/var/lib', '/var/tmp']
 
 /**
- * Picks an identity that can both run the programs and enter the data's folder. Where none can (root, a closed home
- * and no user namespaces) programs and data are copied to a folder that an account can reach, and stay there.
+ * Picks an identity that can run the programs and enter the data's folder. If none can (root, a closed home and no user
+ * namespaces), the programs are copied and the data is moved to a folder that an account can reach.
  *
- * @throws StartRefusal where no way is left
+ * @throws StartRefusal if no identity can run PostgreSQL there either
  */
 export function chooseHome(
   dataDir: string,
@@ -63,14 +63,14 @@ function reachableFolder(dataDir: string): string {
     try {
       mkdirSync(folder, { recursive: true, mode: 0o711 })
       chmodSync(folder, 0o711)
-      // Anybody may make folders in /var/tmp: one that is not ours is not trusted with data.
+      // Anybody may create folders in /var/tmp, so only a folder that we own gets the data.
       if (statSync(folder).uid === process.getuid?.()) return folder
     } catch {
       continue
     }
   }
   throw new StartRefusal(
-    `No other account can reach ${dataDir}, and ${reachableRoots.join(' and ')} take no folder for PostgreSQL's data. ` +
+    `No other account can reach ${dataDir}, and ${reachableRoots.join(' and ')} allow no folder for PostgreSQL's data. ` +
       'Set DATA_DIR to a folder that other accounts may enter, or set DATABASE_URL.',
   )
 }
@@ -87,7 +87,7 @@ function copyBinaries(binaries: PostgresBinaries, folder: string): PostgresBinar
   return binariesIn(target, binaries.version)
 }
 
-/** Copies modes, links and owners too; Node's own recursive copy loses the modes. `to` must not exist. */
+/** Copies with modes, links and owners; Node's own recursive copy loses the modes. `to` must not exist. */
 export function copyFolder(from: string, to: string): void {
   execFileSync('cp', ['-Rp', from, to])
 }
@@ -105,8 +105,8 @@ function moveData(dataDir: string, folder: string): void {
 }
 
 /**
- * Makes `folder` and all in it belong to `runAs`; PostgreSQL opens nothing else. The top folder changes last, so a
- * change that was interrupted is seen and done again.
+ * Gives `folder` and everything in it to `runAs`; PostgreSQL opens only folders that it owns. The top folder changes
+ * last, so that an interrupted change is noticed and repeated.
  */
 export function giveTo(runAs: RunAs, folder: string): void {
   if (process.getuid?.() !== 0) return

@@ -4,11 +4,11 @@ import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { StartRefusal } from '../../config/start-refusal.js'
 
-/** Written by each start beside the data: who watches over PostgreSQL, and for which node. */
+/** Written beside the data by each start: which process supervises PostgreSQL, and for which node. */
 export interface Watch {
   readonly supervisorPid: number
   readonly nodePid: number
-  /** The folder of the Unix socket, to be removed when the start after a crash finds it. */
+  /** The folder of the Unix socket; the next start removes it after a crash. */
   readonly socketFolder: string
 }
 
@@ -21,11 +21,11 @@ export function watchFile(dataDir: string): string {
 }
 
 /**
- * Clears what an earlier start left: waits for its supervisor to finish stopping, stops a PostgreSQL that nobody
- * watches any more, and removes pid files of processes that are gone or were never PostgreSQL (after a reboot, or in a
- * container, the number may belong to anybody, and PostgreSQL itself would then refuse to start).
+ * Cleans up after an earlier start: waits for its supervisor to finish stopping, stops a PostgreSQL without a
+ * supervisor, and removes a pid file whose process has ended or is not PostgreSQL. After a reboot or in a container the
+ * pid may belong to any process, and PostgreSQL would then refuse to start.
  *
- * @throws StartRefusal where a living node is using the data
+ * @throws StartRefusal if a running node uses the data
  */
 export async function clearLeftovers(dataDir: string, dataFolder: string): Promise<void> {
   const watch = readWatch(dataDir, dataFolder)
@@ -56,7 +56,7 @@ function readWatch(dataDir: string, dataFolder: string): Watch | undefined {
     if (typeof supervisorPid !== 'number' || typeof nodePid !== 'number' || typeof socketFolder !== 'string') {
       return undefined
     }
-    // Only a folder that this program names so is ever removed, whatever the file says.
+    // Whatever the file says, only a folder with a name that this program gives is ever removed.
     const isOurs = socketFolder === join(dirname(dataFolder), 'run') || /\/gatehouse-[A-Za-z0-9]{6}$/.test(socketFolder)
     return isOurs ? { supervisorPid, nodePid, socketFolder } : undefined
   } catch {
@@ -69,14 +69,14 @@ async function untilGone(pid: number, isThere: () => boolean): Promise<void> {
   while (isThere()) {
     if (performance.now() > deadline) {
       throw new StartRefusal(
-        `Process ${pid} of an earlier start does not end. Stop it ("kill ${pid}") and start again.`,
+        `Process ${pid} of an earlier start does not end. Stop it ("kill ${pid}"), then start again.`,
       )
     }
     await delay(POLL_MS)
   }
 }
 
-/** Whether a process with this pid exists, whoever owns it. A zombie counts as gone: it holds nothing. */
+/** Whether a process with this pid exists, whoever owns it. A zombie counts as ended: it holds no resources. */
 export function isAlive(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false
   try {

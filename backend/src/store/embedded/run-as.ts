@@ -2,22 +2,22 @@ import { execFileSync, spawnSync, type SpawnSyncReturns } from 'node:child_proce
 import { accessSync, constants } from 'node:fs'
 
 /**
- * Under which identity the PostgreSQL programs run; they refuse to run as root.
- * `self`: an ordinary user's own. `account`: an existing account that root steps down to. `namespace`: root's files
- * seen through a user namespace in which root is an ordinary user, for clones that no other account can reach.
+ * The identity that the PostgreSQL programs run under; they refuse to run as root.
+ * `self`: the user who started the node. `account`: an existing account that root switches to. `namespace`: a user
+ * namespace in which root is an ordinary user, for clones that no other account can reach.
  */
 type RunKind = 'self' | 'account' | 'namespace'
 
 export interface RunAs {
   readonly kind: RunKind
-  /** What stands before every program, for example `unshare … --`. */
+  /** The command that every program is run with, for example `unshare … --`. */
   readonly prefix: readonly string[]
-  /** Who owns the data folder on disk, and under which ids the program is spawned where `kind` is `account`. */
+  /** The owner of the data folder on disk; for `account` also the ids that the program is spawned with. */
   readonly uid: number
   readonly gid: number
 }
 
-/** A command as spawn wants it. */
+/** The arguments of spawn. */
 export interface Command {
   readonly file: string
   readonly args: readonly string[]
@@ -26,8 +26,8 @@ export interface Command {
 }
 
 /**
- * Nothing of the node's own environment reaches PostgreSQL: it may run under another account, whose processes could
- * read a secret there.
+ * PostgreSQL gets nothing of the node's environment: it may run under another account, whose processes could read the
+ * secrets in it.
  */
 export const postgresEnvironment: Readonly<Record<string, string>> = {
   PATH: process.env['PATH'] ?? '/usr/bin:/bin',
@@ -35,7 +35,7 @@ export const postgresEnvironment: Readonly<Record<string, string>> = {
   TZ: 'UTC',
 }
 
-/** The ways open to this process, best first. */
+/** The identities open to this process, best first. */
 export function runCandidates(): RunAs[] {
   const uid = process.getuid?.() ?? 0
   const gid = process.getgid?.() ?? 0
@@ -51,7 +51,7 @@ export function runCandidates(): RunAs[] {
   return candidates
 }
 
-/** The account that root steps down to: `postgres` where it exists, else `nobody`. None is ever made. */
+/** The account that root switches to: `postgres` if it exists, else `nobody`. Accounts are never created. */
 function stepDownAccount(): { uid: number; gid: number } | undefined {
   for (const name of ['postgres', 'nobody']) {
     try {
@@ -59,19 +59,19 @@ function stepDownAccount(): { uid: number; gid: number } | undefined {
       const account = { uid: id('-u'), gid: id('-g') }
       if (account.uid > 0 && account.gid > 0) return account
     } catch {
-      // No such account here; the next name is tried.
+      // No such account; try the next name.
     }
   }
   return undefined
 }
 
-/** `program` with `args` as `runAs` runs it. */
+/** The command that runs `program` with `args` under `runAs`. */
 export function commandAs(runAs: RunAs, program: string, args: readonly string[]): Command {
   const [file = program, ...rest] = [...runAs.prefix, program, ...args]
   return runAs.kind === 'account' ? { file, args: rest, uid: runAs.uid, gid: runAs.gid } : { file, args: rest }
 }
 
-/** Runs one PostgreSQL program to its end. It blocks, so it is only for the start. */
+/** Runs one PostgreSQL program and waits until it ends. It blocks, so use it only during the start. */
 export function runNow(command: Command, input = ''): SpawnSyncReturns<string> {
   return spawnSync(command.file, [...command.args], {
     cwd: '/',
@@ -83,7 +83,7 @@ export function runNow(command: Command, input = ''): SpawnSyncReturns<string> {
   })
 }
 
-/** Whether `runAs` can enter `folder` and run `program`: tried, because mode bits tell less than the whole truth. */
+/** Whether `runAs` can enter `folder` and run `program`. Tries it, because mode bits alone do not decide. */
 export function canRun(runAs: RunAs, program: string, folder: string): boolean {
   const probe = commandAs(runAs, '/bin/sh', ['-c', 'cd "$1" && exec "$2" --version', 'sh', folder, program])
   return runNow(probe).status === 0

@@ -7,10 +7,10 @@ import { giveTo, type Home } from './home.js'
 import { commandAs, findProgram, postgresEnvironment, type RunAs } from './run-as.js'
 import type { SupervisorOrder } from './supervisor.js'
 
-/** The number in the socket's file name; nothing listens on TCP, so it never collides. */
+/** The port in the socket's file name; nothing listens on TCP, so it cannot collide. */
 export const SOCKET_PORT = 5432
 
-/** A socket's path may have 107 bytes on Linux and 103 on macOS, its name included. */
+/** A socket's path may have 107 bytes on Linux and 103 on macOS, including its name. */
 const LONGEST_SOCKET_FOLDER = 90
 
 const defaultSettings: Readonly<Record<string, string>> = {
@@ -18,13 +18,13 @@ const defaultSettings: Readonly<Record<string, string>> = {
   unix_socket_permissions: '0700',
   max_connections: '100',
   shared_buffers: '64MB',
-  // One small database on one machine: no replication to write for, no helper processes to keep.
+  // One small database on one machine needs no replication and no helper processes.
   wal_level: 'minimal',
   max_wal_senders: '0',
   max_logical_replication_workers: '0',
   io_method: 'sync',
   jit: 'off',
-  // Statements and row values stay out of the log file: they may hold what clients wrote.
+  // Statements and row values stay out of the log file: they may contain what clients sent.
   log_min_messages: 'log',
   log_min_error_statement: 'panic',
   log_error_verbosity: 'terse',
@@ -32,14 +32,14 @@ const defaultSettings: Readonly<Record<string, string>> = {
   log_line_prefix: '',
 }
 
-/** What of the start's options the supervisor needs. */
+/** The start options that the supervisor needs. */
 export interface SpawnOptions {
   readonly dataDir: string
   readonly settings?: Readonly<Record<string, string>>
   readonly isTemporary?: boolean
 }
 
-/** The folder of the Unix socket: in `parent`, beside the data, or a new short one where that path would be too long. */
+/** The folder of the Unix socket: in `parent`, beside the data, or a new short one if that path would be too long. */
 export function socketFolderFor(parent: string): string {
   const folder = join(parent, 'run')
   if (Buffer.byteLength(folder) <= LONGEST_SOCKET_FOLDER) return folder
@@ -47,7 +47,7 @@ export function socketFolderFor(parent: string): string {
   return mkdtempSync(join(temp, 'gatehouse-'))
 }
 
-/** Makes the socket's folder and closes it to every other account. */
+/** Creates the socket's folder, with no access for other accounts. */
 export function prepareSocketFolder(folder: string, runAs: RunAs): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   chmodSync(folder, 0o700)
@@ -74,7 +74,7 @@ function orderFor(home: Home, socketFolder: string, options: SpawnOptions): Supe
     `${name}=${value}`,
   ])
   const server = ['-D', home.dataFolder, '-p', String(SOCKET_PORT), '-k', socketFolder, ...flags]
-  // Where the system has it, the kernel stops PostgreSQL when even the supervisor is killed.
+  // With setpriv (if installed) the kernel stops PostgreSQL even when the supervisor is killed.
   const setpriv = findProgram('setpriv')
   const command =
     setpriv === undefined

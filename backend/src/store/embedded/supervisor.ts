@@ -1,14 +1,14 @@
 /**
- * A program of its own: runs one PostgreSQL for one node, in a session of its own. Its standard input is a pipe from
- * the node: the end of that pipe, however it comes, stops PostgreSQL fast, so a node that is killed leaves no orphan
- * and a node that drains has its database until the last step. Its standard output tells the node, one JSON line each,
- * what happens. It imports only from Node, so that it also runs straight from its TypeScript source.
+ * A separate program that runs one PostgreSQL for one node, in its own session. Its standard input is a pipe from the
+ * node. When that pipe closes for any reason, it stops PostgreSQL with a fast shutdown: a node that is killed leaves no
+ * orphan, and a node that drains has its database until the last step. It reports events to the node on standard
+ * output, one line of JSON each. It imports only from Node, so that it also runs from its TypeScript source.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { appendFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 
-/** What the node asks for; the last argument, as JSON. */
+/** The node's order; the last argument, as JSON. */
 export interface SupervisorOrder {
   readonly file: string
   readonly args: readonly string[]
@@ -16,21 +16,21 @@ export interface SupervisorOrder {
   readonly gid?: number
   readonly environment: Readonly<Record<string, string>>
   readonly logFile: string
-  /** Removed once PostgreSQL has ended: the socket's folder, and a test's data. */
+  /** Folders to remove once PostgreSQL has ended: the socket's folder, and a test's data. */
   readonly discard: readonly string[]
 }
 
-/** One line of the supervisor's output. `lines` are the last that PostgreSQL said. */
+/** One line of the supervisor's output. `lines` are the last lines that PostgreSQL printed. */
 export type SupervisorEvent =
   | { readonly event: 'up'; readonly pid: number }
   | { readonly event: 'down'; readonly how: string; readonly lines: readonly string[] }
   | { readonly event: 'failed'; readonly how: string; readonly lines: readonly string[] }
 
-/** PostgreSQL's fast stop writes a checkpoint; past this it is told to leave at once, and recovers at the next start. */
+/** A fast shutdown writes a checkpoint; after this time PostgreSQL must end at once and recover at the next start. */
 const FAST_STOP_MS = 8_000
 const IMMEDIATE_STOP_MS = 3_000
 const LONGEST_RESTART_DELAY_MS = 5_000
-/** A server that ran this long is a healthy one that died, not one that cannot start. */
+/** A server that ran this long counts as healthy, so its end resets the restart delay. */
 const HEALTHY_AFTER_MS = 10_000
 const LOG_LIMIT_BYTES = 4 * 1024 * 1024
 
@@ -91,7 +91,7 @@ function ended(how: string, startedAt: number): void {
   log(`PostgreSQL ended (${how}); starting it again`)
   tell({ event: 'down', how, lines: recentLines })
   quickDeaths = performance.now() - startedAt > HEALTHY_AFTER_MS ? 0 : quickDeaths + 1
-  // The first try waits too: backends of a killed server hold its shared memory for some milliseconds more.
+  // The first try waits too: backends of a killed server keep its shared memory for a few more milliseconds.
   restartTimer = setTimeout(start, Math.min(LONGEST_RESTART_DELAY_MS, 50 * 2 ** quickDeaths))
 }
 
@@ -113,7 +113,7 @@ function stop(): void {
 
 function leave(code: number): void {
   for (const folder of order.discard) rmSync(folder, { recursive: true, force: true })
-  // Lets the last line reach the pipe; an exit at once may cut it.
+  // Exits only once the last line is in the pipe; an immediate exit could lose it.
   process.stdout.write('', () => process.exit(code))
 }
 
@@ -124,14 +124,14 @@ function log(line: string): void {
     }
     appendFileSync(order.logFile, `${new Date().toISOString()} ${line}\n`, { mode: 0o600 })
   } catch {
-    // A full disk must not take the supervisor down with it; the node is told of deaths by the pipe.
+    // A full disk must not end the supervisor; the node learns of PostgreSQL's end through the pipe.
   }
 }
 
 function main(): void {
   order = JSON.parse(process.argv.at(-1) ?? '{}') as SupervisorOrder
-  // A signal sent to all processes of a service must not take the database from a node that is still draining; the end
-  // of the pipe is the only way to end this program in order.
+  // A signal sent to all processes of a service must not stop the database while the node is still draining. Only the
+  // end of the pipe stops this program.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined)
   process.stdout.on('error', () => undefined)
   process.stdin.on('error', stop)

@@ -7,14 +7,14 @@ import { prepareDataFolder } from './data-folder.js'
 import { startEmbedded, type EmbeddedConnection, type EmbeddedPostgres } from './embedded-postgres.js'
 import { chooseHome, copyFolder } from './home.js'
 
-/** A database of one test's own, on a real PostgreSQL. */
+/** A test's own database, on a real PostgreSQL. */
 export interface TestDatabase {
   readonly connection: EmbeddedConnection
   /** Drops the database; connections still open to it are cut. */
   close(): Promise<void>
 }
 
-/** Tables that many tests want: made once per process and then copied, which takes some 20 ms. */
+/** Tables that many tests need: created once per process and then copied, which takes about 20 ms. */
 export interface TestTemplate {
   readonly name: string
   prepare(connection: EmbeddedConnection): Promise<void>
@@ -22,10 +22,10 @@ export interface TestTemplate {
 
 const silent = { info: () => undefined, warn: () => undefined, error: () => undefined }
 
-/** What a test may lose when the machine crashes is worth nothing; what it may gain is half its time. */
+/** Tests do not need to survive a crash of the machine, and without syncs they take half the time. */
 const hastySettings = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', shared_buffers: '32MB' }
 
-// Kept on the process, not in the module: the test runner may load the module once per test file.
+// Kept on globalThis, not in the module: the test runner may load the module once per test file.
 const shared = globalThis as unknown as {
   gatehouseTestServer?: Promise<EmbeddedPostgres>
   gatehouseTestTemplates?: Map<string, Promise<void>>
@@ -33,9 +33,9 @@ const shared = globalThis as unknown as {
 }
 
 /**
- * A fresh database on a server that this process starts at the first call and that ends with the process.
+ * A new database on a server that this process starts at the first call and that ends with the process.
  *
- * @param template tables to begin with; an empty database where absent
+ * @param template tables to begin with; by default the database is empty
  */
 export async function testDatabase(template?: TestTemplate): Promise<TestDatabase> {
   const server = await (shared.gatehouseTestServer ??= testServer())
@@ -50,7 +50,7 @@ export async function testDatabase(template?: TestTemplate): Promise<TestDatabas
   }
 }
 
-/** A whole server for a test that stops or kills it. Its folder goes when it ends, or when this process does. */
+/** A separate server for a test that stops or kills it. Its folder is removed when it or this process ends. */
 export async function testServer(): Promise<EmbeddedPostgres> {
   const dataDir = openTempFolder('gatehouse-test-')
   copyFolder(join(initialisedFolder(), 'pg18'), join(dataDir, 'pg18'))
@@ -86,7 +86,7 @@ async function administer(server: EmbeddedPostgres, statement: string): Promise<
   }
 }
 
-/** An initialised data folder, made once per machine and copied: initdb takes ten times as long as a copy. */
+/** An initialised data folder, created once per machine and copied: initdb takes ten times as long as a copy. */
 function initialisedFolder(): string {
   const binaries = findBinaries()
   const folder = join(tmpdir(), `gatehouse-test-pg-${binaries.version}-${process.getuid?.() ?? 0}`)
@@ -96,7 +96,7 @@ function initialisedFolder(): string {
   try {
     renameSync(made, folder)
   } catch {
-    // Another process was faster; its folder is as good, and where none is there the copy will say so.
+    // Another process was faster; its folder is just as good. If there is none, the copy will fail.
     rmSync(made, { recursive: true, force: true })
   }
   return folder

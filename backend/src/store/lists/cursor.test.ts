@@ -6,22 +6,22 @@ import { decodeCursor, encodeCursor } from './cursor.js'
 const request: ListRequest = { tokens: [{ field: 'user', op: '=', values: ['alice'], negated: false }], limit: 10 }
 const cursor = { after: [1_700_000_000_000, 'c1'] as const, total: 12 }
 
-it('comes back as it was given', () => {
+it('decodes to what was encoded', () => {
   expect(decodeCursor('bans', { ...request, cursor: encodeCursor('bans', request, cursor) })).toEqual(cursor)
   expect(decodeCursor('bans', request)).toBeUndefined()
 })
 
-it('is refused in clear words once a byte of it was changed', () => {
+it('is refused with a clear message if a byte of it was changed', () => {
   const text = encodeCursor('bans', request, cursor)
   for (let i = 0; i < text.length; i++) {
     const changed = text.slice(0, i) + (text[i] === 'A' ? 'B' : 'A') + text.slice(i + 1)
-    // The last character may carry bits that mean nothing.
+    // Some bits of the last character are padding, so changing it may change no byte.
     if (Buffer.from(changed, 'base64url').equals(Buffer.from(text, 'base64url'))) continue
     expect(() => decodeCursor('bans', { ...request, cursor: changed })).toThrow(/start again without one/)
   }
 })
 
-it('is refused with another list, filter or order, and when it is rubbish', () => {
+it('is refused for another list, filter or order, and if it is garbage', () => {
   const text = encodeCursor('bans', request, cursor)
   expect(() => decodeCursor('audit', { ...request, cursor: text })).toThrow(BadListRequest)
   expect(() => decodeCursor('bans', { ...request, tokens: [], cursor: text })).toThrow(BadListRequest)

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { ListRequest } from '../repositories/list-request.js'
 import { BadListRequest } from '../repositories/store-errors.js'
 
-/** Where a page ended and what the pages after it need not count again. */
+/** Where a page ended, and the total that later pages need not count again. */
 export interface Cursor {
   /** The sort value of the last item and its id. */
   readonly after: readonly [number | string, string]
@@ -12,15 +12,15 @@ export interface Cursor {
 
 const CHECK_LENGTH = 8
 
-/** The cursor as opaque text that fits only this list with this filter and order. */
+/** The cursor as opaque text that is valid only for this list with this filter and order. */
 export function encodeCursor(list: string, request: ListRequest, cursor: Cursor): string {
   const body = JSON.stringify(cursor)
   return Buffer.from(`${checksum(list, request, body)}${body}`).toString('base64url')
 }
 
 /**
- * @returns undefined when the request has no cursor
- * @throws BadListRequest when the cursor was changed or is of another list, filter or order
+ * @returns undefined if the request has no cursor
+ * @throws BadListRequest if the cursor was changed or belongs to another list, filter or order
  */
 export function decodeCursor(list: string, request: ListRequest): Cursor | undefined {
   if (request.cursor === undefined) return undefined
@@ -33,7 +33,7 @@ export function decodeCursor(list: string, request: ListRequest): Cursor | undef
   return JSON.parse(body) as Cursor
 }
 
-/** Keeps a cursor from meeting another query by mistake; it protects no secret, so it needs no key. */
+/** Detects a cursor used with another query by mistake; it protects no secret, so it needs no key. */
 function checksum(list: string, request: ListRequest, body: string): string {
   const said = JSON.stringify([list, request.tokens, request.sort ?? '', body])
   return createHash('sha256').update(said).digest('base64url').slice(0, CHECK_LENGTH)

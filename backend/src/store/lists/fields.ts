@@ -4,18 +4,18 @@ import { formatRange, overlaps, parseRange, type AddressRange } from '../address
 import { BadListRequest } from '../repositories/store-errors.js'
 import { globMatches, globToLike } from './glob.js'
 
-/** One token, understood: for PostgreSQL and for rows in memory, with the same meaning. */
+/** A compiled filter token, with the same meaning for PostgreSQL and for rows in memory. */
 export interface Condition<Row> {
   readonly where: RawBuilder<boolean>
   readonly matches: (row: Row) => boolean
 }
 
-/** How a list understands one field's tokens. */
+/** Compiles the tokens of one field. */
 export type Field<Row> = (token: FilterToken, nowMs: number) => Condition<Row>
 
 type Column = RawBuilder<unknown>
 
-/** Exact text, or with `*` for any run of characters. `expand` turns a word into the stored values it stands for. */
+/** An exact text, or with `*` for any run of characters. `expand` maps a word to the stored values it stands for. */
 export function textField<Row>(
   column: Column,
   read: (row: Row) => string | null,
@@ -35,7 +35,7 @@ export function textField<Row>(
   }
 }
 
-/** A list of texts of which any may fit. */
+/** A column with a list of texts, any of which may match. */
 export function textsField<Row>(column: Column, read: (row: Row) => readonly string[]): Field<Row> {
   return (token) => {
     onlyEquals(token)
@@ -47,7 +47,7 @@ export function textsField<Row>(column: Column, read: (row: Row) => readonly str
   }
 }
 
-/** Any of several texts contains the word, whatever the case. */
+/** Matches if any of several texts contains the word, ignoring case. */
 export function wordField<Row>(columns: readonly Column[], read: (row: Row) => readonly (string | null)[]): Field<Row> {
   return (token) => {
     onlyEquals(token)
@@ -68,14 +68,14 @@ const readers = {
   span: (text: string): number | undefined => parseSpan(text) ?? readers.number(text),
 }
 
-/** A number by `=`, `>` or `<`; sizes (`64k`) and spans (`10s`) as they are written. */
+/** A number compared with `=`, `>` or `<`; sizes are written as `64k` and spans as `10s`. */
 export function numberField<Row>(
   column: Column,
   read: (row: Row) => number | null,
   unit: keyof typeof readers = 'number',
 ): Field<Row> {
   return (token) => {
-    const values = token.values.map((text) => readers[unit](text) ?? bad(token, text, `is no ${unit}`))
+    const values = token.values.map((text) => readers[unit](text) ?? bad(token, text, `is not a ${unit}`))
     const [first = 0] = values
     const where = {
       '=': sql<boolean>`${column} = ANY (${values}::float8[])`,
@@ -100,7 +100,7 @@ export function timeField<Row>(side: 'since' | 'before', column: Column, read: (
     const [text = ''] = token.values
     const span = parseSpan(text)
     const time = span !== undefined ? nowMs - span : /^\d{9,15}$/.test(text) ? Number(text) : Date.parse(text)
-    if (Number.isNaN(time)) bad(token, text, 'is no time; write 15m, 2026-11-23T10:00Z or milliseconds since 1970')
+    if (Number.isNaN(time)) bad(token, text, 'is not a time; write 15m, 2026-11-23T10:00Z or milliseconds since 1970')
     const edge = Math.round(time)
     return side === 'since'
       ? { where: sql<boolean>`${column} >= ${edge}`, matches: (row) => read(row) >= edge }
@@ -108,12 +108,12 @@ export function timeField<Row>(side: 'since' | 'before', column: Column, read: (
   }
 }
 
-/** An address or a range that contains the stored address, or lies in the stored prefix. */
+/** An address or range that overlaps the stored address or prefix. */
 export function addressField<Row>(column: Column, read: (row: Row) => AddressRange | null): Field<Row> {
   return (token) => {
     onlyEquals(token)
     const ranges = token.values.map(
-      (text) => parseRange(text) ?? bad(token, text, 'is no address and no range such as 203.0.113.0/24'),
+      (text) => parseRange(text) ?? bad(token, text, 'is neither an address nor a range such as 203.0.113.0/24'),
     )
     const parts = ranges.map((range) => sql<boolean>`${column} && ${formatRange(range)}::inet`)
     return {

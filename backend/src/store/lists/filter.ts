@@ -8,7 +8,7 @@ export type Fields<Row> = Readonly<Record<string, Field<Row>>>
 /**
  * All tokens as one condition.
  *
- * @throws BadListRequest on an unknown field or a value it cannot read
+ * @throws BadListRequest on an unknown field or a value that cannot be parsed
  */
 export function compileFilter<Row>(tokens: readonly FilterToken[], fields: Fields<Row>, nowMs: number): Condition<Row> {
   const conditions = tokens.map((token) => compileToken(token, fields, nowMs))
@@ -22,10 +22,10 @@ export function compileFilter<Row>(tokens: readonly FilterToken[], fields: Field
 function compileToken<Row>(token: FilterToken, fields: Fields<Row>, nowMs: number): Condition<Row> {
   const field = Object.hasOwn(fields, token.field) ? fields[token.field] : undefined
   if (field === undefined)
-    throw new BadListRequest(`this list has no field ${token.field}; it has ${Object.keys(fields).join(', ')}`)
+    throw new BadListRequest(`this list has no field ${token.field}; its fields are ${Object.keys(fields).join(', ')}`)
   const condition = field(token, nowMs)
   if (!token.negated) return condition
-  // What is unknown fits no value, so it fits every negation; NOT alone would leave it out.
+  // NULL matches no value, so it must match every negation; NOT alone would leave it out.
   return {
     where: sql<boolean>`NOT coalesce(${condition.where}, false)`,
     matches: (row) => !condition.matches(row),
@@ -43,6 +43,6 @@ export function compileOrder(sort: string | undefined, allowed: readonly string[
   const descending = text.startsWith('-')
   const field = descending ? text.slice(1) : text
   if (!allowed.includes(field))
-    throw new BadListRequest(`this list cannot be sorted by ${field}; it can by ${allowed.join(', ')}`)
+    throw new BadListRequest(`this list cannot be sorted by ${field}; it can be sorted by ${allowed.join(', ')}`)
   return { field, descending }
 }

@@ -1,4 +1,4 @@
-/** Whether `text` fits `pattern`, in which `*` stands for any run of characters. Linear in both for one star each. */
+/** Whether `text` matches `pattern`, where `*` stands for any run of characters. Backtracks only to the last star. */
 export function globMatches(pattern: string, text: string): boolean {
   let p = 0
   let t = 0

@@ -4,20 +4,20 @@ import type { ListRequest } from '../repositories/list-request.js'
 import { decodeCursor, encodeCursor } from './cursor.js'
 import { compileFilter, compileOrder, type Fields } from './filter.js'
 
-/** What a list of one table understands. */
+/** What a list of one table can filter, sort and show. */
 export interface TableShape<Row> {
   /** Names the list in cursors. */
   readonly list: string
   readonly table: RawBuilder<unknown>
   readonly columns: RawBuilder<unknown>
   readonly fields: Fields<Row>
-  /** Sort field to column, never null, with how a row's value is read back. */
+  /** The column of each sort field, never null, and how to read its value from a row. */
   readonly sorts: Readonly<
     Record<string, { readonly column: RawBuilder<unknown>; readonly read: (row: Row) => number | string }>
   >
   readonly defaultSort: string
   readonly id: { readonly column: RawBuilder<unknown>; readonly read: (row: Row) => string }
-  /** What must hold of every row, whatever is asked. */
+  /** A condition that every row must meet, in addition to the filter. */
   readonly always?: RawBuilder<boolean>
 }
 

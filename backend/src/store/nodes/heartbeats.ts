@@ -2,10 +2,10 @@ import type { Books } from '@gatehouse/protocol/rest'
 import type { Cancel, Clock } from '../../realtime/ports/clock.js'
 import type { NodeRepository } from '../repositories/node-repository.js'
 
-/** After a crash the count of lost connections is at most so old. */
+/** The count of connections lost in a crash is at most this old. */
 const EVERY_MS = 1_000
 
-/** Keeps the node's row fresh, so that its next start can say what a crash took with it. */
+/** Keeps the node's row up to date, so that the next start can report the connections that a crash ended. */
 export class Heartbeats {
   readonly #nodes: NodeRepository
   readonly #clock: Clock
@@ -29,11 +29,11 @@ export class Heartbeats {
     })
   }
 
-  /** The node ends as it should; an unreachable store leaves it looking lost, which the next start then reports. */
+  /** Notes an orderly stop. If the store is unreachable, the next start will report a crash. */
   async stop(): Promise<void> {
     this.#stopTimer?.()
     this.#stopTimer = undefined
-    // A beat under way must not come after the farewell.
+    // A heartbeat under way must not be written after `stopped`.
     await this.#writing
     await this.#nodes.stopped(this.#node, this.#clock.wallMs()).catch(() => undefined)
   }
@@ -43,7 +43,7 @@ export class Heartbeats {
     try {
       await this.#nodes.heartbeat({ node: this.#node, at: this.#clock.wallMs(), open: books.open, books })
     } catch {
-      // The health of the store says why; the next beat brings everything this one would have.
+      // StoreHealth reports the outage, and the next heartbeat contains everything of this one.
     }
   }
 }

@@ -18,7 +18,7 @@ const draft = (name: string, role: 'admin' | 'viewer' = 'viewer') => ({
 })
 
 describe('operators', () => {
-  it('are found by their exact name, once', async () => {
+  it('are found by their exact name, and a name exists only once', async () => {
     const { operators } = test.store
     await operators.create(draft('ada', 'admin'))
     await expect(operators.create(draft('ada'))).rejects.toThrow(AlreadyExists)
@@ -40,7 +40,7 @@ describe('operators', () => {
     expect(left.items.filter(({ role, disabled }) => role === 'admin' && !disabled)).toHaveLength(1)
   })
 
-  it('are listed by pages that hold each of them once', async () => {
+  it('are listed in pages, each of them once', async () => {
     const { operators } = test.store
     for (let i = 0; i < 7; i++) await operators.create(draft(`op${i}`))
     const tokens = [{ field: 'name', op: '=', values: ['op*'], negated: false }] as const
@@ -63,7 +63,7 @@ describe('operators', () => {
 describe('sign-ins', () => {
   const about = { operator: 'op0', address: '127.0.0.1', userAgent: 'test' }
 
-  it('hold for whoever has the secret, until signed out', async () => {
+  it('are valid for anyone who has the secret, until signed out', async () => {
     const { signIns, operators } = test.store
     const made = await signIns.create('secret-1', about)
     expect((await signIns.use('secret-1'))?.operator.name).toBe('op0')
@@ -74,7 +74,7 @@ describe('sign-ins', () => {
     expect(await signIns.use('secret-1')).toBeUndefined()
   })
 
-  it('end after an hour without use and after twelve hours of it', async () => {
+  it('end after an hour without use, and after twelve hours in any case', async () => {
     const { signIns } = test.store
     await signIns.create('idle', about)
     await signIns.create('busy', about)
@@ -88,7 +88,7 @@ describe('sign-ins', () => {
     expect(await signIns.use('busy')).toBeUndefined()
   })
 
-  it('end with a new password, a new role or disabling, and tell whoever listens', async () => {
+  it('end with a new password, a new role or disabling, and notify listeners', async () => {
     const { signIns, operators } = test.store
     const ended: string[] = []
     signIns.onEnded((ids) => ended.push(...ids))
@@ -133,7 +133,7 @@ describe('sign-in links', () => {
     expect(await test.store.operators.find('late')).toBeUndefined()
   })
 
-  it('are the way back in for an operator who exists, and only the newest works', async () => {
+  it('let an existing operator back in, and only the newest link works', async () => {
     const { signinLinks, operators } = test.store
     await operators.change('op2', { disabled: true })
     await signinLinks.create('older')
@@ -148,7 +148,7 @@ describe('sign-in links', () => {
 })
 
 describe('API keys', () => {
-  it('are known by the key alone until they end or are revoked', async () => {
+  it('are found by the key alone until they expire or are revoked', async () => {
     const { apiKeys } = test.store
     const about = {
       name: 'ci',
@@ -169,7 +169,7 @@ describe('API keys', () => {
     expect(await apiKeys.revoke(made.id)).toBeUndefined()
   })
 
-  it('are found past their end and known as revoked, asked once for many who ask at once', async () => {
+  it('are found past their expiry and reported as revoked, with one look-up for many concurrent requests', async () => {
     const { apiKeys } = test.store
     const about = { name: 'device', verbs: ['publish'], rooms: [], createdBy: 'ada' } as const
     const made = await apiKeys.create('device-key', { ...about, expiresAt: clock.wallMs() + minute })

@@ -36,7 +36,7 @@ async function tamper(statement: string): Promise<void> {
 }
 
 describe('the audit chain', () => {
-  it('holds over many entries appended at once, in the order they were appended', async () => {
+  it('is intact after many concurrent appends, in the order they were appended', async () => {
     const receipts = await Promise.all(
       Array.from({ length: 300 }, (_, i) =>
         test.store.audit.append(entry(`did.${i}`, { z: 1.5, a: { y: null, b: i } })),
@@ -71,7 +71,7 @@ describe('the audit chain', () => {
     ['a missing first row', 'DELETE FROM gatehouse.audit WHERE seq = 1', 1],
     ['a missing end', 'DELETE FROM gatehouse.audit WHERE seq >= 9', 9],
     [
-      'two rows that changed places',
+      'two swapped rows',
       'UPDATE gatehouse.audit SET seq = CASE seq WHEN 3 THEN 1004 ELSE 1003 END WHERE seq IN (3, 4); UPDATE gatehouse.audit SET seq = seq - 1000 WHERE seq > 1000',
       3,
     ],
@@ -81,13 +81,13 @@ describe('the audit chain', () => {
     expect(await test.store.audit.verify()).toMatchObject({ intact: false, brokenAt })
   })
 
-  it('takes texts that PostgreSQL could not keep', async () => {
+  it('accepts texts that PostgreSQL cannot store', async () => {
     await test.store.audit.append({ ...entry('did', { text: 'a\0b\ud800', 'k\0': ['\udfff'] }), target: 'x\0y' })
     expect((await test.store.audit.verify()).intact).toBe(true)
     expect((await test.store.audit.list({ tokens: [], limit: 1 })).items[0]?.target).toBe('x\uFFFDy')
   })
 
-  it('says of an entry that PostgreSQL refuses that it is not audited, and keeps the others', async () => {
+  it('reports an entry that PostgreSQL refuses as not audited, and keeps the others', async () => {
     await admin.query(`ALTER TABLE gatehouse.audit ADD CHECK (action <> 'unwelcome')`)
     expect(await test.store.audit.append(entry('unwelcome'))).toEqual({ audited: false })
     const together = ['one', 'unwelcome', 'two'].map((action) => test.store.audit.append(entry(action)))
@@ -98,7 +98,7 @@ describe('the audit chain', () => {
       .toEqual(expect.arrayContaining(['one', 'two', 'audit.lost']))
   })
 
-  it('is listed by its fields', async () => {
+  it('can be filtered by its fields', async () => {
     await test.store.audit.append(entry('room.closed'))
     await test.store.audit.append({ ...entry('connection.disconnected'), actor: 'bob', outcome: 'denied' })
     const tokens = [{ field: 'outcome', op: '=', values: ['denied'], negated: false }] as const
@@ -109,14 +109,14 @@ describe('the audit chain', () => {
 })
 
 describe('the local audit file', () => {
-  it('is readable for this account only and empty while PostgreSQL is there', async () => {
+  it('is readable by this account only and empty while PostgreSQL answers', async () => {
     await test.store.audit.append(entry('did'))
     const file = statSync(join(test.dataDir, AUDIT_SPOOL_FILE))
     expect(file.mode & 0o777).toBe(0o600)
     expect(file.size).toBe(0)
   })
 
-  it('passes over half a line of a crash and tells of a line it cannot read', async () => {
+  it('skips a partial line after a crash and reports a line that it cannot parse', async () => {
     const path = join(test.dataDir, AUDIT_SPOOL_FILE)
     await test.store.audit.stop()
     expect(existsSync(path)).toBe(true)

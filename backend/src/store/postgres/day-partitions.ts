@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import type { Database } from './tables.js'
 
 export const DAY_MS = 86_400_000
-/** Serialises the nodes that make or drop partitions at the same time. */
+/** Serialises nodes that create or drop partitions at the same time. */
 const lockKey = 0x67_61_74_65_64_61_79n
 
 export type PartitionedTable = 'close_records' | 'refusals'
@@ -18,7 +18,7 @@ export class DayPartitions {
     this.#table = table
   }
 
-  /** Makes the partitions that rows of these times need. */
+  /** Creates the partitions that rows of these times need. */
   async ensure(times: Iterable<number>): Promise<void> {
     for (const time of times) {
       const day = Math.floor(time / DAY_MS)
@@ -26,12 +26,12 @@ export class DayPartitions {
     }
   }
 
-  /** Somebody dropped a partition that was known. */
+  /** Call this when a known partition turns out to have been dropped. */
   forget(): void {
     this.#known.clear()
   }
 
-  /** Drops the days that ended before `time`; answers how many. */
+  /** Drops the days that ended before `time`; returns how many. */
   async dropBefore(time: number): Promise<number> {
     const { rows } = await sql<{ name: string }>`
       SELECT c.relname AS name FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -62,7 +62,7 @@ export class DayPartitions {
   }
 }
 
-/** When the day of a partition ends; never for a name that is none of ours. */
+/** When the day of a partition ends; infinite for a name that is not ours. */
 function endOf(name: string): number {
   const match = /_(\d{4})(\d{2})(\d{2})$/.exec(name)
   return match === null

@@ -8,22 +8,22 @@ import { storableText } from './storable.js'
 const STATEMENT_TIMEOUT_MS = 2_000
 const LOCK_TIMEOUT_MS = 1_500
 const CONNECT_TIMEOUT_MS = 1_500
-/** Beyond the server's limit: only a server that hangs or a network that swallows gets here. */
+/** Longer than the server's limit: reached only if the server hangs or the network drops packets. */
 const ANSWER_TIMEOUT_MS = 2_300
 const END_TIMEOUT_MS = 2_000
 
 /**
- * A pool whose every failure to reach PostgreSQL is a `StoreUnavailable` within about 2 s, and which never lends out a
- * connection that failed before.
+ * A pool that reports every failure to reach PostgreSQL as `StoreUnavailable` within about 2 s and never lends a
+ * connection that has failed.
  */
 export class GuardedPool implements PostgresPool {
   readonly options: object
-  /** While true nobody waits for a server that is known to be away; only `probe` still asks it. */
+  /** While true every query fails at once, since the server is known to be down; only `probe` still asks it. */
   isShut = false
   readonly #pool: Pool
   readonly #onOutage: () => void
 
-  /** @param onOutage told of each failed attempt; must not throw */
+  /** @param onOutage called for each failed attempt; must not throw */
   constructor(config: PoolConfig, onOutage: () => void = () => undefined) {
     this.#onOutage = onOutage
     this.#pool = new Pool({
@@ -32,14 +32,14 @@ export class GuardedPool implements PostgresPool {
       idleTimeoutMillis: 30_000,
       allowExitOnIdle: true,
       keepAlive: true,
-      // The pool waits for it; its types do not say so yet.
+      // The pool awaits the promise, but its types do not allow one yet.
       onConnect: (client) => prepareSession(client) as unknown as undefined,
       ...config,
     })
     this.options = this.#pool.options
-    // An idle connection that dies tells the pool; without a listener that would end the process.
+    // The pool emits the errors of idle connections; without a listener they would end the process.
     this.#pool.on('error', onOutage)
-    // The pool takes its own listener off while a connection is lent.
+    // While a connection is lent, the pool removes its own listener from it.
     this.#pool.on('connect', (client) => client.on('error', onOutage))
   }
 
@@ -68,7 +68,7 @@ export class GuardedPool implements PostgresPool {
     let broken = false
     return {
       query: async <R>(text: unknown, values?: readonly unknown[]): Promise<PostgresQueryResult<R>> => {
-        // What follows on a connection that hangs would wait behind what hangs: a rollback, for one.
+        // On a hung connection the next query, such as a rollback, would wait for the one that hangs.
         if (broken) throw new StoreUnavailable()
         try {
           return (await client.query(text as string, values?.map(storable))) as unknown as PostgresQueryResult<R>
@@ -82,7 +82,7 @@ export class GuardedPool implements PostgresPool {
     } as PostgresPoolClient
   }
 
-  /** Ends the connections; gives up waiting for a server that hangs after 2 s. */
+  /** Ends the connections; waits at most 2 s for a server that hangs. */
   async end(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
     const deadline = setTimeout(resolve, END_TIMEOUT_MS)
@@ -101,15 +101,15 @@ function storable(value: unknown): unknown {
   return typeof value === 'string' ? storableText(value) : value
 }
 
-/** The server itself said no (a lock, a cancelled statement): the connection is sound. */
+/** Whether the server itself answered with the error (a lock, a cancelled statement), so the connection still works. */
 function isAnswer(error: unknown): boolean {
   const code = error instanceof Error ? (error as { code?: unknown }).code : undefined
   return typeof code === 'string' && /^(57014|55P03|25006|40...|53100|53200)$/.test(code)
 }
 
 async function prepareSession(client: ClientBase): Promise<void> {
-  // Not as start-up parameters: a session pooler refuses those it does not know. What is answered as stored must
-  // outlive a crash of the server, however its owner set it up; stricter settings than ours stay.
+  // Not start-up parameters: a session pooler refuses those it does not know. `synchronous_commit` must not be off,
+  // because what is confirmed as stored must survive a crash of the server; stricter values stay as they are.
   await client.query(
     `SET statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET lock_timeout = ${LOCK_TIMEOUT_MS};
      SET idle_in_transaction_session_timeout = 10000; SET timezone = 'UTC';

@@ -23,11 +23,11 @@ const migrations: Readonly<Record<string, Migration>> = {
 }
 
 /**
- * Brings the tables up to this version, under kysely's advisory lock: of several nodes that start at once one does it
- * and the others wait.
+ * Brings the tables up to this version, under kysely's advisory lock: if several nodes start at once, one migrates and
+ * the others wait.
  *
  * @returns the names of the migrations that ran
- * @throws StartRefusal where the tables are of a newer version or a migration fails
+ * @throws StartRefusal if the tables are of a newer version or a migration fails
  */
 export async function migrate(config: PoolConfig): Promise<readonly string[]> {
   // A pool of its own: a migration may take longer than any query of a running node.
@@ -54,7 +54,7 @@ function refusalOf(error: unknown, migration: string | undefined): StartRefusal 
   const text = error instanceof Error ? error.message : String(error)
   if (text.startsWith('corrupted migrations'))
     return new StartRefusal(
-      `The database's tables in schema ${SCHEMA} are of a newer Gatehouse than this one: start that version, or give this one another database.`,
+      `The database's tables in schema ${SCHEMA} were made by a newer version of Gatehouse: start that version, or give this one another database.`,
       { cause: error },
     )
   return new StartRefusal(

@@ -39,7 +39,7 @@ function operation(id: string, said: Partial<OperationDetail> = {}): OperationDe
 }
 
 describe('operations', () => {
-  it('are written once, and saved only by whoever claimed them last', async () => {
+  it('are created once, and saved only by their last claimant', async () => {
     const { operations } = test.store
     await operations.create({ operation: operation('o1'), plan: plan('p1'), cursor: { at: 1 } })
     await operations.create({ operation: operation('o1', { by: 'eve' }), plan: plan('p2'), cursor: null })
@@ -72,7 +72,7 @@ describe('operations', () => {
     expect((await operations.unfinished('n1')).map((row) => row.operation.id)).toEqual(['o3', 'o2'])
   })
 
-  it('are listed newest first without their burn-down, and mark the charts', async () => {
+  it('are listed newest first without their burn-down, and appear as marks on the charts', async () => {
     const { operations } = test.store
     const page = await operations.list({
       tokens: [{ field: 'state', op: '=', values: ['run'], negated: false }],
@@ -107,7 +107,7 @@ describe('plans', () => {
 })
 
 describe('idempotency keys', () => {
-  it('give the first its turn and everybody else its answer', async () => {
+  it('let the first request run and give all others its answer', async () => {
     const { idempotency } = test.store
     const verdicts = await Promise.all(Array.from({ length: 5 }, () => idempotency.begin('key:1', 'k1', 'f1')))
     expect(verdicts.map(({ kind }) => kind).sort()).toEqual(['new', 'running', 'running', 'running', 'running'])
@@ -124,7 +124,7 @@ describe('idempotency keys', () => {
     await other.stop()
   })
 
-  it('are free again when the action failed, when its node died, and after a day', async () => {
+  it('are free again after the action failed, after its node died, and after a day', async () => {
     const { idempotency } = test.store
     await idempotency.begin('a', 'failed', 'f')
     await idempotency.forget('a', 'failed')

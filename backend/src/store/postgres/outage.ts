@@ -1,9 +1,9 @@
 import { StoreUnavailable } from '../repositories/store-errors.js'
 
 /**
- * SQLSTATEs by which PostgreSQL says that it cannot serve now: connection (08), shutdown and restart (57P), too many
- * connections or no room (53), a cancelled statement (57014), a lock not had in time (55P03), a read-only server
- * (25006), a serialisation failure or deadlock (40).
+ * SQLSTATEs that mean PostgreSQL cannot serve now: connection (08), shutdown and restart (57P), too many connections or
+ * no disk or memory (53), a cancelled statement (57014), a lock timeout (55P03), a read-only server (25006), a
+ * serialisation failure or deadlock (40).
  */
 const OUTAGE_STATES = /^(08|57P|53|40)|^(57014|55P03|25006)$/
 
@@ -20,11 +20,11 @@ const SYSTEM_CODES = new Set([
   'EACCES',
 ])
 
-/** Messages of pg's own errors, which carry no code. */
+/** Messages of pg's own errors, which have no code. */
 const CLIENT_TEXTS =
   /^(Connection terminated|Client has encountered a connection error|Query read timeout|timeout expired|timeout exceeded when trying to connect|Client was closed|This socket has been ended|Cannot use a pool after calling end)/
 
-/** Whether an error of pg says that the server does not serve, rather than that the statement was wrong. */
+/** Whether an error of pg means that the server is unavailable, rather than that the statement was wrong. */
 export function isOutage(error: unknown): boolean {
   if (error instanceof StoreUnavailable) return true
   if (!(error instanceof Error)) return false
@@ -40,7 +40,7 @@ export function sqlState(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined
 }
 
-/** Whether PostgreSQL refused these very values (too long, out of range, a violated constraint): others may pass. */
+/** Whether PostgreSQL refused these particular values (too long, out of range, a violated constraint). */
 export function isRefusedValue(error: unknown): boolean {
   return /^(22|23|54)/.test(sqlState(error) ?? '')
 }

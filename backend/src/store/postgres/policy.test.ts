@@ -20,7 +20,7 @@ const ban = (kind: 'user' | 'address', value: string, expiresAt: number | null =
 })
 
 describe('bans', () => {
-  it('are in force here as soon as the refresh after them is done, and counted when they hit', async () => {
+  it('are in force as soon as the next refresh is done, and count their hits', async () => {
     const { bans, banCache } = test.store
     const user = await bans.create(ban('user', 'mallory'))
     await bans.create(ban('address', '203.0.113.99/24'))
@@ -37,7 +37,7 @@ describe('bans', () => {
     ])
   })
 
-  it('come into force without being waited for', async () => {
+  it('come into force without an explicit refresh', async () => {
     const { bans, banCache } = test.store
     const made = await bans.create(ban('user', 'trudy'))
     await until('the ban to be known', () => banCache.user('trudy') !== undefined)
@@ -46,7 +46,7 @@ describe('bans', () => {
     expect(await bans.find(made.id)).toBeUndefined()
   })
 
-  it('end by themselves, in force and in lists', async () => {
+  it('expire by themselves, in the cache and in lists', async () => {
     const { bans, banCache } = test.store
     const made = await bans.create(ban('user', 'eve', clock.wallMs() + 60_000))
     await banCache.refresh()
@@ -58,18 +58,18 @@ describe('bans', () => {
     expect(await bans.count()).toBe(before - 1)
   })
 
-  it('are replaced by a second one on the same value, however it is written', async () => {
+  it('are replaced by a second one for the same value, however it is written', async () => {
     const { bans } = test.store
     const first = await bans.create(ban('address', '2001:db8::/48'))
     const second = await bans.create({ ...ban('address', '2001:0DB8:0:1::/48'), reason: 'flood' })
     expect(second).toMatchObject({ id: first.id, value: '2001:db8::/48', reason: 'flood' })
   })
 
-  it('are refused when the address is none', async () => {
+  it('are refused if the address is not valid', async () => {
     await expect(test.store.bans.create(ban('address', '300.1.1.1'))).rejects.toThrow(BadBanValue)
   })
 
-  it('made on another node are known within seconds', async () => {
+  it('made on another node are in force within seconds', async () => {
     const other = await openTestStore(test.connection, test.dataDir)
     await other.bans.create(ban('user', 'oscar'))
     await other.stop()
@@ -81,7 +81,7 @@ describe('bans', () => {
 describe('room states', () => {
   const closed = { reason: 'cleaning', message: null, by: 'ada', at: 1, reopensAt: null }
 
-  it('survive until they are reopened, and a reopening answers what was', async () => {
+  it('last until the room is reopened, which returns the earlier state', async () => {
     const { roomStates, roomStateCache } = test.store
     await roomStates.close('chat:lobby', closed)
     await roomStateCache.refresh()
@@ -93,7 +93,7 @@ describe('room states', () => {
     expect(await roomStates.reopen('chat:lobby')).toBeUndefined()
   })
 
-  it('are over at the time they were given', async () => {
+  it('end at their reopening time', async () => {
     const { roomStates, roomStateCache } = test.store
     await roomStates.close('chat:late', { ...closed, reopensAt: clock.wallMs() + 60_000 })
     await roomStateCache.refresh()

@@ -16,11 +16,11 @@ import type { ApiKeyTable, Database } from './tables.js'
 type Row = Selectable<ApiKeyTable>
 
 const UNIQUE_VIOLATION = '23505'
-/** How exactly the last use is known. */
+/** The precision of the last use. */
 const TOUCH_MS = 60_000
-/** A thousand devices that reconnect with one key ask once. */
+/** A thousand devices that reconnect with one key cause one look-up. */
 const FRESH_MS = 5_000
-/** Of the pool's ten connections; and what waits for them at about a millisecond each. */
+/** Look-ups at a time, out of the pool's ten connections, and how many may wait; each takes about a millisecond. */
 const MOST_LOOKUPS = 4
 const MOST_WAITING = 1_000
 

@@ -32,7 +32,7 @@ interface Waiting {
 const MOST_TOGETHER = 100
 const RETRY_MS = 2_000
 
-/** The audit log in PostgreSQL, with a local file for the time it is away. One loop writes, so order is kept. */
+/** The audit log in PostgreSQL, with a local file for outages. A single loop writes, so the order is kept. */
 export class PostgresAuditLog extends AuditLog {
   readonly #options: AuditLogOptions
   readonly #chain: AuditChain
@@ -40,7 +40,7 @@ export class PostgresAuditLog extends AuditLog {
   #running: Promise<void> | undefined
   #isDown = false
   #lost = 0
-  /** Lost entries that no row tells of yet. */
+  /** Lost entries that no `audit.lost` row reports yet. */
   #lostUntold = 0
   #cancelRetry: Cancel | undefined
   #stopListening: () => void = () => undefined
@@ -51,7 +51,7 @@ export class PostgresAuditLog extends AuditLog {
     this.#chain = new AuditChain(options.db)
   }
 
-  /** Opens the local file and begins to replay what an earlier process left in it. */
+  /** Opens the local file and begins to replay the entries that an earlier process left in it. */
   async start(): Promise<void> {
     await this.#options.spool.open()
     this.#stopListening = this.#options.health.onChange((state) => {
@@ -112,7 +112,7 @@ export class PostgresAuditLog extends AuditLog {
 
   async #loop(): Promise<void> {
     for (;;) {
-      // What is new goes first into the file while older entries wait there: nobody waits for a replay.
+      // While older entries wait in the file, new ones go there first, so that no caller waits for the replay.
       if (this.#queue.length > 0) await this.#take(this.#queue.splice(0, MOST_TOGETHER))
       else if (!this.#isDown && this.#options.spool.waiting > 0) await this.#replay()
       else if (!this.#isDown && this.#lostUntold > 0) await this.#tellLost()
@@ -133,8 +133,8 @@ export class PostgresAuditLog extends AuditLog {
   }
 
   /**
-   * Whether the entries are in the table, or will never be because PostgreSQL refused them; those are added to
-   * `refused`.
+   * Returns false if PostgreSQL is down. Otherwise the entries are in the table, except those that PostgreSQL refused,
+   * which are added to `refused`.
    */
   async #write(entries: readonly StampedEntry[], refused: Set<StampedEntry>): Promise<boolean> {
     try {
@@ -151,7 +151,7 @@ export class PostgresAuditLog extends AuditLog {
         this.#lose(1, `PostgreSQL refused an audit entry (${(error as Error).message})`)
         return true
       }
-      // One of them cannot be stored; the others must not suffer for it.
+      // Written one by one: only the entry that cannot be stored must be lost.
       for (const entry of entries) if (!(await this.#write([entry], refused))) return false
       return true
     }
@@ -171,7 +171,7 @@ export class PostgresAuditLog extends AuditLog {
       const { entries, unreadable, done } = await this.#options.spool.next(MOST_TOGETHER)
       if (entries.length > 0 && !(await this.#write(entries, new Set()))) return
       await done()
-      if (unreadable > 0) this.#lose(unreadable, 'the local audit file held lines that cannot be read')
+      if (unreadable > 0) this.#lose(unreadable, 'the local audit file had lines that cannot be parsed')
     } catch (error) {
       this.#options.log.error(`the local audit file could not be read: ${(error as Error).message}`)
       this.#becomeDown()

@@ -14,7 +14,7 @@ import type { BanTable, Database } from './tables.js'
 
 type Row = Selectable<BanTable>
 
-/** Later than any ban ends: what has no end sorts last. */
+/** Later than the end of any ban, so that bans without an end sort last. */
 const never = Number.MAX_SAFE_INTEGER
 
 export class PostgresBans extends BanRepository {

@@ -3,7 +3,7 @@ import { ManualClock } from '../../realtime/testing/manual-clock.js'
 import type { StoreState } from '../repositories/store-health.js'
 import { PostgresHealth } from './postgres-health.js'
 
-/** A database whose answers to pings a test gives. */
+/** A database whose pings are answered by the test. */
 function probed() {
   const clock = new ManualClock()
   const probes: PromiseWithResolvers<void>[] = []
@@ -31,7 +31,7 @@ function probed() {
   return { clock, health, outage, probes, told, answer }
 }
 
-it('tells that PostgreSQL went and came back', async () => {
+it('reports that PostgreSQL went down and came back', async () => {
   const { clock, health, told, answer } = probed()
   health.start()
   clock.advance(1000)
@@ -41,7 +41,7 @@ it('tells that PostgreSQL went and came back', async () => {
   expect(told.map(({ isUp }) => isUp)).toEqual([false, true])
 })
 
-it('says nothing of a ping that fails after the stop, which ends the connections itself', async () => {
+it('reports nothing for a ping that fails after the stop, which ends the connections itself', async () => {
   const { clock, health, outage, probes, told, answer } = probed()
   health.start()
   clock.advance(1000)

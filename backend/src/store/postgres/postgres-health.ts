@@ -4,12 +4,12 @@ import { StoreHealth, type StoreState } from '../repositories/store-health.js'
 
 const PING_MS = 1_000
 
-/** What health needs of the database. */
+/** The part of the database that health needs. */
 type ProbedDatabase = Pick<OpenDatabase, 'onOutage' | 'probe' | 'setReachable'>
 
 /**
- * Pings PostgreSQL once a second, and at once when a query could not reach it. While it is away queries fail at once
- * instead of each waiting for it.
+ * Pings PostgreSQL once a second, and immediately after a query could not reach it. While it is down, queries fail at
+ * once instead of waiting.
  */
 export class PostgresHealth extends StoreHealth {
   readonly #database: ProbedDatabase
@@ -24,7 +24,7 @@ export class PostgresHealth extends StoreHealth {
     super()
     this.#database = database
     this.#clock = clock
-    // The database has just been opened; a server lost since then shows within a second.
+    // The database has just been opened; if the server was lost since, the next ping shows it within a second.
     this.#state = { isUp: true, since: clock.wallMs() }
     database.onOutage(() => {
       if (this.#state.isUp) this.#ping()
@@ -76,7 +76,7 @@ export class PostgresHealth extends StoreHealth {
   }
 
   #become(isUp: boolean): void {
-    // A ping that was under way at the stop fails because the pool has ended, which says nothing of the server.
+    // A ping that was under way at the stop fails because the pool has ended, which does not mean the server is down.
     if (this.#isStopped || isUp === this.#state.isUp) return
     this.#state = { isUp, since: this.#clock.wallMs() }
     this.#database.setReachable(isUp)

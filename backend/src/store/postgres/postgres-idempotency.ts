@@ -11,7 +11,7 @@ import { storableJson } from './storable.js'
 import type { Database } from './tables.js'
 
 const KEPT_MS = 24 * 60 * 60_000
-/** Longer than any request takes: whoever took the key and never finished has died. */
+/** Longer than any request takes: if the answer is still missing then, the node that took the key has died. */
 const ABANDONED_MS = 60_000
 const MOST_REMEMBERED = 1_000
 
@@ -24,7 +24,7 @@ interface Held {
 export class PostgresIdempotency extends IdempotencyRepository {
   readonly #db: Database
   readonly #clock: Clock
-  /** What this node took or finished; all there is while PostgreSQL is down. */
+  /** The keys that this node took or finished; the only source while PostgreSQL is down. */
   readonly #remembered = new ExpiringMap<Held>(MOST_REMEMBERED)
 
   constructor(db: Database, clock: Clock) {
@@ -38,7 +38,7 @@ export class PostgresIdempotency extends IdempotencyRepository {
     const name = nameOf(actor, key)
     const remembered = this.#remembered.get(name, now)
     if (remembered !== undefined && !isFree(remembered, now)) return judge(remembered, fingerprint)
-    // Known here before PostgreSQL is asked: while it is away, nothing else tells a second request from the first.
+    // Remembered before PostgreSQL is asked: while it is down, only this shows that a second request is a repetition.
     const taken: Held = { fingerprint, takenAt: now, answer: undefined }
     this.#remember(actor, key, taken)
     let isOurs = false
@@ -70,7 +70,7 @@ export class PostgresIdempotency extends IdempotencyRepository {
     await unlessDown(this.#db.deleteFrom('idempotency').where('actor', '=', actor).where('key', '=', key).execute())
   }
 
-  /** One statement takes the key where it is free; only then is the row read that others left. */
+  /** One statement takes the key if it is free; only if it is not, the existing row is read. */
   async #take(actor: string, key: string, fingerprint: string, now: number): Promise<IdempotencyVerdict> {
     try {
       const { rows } = await sql<{ taken: number }>`

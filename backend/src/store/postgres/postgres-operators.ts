@@ -128,13 +128,13 @@ export function operatorOf(row: Row): Operator {
   }
 }
 
-/** Ends all sign-ins of an operator; answers their ids. */
+/** Ends all sign-ins of an operator; returns their ids. */
 export async function endSignIns(tx: Database, operator: string): Promise<readonly string[]> {
   const rows = await tx.deleteFrom('sign_ins').where('operator', '=', operator).returning('id').execute()
   return rows.map((row) => row.id)
 }
 
-/** Names of the enabled admins, locked so that two of them cannot remove each other at once. */
+/** Names of the enabled admins, locked so that two of them cannot remove each other at the same time. */
 async function lockAdmins(tx: Database): Promise<readonly string[]> {
   const rows = await tx
     .selectFrom('operators')

@@ -9,7 +9,7 @@ import { isRefusedValue, sqlState } from './outage.js'
 import { storableJson } from './storable.js'
 import type { Database } from './tables.js'
 
-/** PostgreSQL's word for a row that no partition takes. */
+/** The SQLSTATE for a row without a matching partition. */
 const NO_PARTITION = '23514'
 
 /** Writes batches of records, each batch as one statement with one JSON parameter. */
@@ -66,7 +66,7 @@ async function insert(partitions: DayPartitions, work: () => Promise<unknown>): 
   } catch (error) {
     if (sqlState(error) === NO_PARTITION) partitions.forget()
     else if (isRefusedValue(error)) throw error
-    // Whatever else it is, the rows are not to blame: they wait until it is mended.
+    // The rows are not at fault in any other case, so they wait until PostgreSQL accepts them.
     throw new StoreUnavailable({ cause: error })
   }
 }

@@ -10,16 +10,16 @@ import type { Database, SignInTable } from './tables.js'
 type Row = Selectable<SignInTable>
 
 export interface SignInLifetimes {
-  /** Without a request for so long it ends. */
+  /** The sign-in ends after this long without a request. */
   readonly idleMs: number
-  /** It ends then in any case. */
+  /** The sign-in ends after this long in any case. */
   readonly absoluteMs: number
 }
 
-/** Ample for a working day at a screen, short enough that a forgotten browser does not stay signed in. */
+/** Enough for a working day, short enough that a forgotten browser does not stay signed in. */
 const signInLifetimes: SignInLifetimes = { idleMs: 60 * 60_000, absoluteMs: 12 * 60 * 60_000 }
 
-/** How exactly the last use is known. */
+/** The precision of the last use. */
 const TOUCH_MS = 60_000
 const ID_LENGTH = 20
 const MOST_LISTED = 500
@@ -53,7 +53,7 @@ export class PostgresSignIns extends SignInRepository {
       const row = await tx
         .insertInto('sign_ins')
         .values({
-          // A hash of the hash: it names the row and leads back to nothing.
+          // A hash of the hash: it identifies the row and reveals nothing about the secret.
           id: hashSecret(hash.toString('hex')).toString('hex').slice(0, ID_LENGTH),
           secret_hash: hash,
           operator: draft.operator,

@@ -42,7 +42,7 @@ export class PostgresStats extends StatsRepository {
     this.#operations = operations
   }
 
-  /** Takes up what the node measured before, then writes every few seconds. @throws StoreUnavailable */
+  /** Loads what the node measured before, then writes every few seconds. @throws StoreUnavailable */
   async start(): Promise<void> {
     const stored = await this.#read(1, 0, Number.MAX_SAFE_INTEGER)
     this.#pending.push(...this.#recent.load(stored, this.#clock.wallMs()))
@@ -51,7 +51,7 @@ export class PostgresStats extends StatsRepository {
     })
   }
 
-  /** Writes what waits; what PostgreSQL does not take now is gone. */
+  /** Writes the pending points; those that PostgreSQL does not accept now are lost. */
   async stop(): Promise<void> {
     this.#stopTimer?.()
     this.#stopTimer = undefined
@@ -87,12 +87,12 @@ export class PostgresStats extends StatsRepository {
     return this.#recent.newest()
   }
 
-  /** Intervals that neither the table nor the waiting rows hold: the one under way, and all while PostgreSQL is away. */
+  /** Intervals that are neither in the table nor pending: the one under way, and all while PostgreSQL is down. */
   #unclosed(plan: SeriesPlan, known: ReadonlyMap<number, StatsPoint>): readonly StatsPoint[] {
     return this.#recent.merged(plan.resolution).filter((point) => !known.has(point.at))
   }
 
-  /** By pages, so that a month of minutes does not hold up the messages of the gateway. */
+  /** Reads in pages, so that a month of minutes does not delay the gateway's messages. */
   async #read(resolution: number, from: number, to: number): Promise<StatsPoint[]> {
     const points: StatsPoint[] = []
     let at = from
@@ -130,7 +130,7 @@ export class PostgresStats extends StatsRepository {
       }
       if (this.#writes++ % PRUNE_EVERY === 0) await this.#prune()
     } catch {
-      // What could not be written waits for the next time; the store's health says why.
+      // What could not be written is tried again next time; StoreHealth reports the outage.
     }
   }
 
@@ -155,7 +155,7 @@ export class PostgresStats extends StatsRepository {
   }
 }
 
-/** Leaves out seconds that would be pruned anyway, then the oldest. */
+/** Drops the seconds that would be pruned anyway, then the oldest points. */
 function thin(pending: readonly PendingPoint[], nowMs: number): PendingPoint[] {
   const keptMs = resolutions[0]?.keptMs ?? 0
   return pending.filter(({ resolution, point }) => resolution > 1 || point.at >= nowMs - keptMs).slice(-MOST_PENDING)

@@ -2,7 +2,7 @@ import type { Database } from './tables.js'
 
 export type RevisionName = 'bans' | 'room_states'
 
-/** Raises a table's revision; in the transaction of the change, so that readers never see one without the other. */
+/** Raises a table's revision. Call it in the transaction of the change, so that readers see both or neither. */
 export async function raiseRevision(tx: Database, name: RevisionName): Promise<void> {
   await tx
     .updateTable('revisions')

@@ -6,11 +6,11 @@ export interface SessionClient {
 }
 
 const TRANSACTION_POOLED =
-  'DATABASE_URL leads through a pooler that changes the server connection between transactions (pgbouncer in transaction mode): advisory locks, LISTEN and settings need a session connection. Use the direct address of PostgreSQL, or pool_mode=session.'
+  'DATABASE_URL names a pooler that changes the server connection between transactions (pgbouncer in transaction mode): advisory locks, LISTEN and settings need a session connection. Use the direct address of PostgreSQL, or pool_mode=session.'
 
 /**
- * Refuses connections that are shared between transactions. Two clients that are connected at the same time have two
- * server processes; a transaction pooler shows both the same one, or another one from statement to statement.
+ * Refuses connections that are shared between transactions. Two clients connected at the same time must have two server
+ * processes; through a transaction pooler both see the same one, or a different one for each statement.
  *
  * @throws StartRefusal
  */

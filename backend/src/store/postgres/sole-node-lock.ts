@@ -1,14 +1,14 @@
 import { Client, type ClientConfig } from 'pg'
 import { StartRefusal } from '../../config/start-refusal.js'
 
-/** "gate", so that a person who looks at pg_locks has a hint. */
+/** "gate" in ASCII, as a hint for people who look at pg_locks. */
 const LOCK_CLASS = 0x67617465
 const LOCK_OBJECT = 1
 const RETRY_DELAY_MS = 1_000
 
 /**
- * Held by a node as long as it runs: nodes that share a database but no bus would each see half of the connections.
- * The lock belongs to a connection of its own; when PostgreSQL restarts it is taken again.
+ * A node holds this lock as long as it runs: nodes that share a database but no bus would each see only their own
+ * connections. The lock has its own connection to PostgreSQL and is taken again after PostgreSQL restarts.
  */
 export class SoleNodeLock {
   readonly #config: ClientConfig
@@ -17,18 +17,18 @@ export class SoleNodeLock {
   #retry: NodeJS.Timeout | undefined
   #isReleased = false
 
-  /** @param onLost told when another node took the lock while PostgreSQL was away */
+  /** @param onLost called if another node took the lock while PostgreSQL was down */
   constructor(config: ClientConfig, onLost: (message: string) => void) {
     this.#config = config
     this.#onLost = onLost
   }
 
-  /** @throws StartRefusal when another node holds the database */
+  /** @throws StartRefusal if another node holds the database */
   async acquire(): Promise<void> {
     const holder = await this.#take()
     if (holder === undefined) return
     throw new StartRefusal(
-      `DATABASE_URL names a database that another node holds (${holder}), and one database serves one node: stop that node, or give this one another database.`,
+      `DATABASE_URL names a database that another node uses (${holder}), and a database can serve only one node: stop that node, or give this one another database.`,
     )
   }
 
@@ -40,7 +40,7 @@ export class SoleNodeLock {
     await client?.end().catch(() => undefined)
   }
 
-  /** Undefined when the lock is ours, else who holds it. */
+  /** Undefined if the lock is ours, else its holder. */
   async #take(): Promise<string | undefined> {
     const client = new Client({
       connectionTimeoutMillis: 1_500,
@@ -70,7 +70,7 @@ export class SoleNodeLock {
         [LOCK_CLASS, LOCK_OBJECT],
       )
       await client.end()
-      return holder.rows[0]?.who ?? 'it has just gone'
+      return holder.rows[0]?.who ?? 'which has just ended'
     } catch (error) {
       void client.end().catch(() => undefined)
       throw error
@@ -84,7 +84,7 @@ export class SoleNodeLock {
       this.#take().then(
         (holder) => {
           if (holder === undefined) return
-          this.#onLost(`another node took the database while PostgreSQL was away (${holder}); stop one of the two`)
+          this.#onLost(`another node took the database while PostgreSQL was down (${holder}); stop one of the two`)
           this.#retryLater()
         },
         () => this.#retryLater(),

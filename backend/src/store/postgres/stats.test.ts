@@ -26,7 +26,7 @@ function measure(store: TestStore['store'], seconds: number): void {
 const sumOf = (points: readonly { counts: { closes: number } }[]): number =>
   points.reduce((sum, { counts }) => sum + counts.closes, 0)
 
-it('answers every second of the last 5 min, the newest too, and a gap where nothing was measured', async () => {
+it('returns every second of the last 5 min including the newest, and a gap where nothing was measured', async () => {
   measure(test.store, 60)
   clock.jump(30_000)
   measure(test.store, 60)
@@ -37,7 +37,7 @@ it('answers every second of the last 5 min, the newest too, and a gap where noth
   expect(test.store.stats.newest()?.at).toBe(start + 149_000)
 })
 
-it('answers the same after a stop and after a start on the same tables', async () => {
+it('returns the same after a stop and a start on the same tables', async () => {
   measure(test.store, 200)
   const asked = [
     { from: start, to: start + 5 * minute },
@@ -60,7 +60,7 @@ it('answers the same after a stop and after a start on the same tables', async (
   await third.stop()
 })
 
-it('makes up the longer intervals that a crash left open', async () => {
+it('completes the longer intervals that a crash left open', async () => {
   measure(test.store, 95)
   await test.store.stats.stop()
   clock.jump(10 * minute)
@@ -80,7 +80,7 @@ it('makes up the longer intervals that a crash left open', async () => {
   await later.stop()
 })
 
-it('marks the operations of the time', async () => {
+it('marks the operations of the requested time', async () => {
   const operation = {
     id: 'o1',
     kind: 'drain',

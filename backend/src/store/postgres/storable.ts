@@ -1,12 +1,12 @@
-/** PostgreSQL keeps neither NUL nor half surrogate pairs; clients may send both. They become U+FFFD. */
+/** Replaces NUL and half surrogate pairs with U+FFFD: clients may send them, and PostgreSQL cannot store them. */
 export function storableText(text: string): string {
   return (text.includes('\0') ? text.replaceAll('\0', '\uFFFD') : text).toWellFormed()
 }
 
-/** JSON text that PostgreSQL takes, also as jsonb. */
+/** JSON text that PostgreSQL accepts, also as jsonb. */
 export function storableJson(value: unknown): string {
   const text = JSON.stringify(value)
-  // Cheap signs first: JSON writes NUL as \u0000 and half pairs as \udXXX, and so may harmless text be written.
+  // A cheap check first: JSON writes NUL as \u0000 and half pairs as \udXXX. Harmless text may also contain these.
   if (!text.includes('\\u0000') && !text.includes('\\ud')) return text
   return JSON.stringify(clean(value))
 }

@@ -2,7 +2,7 @@ import type { ColumnType, Kysely } from 'kysely'
 
 /** Milliseconds since 1970, UTC; stored as bigint. */
 type Time = number
-/** Written as JSON text, read as what it says. */
+/** Written as JSON text, read as the parsed value. */
 type Json<T> = ColumnType<T, string, string>
 
 export interface OperatorTable {
@@ -203,5 +203,5 @@ export interface Tables {
   settings: SettingTable
 }
 
-/** Queries against the tables, already told the schema. */
+/** Queries against the tables, with the schema already set. */
 export type Database = Kysely<Tables>

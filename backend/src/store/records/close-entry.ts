@@ -4,7 +4,7 @@ import type { CloseRecordDraft } from '../../realtime/ports/record-sink.js'
 import { storableJson } from '../postgres/storable.js'
 import type { Remembered } from './record-memory.js'
 
-/** What no list filters or sorts by. */
+/** The part of a record that no list filters or sorts by. */
 export type CloseBody = Pick<
   CloseRecordDraft,
   | 'session'
@@ -19,7 +19,7 @@ export type CloseBody = Pick<
   | 'count'
 > & { readonly evidence: CloseEvidence; readonly timeline?: CloseRecordDraft['timeline'] }
 
-/** A close record as memory and table hold it: what is searched as fields, the rest as one text. */
+/** A close record as kept in memory and in the table: searchable parts as fields, the rest as one text. */
 export interface CloseEntry extends Remembered {
   readonly id: string
   readonly node: string
@@ -35,7 +35,7 @@ export interface CloseEntry extends Remembered {
   readonly durationMs: number
   readonly pendingBytes: number
   reconnectedAs: string | null
-  /** JSON text in memory: it takes half the room of the objects, and is written as it stands. */
+  /** JSON text in memory: it takes half the space of the objects and is written to the table unchanged. */
   readonly body: string | CloseBody
 }
 

@@ -25,7 +25,7 @@ interface CloseRow {
 
 const searched = sql`id, node, closed_at, reason, code, user_id, address, client, rooms, actor, operation, duration_ms, pending_bytes, reconnected_as`
 
-/** Lists do without timelines, which are most of a record. */
+/** Lists leave out the timeline, which is the largest part of a record. */
 const listColumns = sql`${searched}, body - 'timeline' AS body`
 export const closeDetailColumns = sql`${searched}, body`
 
@@ -89,7 +89,7 @@ export function closeEntryOfRow(row: CloseRow): CloseEntry {
   }
 }
 
-/** The reasons of an initiator: the table keeps only reasons, whose initiators the protocol says. */
+/** The reasons of an initiator: the table stores only reasons, and the protocol defines the initiator of each. */
 function reasonsOf(initiator: string): readonly string[] {
   return closeReasonNames.filter((reason) => closeReasons[reason].initiator === initiator)
 }

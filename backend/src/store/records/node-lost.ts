@@ -2,9 +2,9 @@ import type { CloseRecordDraft } from '../../realtime/ports/record-sink.js'
 import type { LostLife } from '../repositories/node-repository.js'
 
 /**
- * One record for all connections that ended with a crash of this node, or undefined when none was open. What each of
- * them was died with the process; the count is the last the node told, at most seconds old.
- * When each had connected is not known either, so the record says nothing of how long they were open.
+ * One record for all connections that ended with a crash of this node, or undefined if none was open. Details of each
+ * connection were lost with the process, including when it connected, so the record has no duration. The count is from
+ * the node's last heartbeat, at most seconds old.
  */
 export function nodeLostRecord(life: LostLife, id: string): CloseRecordDraft | undefined {
   if (life.open <= 0) return undefined

@@ -18,7 +18,7 @@ afterAll(() => test.close())
 
 const flushed = () => until('the records to be written', () => test.store.records.waiting() === 0)
 
-it('says which connection carried a session on, whichever of the two is told first', async () => {
+it('says which connection continued a session, whichever of the two is reported first', async () => {
   const { records, closeRecords } = test.store
   records.reconnected('before', 'x1')
   records.closed(testClose({ id: 'before' }))
@@ -38,7 +38,7 @@ it('says which connection carried a session on, whichever of the two is told fir
   await other.stop()
 })
 
-it('keeps what a client sent to break the table', async () => {
+it('keeps records with texts that a client sent to break the table', async () => {
   const { records } = test.store
   const id = 'evil'
   records.closed(
@@ -71,7 +71,7 @@ it('counts each record once while it is being written', async () => {
   }
 })
 
-it('stores a flood of refusals in part and counts the rest with those', async () => {
+it('stores part of a flood of refusals and counts the rest in those', async () => {
   const { records, refusals } = test.store
   for (let i = 0; i < 2_000; i++)
     records.refused(
@@ -90,7 +90,7 @@ it('stores a flood of refusals in part and counts the rest with those', async ()
   await other.stop()
 })
 
-it('drops whole days when their time is over, and takes a late record of such a day all the same', async () => {
+it('drops whole days after the retention time, and still accepts a late record of such a day', async () => {
   const { records, closeRecords, retention } = test.store
   const old = clock.wallMs() - 9 * DAY_MS
   records.closed(testClose({ id: 'old', closedAt: old }))
@@ -107,7 +107,7 @@ it('drops whole days when their time is over, and takes a late record of such a 
   await other.stop()
 })
 
-it('tells the next start of a crash how many connections it took', async () => {
+it('tells the start after a crash how many connections were lost', async () => {
   const { nodes } = test.store
   expect(await nodes.started('n9', 1_000, '0.1.0')).toBeUndefined()
   const books = { open: 7 } as Parameters<typeof nodes.heartbeat>[0]['books']
@@ -127,7 +127,7 @@ it('tells the next start of a crash how many connections it took', async () => {
   expect(await nodes.started('n9', 9_999, '0.1.0')).toBeUndefined()
 })
 
-it('holds no more than the ring when nothing can be written, and counts what it gives up', () => {
+it('keeps no more than the ring if nothing can be written, and counts what it drops', () => {
   const down = new (class extends StoreHealth {
     override state() {
       return { isUp: false, since: 0 }

@@ -10,13 +10,13 @@ import { refusalEntryOf, type RefusalEntry } from './refusal-entry.js'
 import { RefusalQuota, type Admitted } from './refusal-quota.js'
 import { WriteBehind } from './write-behind.js'
 
-/** A connection that took a session over; its predecessor's record says so. */
+/** A connection that took over a session; its predecessor's record names it. */
 export interface Succession {
   readonly id: string
   readonly next: string
 }
 
-/** Where the records go. Each call may come again with rows it has written. */
+/** The tables that the records are written to. Each call may be repeated with rows that it has already written. */
 export interface RecordTables {
   insertCloses(entries: readonly CloseEntry[]): Promise<void>
   insertRefusals(entries: readonly RefusalEntry[]): Promise<void>
@@ -28,7 +28,7 @@ export interface RecordBookOptions {
   readonly clock: Clock
   readonly health: StoreHealth
   readonly nodeId: string
-  /** How long a stop waits for what is not yet written. */
+  /** How long a stop waits for records that are not yet written. */
   readonly drainMs: number
   /** How many of the newest of each kind stay in memory. */
   readonly ringSize?: number
@@ -37,7 +37,7 @@ export interface RecordBookOptions {
 
 const DEFAULT_RING_SIZE = 10_000
 
-/** Takes close records and refusals as they come, keeps the newest in memory and writes all behind. */
+/** Takes close records and refusals, keeps the newest in memory and writes them in the background. */
 export class RecordBook extends RecordSink implements RecordBacklog {
   readonly closes: RecordMemory<CloseEntry>
   readonly refusals: RecordMemory<RefusalEntry>
@@ -45,7 +45,7 @@ export class RecordBook extends RecordSink implements RecordBacklog {
   readonly #nodeId: string
   readonly #drainMs: number
   readonly #quota = new RefusalQuota<RefusalEntry>()
-  /** Successors of connections that are not closed yet: the newer one joins first, then the older goes. */
+  /** Successors of connections that are not closed yet: the newer one joins first, then the older one closes. */
   readonly #successors: ExpiringMap<string>
   readonly #closeWriter: WriteBehind<CloseEntry>
   readonly #refusalWriter: WriteBehind<RefusalEntry>
@@ -83,7 +83,7 @@ export class RecordBook extends RecordSink implements RecordBacklog {
     this.#successionWriter = new WriteBehind<Succession>({
       clock,
       write: (successions) => tables.setSuccessors(successions),
-      // The record itself is there; only its link to what followed is missing.
+      // The record itself is stored; only its link to the successor is missing.
       onLost: () => undefined,
       ...most,
     })
@@ -98,7 +98,7 @@ export class RecordBook extends RecordSink implements RecordBacklog {
     })
   }
 
-  /** Writes what waits, for at most 2 s. */
+  /** Writes what waits, for at most `drainMs`. */
   async stop(): Promise<void> {
     this.#stopTimer?.()
     this.#stopTimer = undefined
@@ -126,9 +126,9 @@ export class RecordBook extends RecordSink implements RecordBacklog {
   override reconnected(previous: string, next: string): void {
     const entry = this.closes.find(previous)
     if (entry === undefined) {
-      // Nobody succeeds to a session that is over.
+      // After that the session is over, so it can have no successor.
       this.#successors.set(previous, next, this.#clock.nowMs() + SESSION_LIFE_MS)
-      // It may have left memory long ago; setting it where no row is does no harm.
+      // The record may have left memory long ago. If there is no row yet either, the update changes nothing.
       this.#successionWriter.push({ id: previous, next })
       return
     }
@@ -141,7 +141,7 @@ export class RecordBook extends RecordSink implements RecordBacklog {
     return this.#closeWriter.waiting() + this.#refusalWriter.waiting()
   }
 
-  /** Rows given up since the start. */
+  /** Rows dropped since the start. */
   dropped(): number {
     return this.#dropped
   }
@@ -151,7 +151,7 @@ export class RecordBook extends RecordSink implements RecordBacklog {
     await tables.insertCloses(entries)
     for (const [i, entry] of entries.entries()) {
       this.closes.settle(entry, 'written')
-      // The successor came while the row was on its way.
+      // The successor was reported while the row was being written.
       if (entry.reconnectedAs !== null && entry.reconnectedAs !== sent[i])
         this.#successionWriter.push({ id: entry.id, next: entry.reconnectedAs })
     }

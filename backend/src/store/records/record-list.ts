@@ -8,18 +8,18 @@ import { StoreUnavailable } from '../repositories/store-errors.js'
 import type { Remembered } from './record-memory.js'
 import { topOf } from './top-of.js'
 
-/** What a list of records understands, for the table and for the entries in memory alike. */
+/** What a list of records can filter, sort and show, both in the table and in memory. */
 export interface RecordShape<E extends Remembered> {
   readonly list: string
   readonly table: RawBuilder<unknown>
   readonly columns: RawBuilder<unknown>
   readonly fields: Fields<E>
-  /** Numbers that no entry lacks. */
+  /** Numbers that every entry has. */
   readonly sorts: Readonly<
     Record<string, { readonly column: RawBuilder<unknown>; readonly read: (entry: E) => number }>
   >
   readonly defaultSort: string
-  /** The column that is when it happened: the newest are counted first. */
+  /** The column with the time of the record; the newest are counted first. */
   readonly time: RawBuilder<unknown>
   readonly reason: (entry: E) => string
   /** An entry from the table's row. */
@@ -31,12 +31,12 @@ export interface FoundRecords<E> {
   readonly total?: number
   readonly atLeast?: number
   readonly next?: string
-  /** Counts by reason over all that match, on the first page only. */
+  /** Counts by reason of all matches, on the first page only. */
   readonly byReason?: Readonly<Record<string, number>>
   readonly partial: boolean
 }
 
-/** More matches than these are not counted: the page says "at least". */
+/** Matches beyond this are not counted, and the page says "at least". */
 const MOST_COUNTED = 50_000
 
 interface Counted {
@@ -44,7 +44,7 @@ interface Counted {
   readonly isExact: boolean
 }
 
-/** Memory and table as one list: each gives its best, the better of both make the page, and no record stands twice. */
+/** Lists memory and table as one: merges the first matches of both into a page without duplicates. */
 export async function listRecords<E extends Remembered>(
   db: Database,
   shape: RecordShape<E>,
@@ -113,7 +113,7 @@ async function fetchStored<E extends Remembered>(db: Database, page: StoredPage<
   return rows.map(shape.fromRow)
 }
 
-/** The table's matches by reason, and those of memory that the table does not hold. */
+/** The matches by reason in the table, plus those in memory that are not in the table. */
 async function count<E extends Remembered>(
   db: Database,
   shape: RecordShape<E>,
@@ -122,7 +122,7 @@ async function count<E extends Remembered>(
   isDown: boolean,
 ): Promise<Counted> {
   const unwritten = memory.filter((entry) => entry.state !== 'written' && filter.matches(entry))
-  // What is being written right now is counted here and not in the table, whether it is there already or not.
+  // Entries being written now are counted in memory and excluded in the table, where they may or may not be yet.
   const waiting = unwritten.filter((entry) => entry.state === 'waiting').map((entry) => entry.id)
   const rows = isDown ? undefined : await orDown(() => countStored(db, shape, filter, waiting))
   const byReason: Record<string, number> = {}
@@ -160,7 +160,7 @@ function cursorSum(cursor: Cursor | undefined): { total?: number; atLeast?: numb
   }
 }
 
-/** Undefined while PostgreSQL is down: memory still answers. */
+/** Undefined while PostgreSQL is down; the list is then answered from memory. */
 async function orDown<T>(work: () => Promise<T>): Promise<T | undefined> {
   try {
     return await work()

@@ -122,7 +122,7 @@ describe('a list of close records', () => {
   })
 
   it.each(['closedAt', '-closedAt', 'durationMs', '-durationMs', 'pendingBytes', '-pendingBytes'])(
-    'goes through all of them once by %s',
+    'pages through every record once by %s',
     async (sort) => {
       const wanted = request('', { sort, limit: 37 })
       const both = await allIds((r) => written.store.closeRecords.list(r), wanted)
@@ -132,7 +132,7 @@ describe('a list of close records', () => {
     },
   )
 
-  it('tells how many there are by reason and initiator, over all that match', async () => {
+  it('counts all matches by reason and initiator', async () => {
     const page = await written.store.closeRecords.list(request('user:user*', { limit: 1 }))
     const sum = Object.values(page.facets?.['reason'] ?? {}).reduce((all, n) => all + n, 0)
     expect(sum).toBe(page.total)
@@ -141,7 +141,7 @@ describe('a list of close records', () => {
     expect(page.partial).toBe(false)
   })
 
-  it('explains each with sentence and cure and answers one with its timeline', async () => {
+  it('explains each record with a sentence and a cure, and returns a single one with its timeline', async () => {
     const id = 'c00001'
     const inMemory = await written.store.closeRecords.find(id)
     expect(inMemory?.sentence).toContain('ada')
@@ -155,7 +155,7 @@ describe('a list of close records', () => {
   })
 
   it.each(['shoe:1', 'since:yesterday', 'ip:10.0.*', 'code:many', 'user:>3', 'duration:long'])(
-    'refuses "%s" in words',
+    'refuses "%s" with a message',
     async (filter) => {
       await expect(written.store.closeRecords.list(request(filter))).rejects.toThrow(BadListRequest)
     },
@@ -183,7 +183,7 @@ describe('a list of refusals', () => {
     expect(both.ids).toHaveLength(both.total ?? -1)
   })
 
-  it('answers one by its id', async () => {
+  it('returns a single one by its id', async () => {
     const found = await written.store.refusals.find('r00001')
     expect(found?.sentence).not.toBe('')
     expect(await fresh.refusals.find('r00001')).toEqual(found)

@@ -3,7 +3,7 @@ import { RecordMemory, type Remembered } from './record-memory.js'
 
 const entry = (id: string): Remembered => ({ id, state: 'waiting' })
 
-it('keeps the newest whatever their state, and older ones as long as they wait', () => {
+it('keeps the newest in any state, and older ones while they wait', () => {
   const memory = new RecordMemory(3)
   const entries = ['a', 'b', 'c', 'd', 'e'].map(entry)
   for (const one of entries) memory.add(one)

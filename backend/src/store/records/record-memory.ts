@@ -1,7 +1,7 @@
-/** What the memory needs to know of a record. */
+/** What the memory needs to know about a record. */
 export interface Remembered {
   readonly id: string
-  /** `waiting`: to be written. `written`: PostgreSQL has it. `unstored`: it never will, by quota or loss. */
+  /** `waiting`: to be written. `written`: in PostgreSQL. `unstored`: never will be, because of the quota or a loss. */
   state: 'waiting' | 'written' | 'unstored'
 }
 
@@ -35,12 +35,12 @@ export class RecordMemory<E extends Remembered> {
     return this.#slots.get(id)?.entry
   }
 
-  /** All it holds now, oldest first; later records do not show in the array. */
+  /** All records now in memory, oldest first; the array does not change later. */
   snapshot(): readonly E[] {
     return [...this.#slots.values()].map((slot) => slot.entry)
   }
 
-  /** An entry need not be waited for any more: what has left the ring is let go. */
+  /** Marks an entry as no longer waiting, and forgets it if it has left the ring. */
   settle(entry: E, state: 'written' | 'unstored'): void {
     entry.state = state
     const slot = this.#slots.get(entry.id)

@@ -3,7 +3,7 @@ import type { Refusal } from '@gatehouse/protocol/rest'
 import type { RefusalDraft } from '../../realtime/ports/record-sink.js'
 import type { Remembered } from './record-memory.js'
 
-/** A refusal as memory and table hold it. */
+/** A refusal as kept in memory and in the table. */
 export interface RefusalEntry extends Remembered {
   readonly id: string
   readonly node: string

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { RefusalQuota } from './refusal-quota.js'
 
-it('lets 100 a second through and loses none of the others from its counts', () => {
+it('lets 100 a second through and counts all others', () => {
   const quota = new RefusalQuota<number>()
   let entry = 0
   let stored = 0
@@ -22,7 +22,7 @@ it('lets 100 a second through and loses none of the others from its counts', () 
   expect(stored + stoodFor).toBe(15_000)
 })
 
-it('counts no more kinds than it has room for, and still every refusal', () => {
+it('counts every refusal, even with more kinds than it tracks separately', () => {
   const quota = new RefusalQuota<number>()
   for (let i = 0; i < 5_100; i++) quota.admit(i, 'banned', `10.${i >> 8}.${i & 255}.0/24`)
   const rest = quota.rest()
@@ -30,7 +30,7 @@ it('counts no more kinds than it has room for, and still every refusal', () => {
   expect(rest.reduce((sum, { suppressed }) => sum + suppressed + 1, 0)).toBe(5_000)
 })
 
-it('tells with the next refusal of a kind how many went before it', () => {
+it('gives the next refusal of a kind the count of those suppressed before it', () => {
   const quota = new RefusalQuota<string>()
   for (let i = 0; i < 103; i++) quota.admit(`r${i}`, 'banned', null)
   expect(quota.nextSecond()).toEqual([{ entry: 'r102', suppressed: 2 }])

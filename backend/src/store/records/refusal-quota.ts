@@ -1,4 +1,4 @@
-/** What a stored refusal also stands for. */
+/** A refusal to store, and how many suppressed ones it also counts for. */
 export interface Admitted<E> {
   readonly entry: E
   readonly suppressed: number
@@ -10,19 +10,19 @@ interface Tally<E> {
 }
 
 const STORED_PER_SECOND = 100
-/** Of these so many may go to the tallies of the second before, so that neither starves the other. */
+/** How many of these the tallies of the second before may use, so that old and new refusals both get through. */
 const TALLIES_PER_SECOND = 50
 const MOST_TALLIES = 1_000
 
 /**
- * Lets at most 100 refusals a second through to the table. The rest are counted by reason and address prefix, and the
- * count travels with the next refusal of that kind, or with their last one in a second that has room.
+ * Lets at most 100 refusals a second through to the table. The rest are counted by reason and address prefix. Their
+ * count is stored with the next refusal of that kind, or with the last of them in a second that has room.
  */
 export class RefusalQuota<E> {
   readonly #tallies = new Map<string, Tally<E>>()
   #left = STORED_PER_SECOND
 
-  /** The refusal to store now, or undefined when it was only counted. */
+  /** The refusal to store now, or undefined if it was only counted. */
   admit(entry: E, reason: string, prefix: string | null): Admitted<E> | undefined {
     const key = this.#keyOf(reason, prefix)
     const tally = this.#tallies.get(key)
@@ -39,7 +39,7 @@ export class RefusalQuota<E> {
     return undefined
   }
 
-  /** A new second begins: answers the tallies that may be stored in it, each by its last refusal. */
+  /** Begins a new second; returns the tallies that may be stored in it, each with its last refusal. */
   nextSecond(): readonly Admitted<E>[] {
     const due = [...this.#tallies].slice(0, TALLIES_PER_SECOND)
     for (const [key] of due) this.#tallies.delete(key)
@@ -47,7 +47,7 @@ export class RefusalQuota<E> {
     return due.map(([, tally]) => ({ entry: tally.last, suppressed: tally.count - 1 }))
   }
 
-  /** All that is still counted, for the end of the node. */
+  /** All remaining tallies; for the node's stop. */
   rest(): readonly Admitted<E>[] {
     const all = [...this.#tallies.values()].map((tally) => ({ entry: tally.last, suppressed: tally.count - 1 }))
     this.#tallies.clear()

@@ -4,8 +4,8 @@ const SLICE_MS = 2
 const CHECK_EVERY = 256
 
 /**
- * The first `most` of the entries that fit, in the order of `compare`; newer entries stand behind older ones in `entries`.
- * Lets other work in every 2 ms.
+ * The first `most` of the matching entries, in the order of `compare`; `entries` has the newest last. Yields to the
+ * event loop every 2 ms.
  */
 export async function topOf<E>(
   entries: readonly E[],

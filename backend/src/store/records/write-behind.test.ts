@@ -51,7 +51,7 @@ it('writes in batches of at most the size, never more than two at a time', async
   expect(writer.waiting()).toBe(0)
 })
 
-it('keeps rows while PostgreSQL is away, tries ever more rarely, and writes all at once when woken', async () => {
+it('keeps rows while PostgreSQL is down, retries less and less often, and writes all at once when woken', async () => {
   const { state, writer, settle } = harness()
   state.isDown = true
   for (let i = 0; i < 20; i++) writer.push(i)
@@ -65,7 +65,7 @@ it('keeps rows while PostgreSQL is away, tries ever more rarely, and writes all 
   expect(state.lost).toEqual([])
 })
 
-it('gives up the oldest when full, counts each, and never holds more than it may', async () => {
+it('drops the oldest when full, counts each, and never exceeds its limit', async () => {
   const { state, writer, settle } = harness({ mostWaiting: 100 })
   state.isDown = true
   for (let i = 0; i < 1_000; i++) {
@@ -89,7 +89,7 @@ it('loses only the row that PostgreSQL refuses', async () => {
   expect(state.written).toHaveLength(49)
 })
 
-it('drains when asked, and stops waiting when its time is over', async () => {
+it('drains when asked, and stops waiting after the given time', async () => {
   const { state, writer, settle } = harness()
   writer.push(1)
   let isDrained = false

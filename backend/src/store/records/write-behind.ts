@@ -3,7 +3,7 @@ import { StoreUnavailable } from '../repositories/store-errors.js'
 
 export interface WriteBehindOptions<R> {
   readonly clock: Clock
-  /** Writes the rows; must bear being called again with rows it has written. */
+  /** Writes the rows; must tolerate rows that it has already written. */
   readonly write: (rows: readonly R[]) => Promise<void>
   readonly onWritten?: (rows: readonly R[]) => void
   /** Rows that will never be written: the queue was full or PostgreSQL refused them. */
@@ -19,13 +19,13 @@ const GATHER_MS = 50
 const FIRST_RETRY_MS = 100
 const LAST_RETRY_MS = 5_000
 
-/** Writes rows in batches soon after they come, without ever making anybody wait; bounded while PostgreSQL is away. */
+/** Writes rows in batches soon after they are pushed. Callers never wait, and the queue is bounded. */
 export class WriteBehind<R> {
   readonly #options: WriteBehindOptions<R>
   readonly #mostWaiting: number
   readonly #batchRows: number
   #queue: R[] = []
-  /** Batches that failed and go first; a refused one comes back in halves. */
+  /** Batches that failed, which are retried first; a refused one is split into halves. */
   readonly #again: (readonly R[])[] = []
   #againRows = 0
   #inFlight = 0
@@ -40,7 +40,7 @@ export class WriteBehind<R> {
     this.#batchRows = options.batchRows ?? DEFAULT_BATCH_ROWS
   }
 
-  /** Rows not written yet, those under way included. */
+  /** Rows not written yet, including those under way. */
   waiting(): number {
     return this.#queue.length + this.#againRows + this.#inFlightRows
   }
@@ -51,7 +51,7 @@ export class WriteBehind<R> {
     this.#wakeIn(GATHER_MS)
   }
 
-  /** PostgreSQL is back: tries at once instead of when the pause is over. */
+  /** Call this when PostgreSQL is back: retries at once instead of after the pause. */
   wake(): void {
     this.#retryMs = FIRST_RETRY_MS
     if (this.waiting() === 0) return
@@ -71,7 +71,7 @@ export class WriteBehind<R> {
     cancel()
   }
 
-  /** A tenth at once: moving the whole queue for each row would cost more than the rows are worth. */
+  /** Drops up to a tenth at once: moving the whole queue for each row would be too slow. */
   #dropOldest(): void {
     const lost = this.#queue.splice(0, Math.max(1, Math.min(this.#batchRows, Math.floor(this.#mostWaiting / 10))))
     this.#options.onLost(lost)
@@ -122,7 +122,7 @@ export class WriteBehind<R> {
     else this.#pump()
   }
 
-  /** Answers how long to wait before the next try. */
+  /** Returns how long to wait before the next try. */
   #failed(batch: readonly R[], error: unknown): number {
     if (error instanceof StoreUnavailable) {
       this.#putBack(batch)
@@ -130,7 +130,7 @@ export class WriteBehind<R> {
       this.#retryMs = Math.min(LAST_RETRY_MS, this.#retryMs * 2)
       return pauseMs
     }
-    // One row that PostgreSQL will not take must not hold up the rest: halves find it.
+    // Halving finds the row that PostgreSQL refuses, so that it does not block the others.
     if (batch.length === 1) this.#options.onLost(batch)
     else {
       const middle = batch.length >> 1

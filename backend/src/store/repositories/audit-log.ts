@@ -3,17 +3,17 @@ import type { ListRequest } from './list-request.js'
 
 export type ActorKind = 'operator' | 'key' | 'system' | 'anonymous'
 
-/** What is written of an action, done or denied. Never a secret, a token or a payload. */
+/** What is logged about an action, done or denied. Never a secret, a token or a payload. */
 export interface AuditEntry {
   readonly actor: string
   readonly actorKind: ActorKind
-  /** A verb in the past: `connection.disconnected`. */
+  /** A verb in the past tense: `connection.disconnected`. */
   readonly action: string
   readonly target: string | null
   readonly outcome: AuditRow['outcome']
   readonly address: string | null
   readonly requestId: string | null
-  /** Before, after, note and counts, as far as they exist; plain JSON. */
+  /** Before, after, note and counts, if they exist; plain JSON. */
   readonly detail: Readonly<Record<string, unknown>>
 }
 
@@ -22,16 +22,16 @@ export interface AuditReceipt {
   readonly audited: boolean
 }
 
-/** The hash-chained log of every action. Rows are only ever added. */
+/** The hash-chained log of every action. Rows are only added, never changed. */
 export abstract class AuditLog {
   /** Adds an entry after all that were appended before. Never rejects and takes at most about 2 s. */
   abstract append(entry: AuditEntry): Promise<AuditReceipt>
   /** Filter fields `actor action outcome target since before`, sort `seq`, newest first. */
   abstract list(request: ListRequest): Promise<Page<AuditRow>>
-  /** Walks the whole chain in pages and says where it breaks first. */
+  /** Checks the whole chain in pages and says where it first breaks. */
   abstract verify(): Promise<AuditCheck>
   /** Entries in the local file that wait for PostgreSQL. */
   abstract waiting(): number
-  /** Entries that found the local file full or unwritable since the start; a row `audit.lost` tells of them later. */
+  /** Entries lost since the start, for example because the local file was full; a row `audit.lost` reports them. */
   abstract lost(): number
 }

@@ -3,7 +3,7 @@ import type { ListRequest } from './list-request.js'
 
 export interface BanDraft {
   readonly kind: Ban['kind']
-  /** A user, an address, or a range in CIDR form; addresses are kept in canonical form. */
+  /** A user, an address, or a range in CIDR form; addresses are stored in canonical form. */
   readonly value: string
   readonly reason: string
   readonly message: string | null
@@ -22,13 +22,13 @@ export abstract class BanRepository {
    */
   abstract create(draft: BanDraft): Promise<Ban>
   abstract find(id: string): Promise<Ban | undefined>
-  /** The lifted ban, or undefined when there was none. */
+  /** The lifted ban, or undefined if there was none. */
   abstract lift(id: string): Promise<Ban | undefined>
-  /** In force only. Filter fields `kind value reason by`, sort `createdAt expiresAt value`, newest first unless told. */
+  /** In force only. Filter fields `kind value reason by`, sort `createdAt expiresAt value`, by default newest first. */
   abstract list(request: ListRequest): Promise<Page<Ban>>
   /** How many are in force. */
   abstract count(): Promise<number>
-  /** A number that moves with every change: whoever knows it needs not read all again. */
+  /** A number that every change raises; while it is the same, the bans need not be read again. */
   abstract revision(): Promise<number>
   /** All that are in force. */
   abstract all(): Promise<readonly StoredBan[]>

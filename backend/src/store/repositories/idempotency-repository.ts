@@ -5,20 +5,20 @@ export interface StoredAnswer {
 }
 
 export type IdempotencyVerdict =
-  /** Nobody used the key: act, then `finish` or `forget`. */
+  /** The key is new: act, then `finish` or `forget`. */
   | { readonly kind: 'new' }
-  /** The same request was answered before: answer this again. */
+  /** The same request was answered before: send this answer again. */
   | { readonly kind: 'answered'; readonly answer: StoredAnswer }
-  /** The same request is being worked on: answer 409. */
+  /** The same request is still running: answer 409. */
   | { readonly kind: 'running' }
   /** The key was used for another request: answer 422. */
   | { readonly kind: 'mismatch' }
 
-/** Answers by Idempotency-Key, kept 24 h. While PostgreSQL is down this node's memory serves, so kicks and drains go on. */
+/** Answers by Idempotency-Key, kept 24 h; while PostgreSQL is down in this node's memory, so that kicks still work. */
 export abstract class IdempotencyRepository {
   /**
-   * Takes the key for `actor`. `fingerprint` identifies the request (method, path and body, hashed). A key whose holder
-   * never finished is free again after 60 s.
+   * Takes the key for `actor`. `fingerprint` identifies the request (a hash of method, path and body). A key whose
+   * request never finished is free again after 60 s.
    */
   abstract begin(actor: string, key: string, fingerprint: string): Promise<IdempotencyVerdict>
   abstract finish(actor: string, key: string, answer: StoredAnswer): Promise<void>

@@ -1,10 +1,10 @@
 import type { FilterToken } from '@gatehouse/protocol/rest'
 
-/** What every list of the store takes; the edge has parsed and bounded it. */
+/** The request for any list of the store, parsed and bounded by the edge. */
 export interface ListRequest {
-  /** All of them must fit. A field the list does not know is a `BadListRequest`. */
+  /** All of them must match. An unknown field is a `BadListRequest`. */
   readonly tokens: readonly FilterToken[]
-  /** A field, `-` before it for descending; absent: newest first. */
+  /** A field, with `-` before it for descending; if absent, newest first. */
   readonly sort?: string | undefined
   /** Most items, 1 to 500. */
   readonly limit: number
@@ -12,5 +12,5 @@ export interface ListRequest {
   readonly cursor?: string | undefined
 }
 
-/** Every list of the store reads one shared store: it speaks for the node that asks. */
+/** What lists report about nodes: all read one shared store, so only this node was asked and it answered. */
 export const oneNode = { answered: 1, of: 1 } as const

@@ -1,6 +1,6 @@
 import type { Books } from '@gatehouse/protocol/rest'
 
-/** What a node last said of itself. */
+/** A node's last report about itself. */
 export interface Heartbeat {
   readonly node: string
   readonly at: number
@@ -8,19 +8,19 @@ export interface Heartbeat {
   readonly books: Books
 }
 
-/** A process of this node that ended without saying so. */
+/** The last heartbeat of a process of this node that ended without an orderly stop. */
 export interface LostLife extends Heartbeat {
   readonly startedAt: number
 }
 
-/** The nodes of this cluster and what they last said. */
+/** The nodes of this cluster and their last heartbeats. */
 export abstract class NodeRepository {
-  /** Random at the first start, kept in the store for ever. */
+  /** Chosen at random at the first start and kept in the store for good. */
   abstract clusterId(): Promise<string>
-  /** Notes that the node starts; answers its last life when that one ended without `stopped`. */
+  /** Notes that the node starts; returns its previous life if that ended without `stopped`. */
   abstract started(node: string, startedAt: number, version: string): Promise<LostLife | undefined>
   abstract heartbeat(heartbeat: Heartbeat): Promise<void>
-  /** The node ended as it should: nothing is lost. */
+  /** Notes that the node stopped in order and no connection was lost. */
   abstract stopped(node: string, at: number): Promise<void>
   abstract list(): Promise<readonly { node: string; startedAt: number; at: number; open: number; stopped: boolean }[]>
 }

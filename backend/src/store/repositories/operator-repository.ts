@@ -4,9 +4,9 @@ import type { ListRequest } from './list-request.js'
 export interface OperatorDraft {
   readonly name: string
   readonly role: Role
-  /** Room patterns a moderator's verbs reach; empty: none of them. */
+  /** The room patterns that a moderator's verbs apply to; empty: no rooms. */
   readonly rooms: readonly string[]
-  /** As argon2 writes it. */
+  /** In argon2's text format. */
   readonly passwordHash: string
 }
 
@@ -24,16 +24,16 @@ export interface OperatorCredentials {
 
 /** People who sign in. A change of password, role or disabling ends the operator's sign-ins in the same transaction. */
 export abstract class OperatorRepository {
-  /** How many operators exist, disabled ones too; 0 asks for a sign-in link. */
+  /** How many operators exist, including disabled ones; at 0 the start prints a sign-in link. */
   abstract count(): Promise<number>
-  /** Case counts. */
+  /** Case-sensitive. */
   abstract find(name: string): Promise<Operator | undefined>
-  /** For checking a password; disabled operators too. */
+  /** For checking a password; includes disabled operators. */
   abstract credentials(name: string): Promise<OperatorCredentials | undefined>
   /** @throws AlreadyExists */
   abstract create(draft: OperatorDraft): Promise<Operator>
   /**
-   * The changed operator, or undefined when there is none of that name.
+   * The changed operator, or undefined if there is none with that name.
    * @throws LastAdmin
    */
   abstract change(name: string, change: OperatorChange): Promise<Operator | undefined>
@@ -42,6 +42,6 @@ export abstract class OperatorRepository {
    * @throws LastAdmin
    */
   abstract remove(name: string): Promise<boolean>
-  /** Filter fields `name role`, sort `name createdAt lastSignInAt`, by name unless told. */
+  /** Filter fields `name role`, sort `name createdAt lastSignInAt`, by default by name. */
   abstract list(request: ListRequest): Promise<Page<Operator>>
 }

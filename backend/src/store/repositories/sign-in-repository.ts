@@ -2,12 +2,12 @@ import type { Operator } from '@gatehouse/protocol/rest'
 
 /** One operator signed in from one browser. */
 export interface SignIn {
-  /** Names it in lists; says nothing about the secret. */
+  /** Identifies it in lists; reveals nothing about the secret. */
   readonly id: string
   readonly operator: string
   readonly createdAt: number
   readonly lastSeenAt: number
-  /** When it ends at the latest, milliseconds since 1970. */
+  /** The latest time it can end, milliseconds since 1970. */
   readonly expiresAt: number
   readonly address: string | null
   readonly userAgent: string | null
@@ -19,25 +19,25 @@ export interface SignInDraft {
   readonly userAgent: string | null
 }
 
-/** A sign-in that holds, with its operator as of now. */
+/** A valid sign-in, with its operator as of now. */
 export interface SignedIn {
   readonly signIn: SignIn
   readonly operator: Operator
 }
 
-/** Operators' sign-ins: idle and absolute lifetime, secrets kept only as hashes. */
+/** Operators' sign-ins, with an idle and an absolute lifetime. Secrets are stored only as hashes. */
 export abstract class SignInRepository {
-  /** `secret` is at least 128 random bits as text and stands in the cookie. Notes the operator's last sign-in. */
+  /** `secret` is at least 128 random bits as text and goes into the cookie. Notes the operator's last sign-in. */
   abstract create(secret: string, draft: SignInDraft): Promise<SignIn>
   /**
-   * The sign-in of this secret with its operator, or undefined when it ended, was revoked or the operator is disabled.
-   * Counts as use: the idle time starts anew (written at most once a minute). While PostgreSQL is down, what was seen
-   * in the last 15 min still answers.
+   * The sign-in of this secret with its operator, or undefined if it ended, was revoked or the operator is disabled.
+   * Counts as use: restarts the idle time (written at most once a minute). While PostgreSQL is down, sign-ins seen in
+   * the last 15 min are still valid.
    */
   abstract use(secret: string): Promise<SignedIn | undefined>
-  /** Signs out; answers which sign-in ended. */
+  /** Signs out; returns the sign-in that ended. */
   abstract end(secret: string): Promise<SignIn | undefined>
-  /** Sign-ins that hold now, of one operator or of all, newest first, at most 500. */
+  /** Sign-ins that are valid now, of one operator or of all, newest first, at most 500. */
   abstract list(operator?: string): Promise<readonly SignIn[]>
   abstract revoke(id: string): Promise<boolean>
   /** Called with the ids of sign-ins that this node ended, so that their dashboards can be disconnected. */

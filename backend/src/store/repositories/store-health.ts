@@ -7,6 +7,6 @@ export interface StoreState {
 /** Whether PostgreSQL answers. */
 export abstract class StoreHealth {
   abstract state(): StoreState
-  /** Called at each change, not at once. Answers how to stop listening. */
+  /** The listener is called at each change, not for the present state. Returns a function that stops listening. */
   abstract onChange(listener: (state: StoreState) => void): () => void
 }

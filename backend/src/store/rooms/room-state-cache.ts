@@ -5,7 +5,7 @@ import type { RoomStateRepository } from '../repositories/room-state-repository.
 
 const REFRESH_MS = 3_000
 
-/** The closed rooms in this node's memory. A room whose time has come is open again without anybody's doing. */
+/** The closed rooms in this node's memory. A room whose reopening time has passed counts as open. */
 export class RoomStateCache extends RoomStates {
   readonly #states: RoomStateRepository
   readonly #clock: Clock
@@ -30,7 +30,7 @@ export class RoomStateCache extends RoomStates {
     this.#refresher.stop()
   }
 
-  /** Resolves when every change stored before the call is known here. @throws StoreUnavailable */
+  /** Resolves when this node knows every change stored before the call. @throws StoreUnavailable */
   refresh(): Promise<void> {
     return this.#refresher.refresh()
   }

@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { mergeInto, mergePoints } from './merge-points.js'
 import { testPoint } from '../testing/test-point.js'
 
-it('adds counts, also by reason, and weighs levels by the time measured', () => {
+it('adds counts, in total and by reason, and weights levels by the time measured', () => {
   const a = testPoint({
     at: 0,
     seconds: 1,
@@ -28,13 +28,13 @@ it('adds counts, also by reason, and weighs levels by the time measured', () => 
   expect(merged.quantiles.rttMs).toBeNull()
 })
 
-it('leaves the points it merges as they were', () => {
+it('does not change the points that it merges', () => {
   const a = testPoint({ at: 0, closedByReason: { kicked: 2 } })
   mergePoints([a, testPoint({ at: 1_000, closedByReason: { kicked: 1 } })], 0)
   expect(a.counts.closedByReason).toEqual({ kicked: 2 })
 })
 
-it('keeps an interval without a point a gap and tells how much of one with some was measured', () => {
+it('leaves a gap for an interval without points and says how much of the others was measured', () => {
   const points = [0, 1, 2, 25, 26].map((second) => testPoint({ at: second * 1_000, closes: 1 }))
   const merged = mergeInto(points, 10)
   expect(merged.map((point) => [point.at, point.seconds, point.counts.closes])).toEqual([
@@ -43,7 +43,7 @@ it('keeps an interval without a point a gap and tells how much of one with some 
   ])
 })
 
-it('gives the same counts whether merged at once or by way of a finer interval', () => {
+it('gives the same counts whether merged at once or through a finer interval', () => {
   const points = Array.from({ length: 130 }, (_, i) => testPoint({ at: i * 1_000, closes: i % 7, open: i }))
   const direct = mergeInto(points, 60)
   const byTens = mergeInto(mergeInto(points, 10), 60)

@@ -1,9 +1,9 @@
 import type { StatsPoint } from '@gatehouse/protocol/rest'
 
 /**
- * Several intervals as one that begins at `at`. Counts add up; levels are means over the measured time; of quantiles
- * the median is the mean of medians and p99 the worst, so it never promises too much. `seconds` is the time that was
- * measured: a rate is counts over seconds, also where the interval has a gap.
+ * Merges several intervals into one that begins at `at`. Counts are added; levels are averaged over the measured time;
+ * p50 is the mean of the medians and p99 the highest p99, which never understates delays. `seconds` is the measured
+ * time, so counts divided by seconds are a correct rate even if the interval has gaps.
  *
  * @param points at least one
  */
@@ -22,7 +22,7 @@ export function mergePoints(points: readonly StatsPoint[], at: number): StatsPoi
   }
 }
 
-/** Points by interval of `stepSeconds`, aligned to it, each merged; an interval without a point has none. */
+/** Merges the points of each aligned interval of `stepSeconds`; an interval without points is left out. */
 export function mergeInto(points: readonly StatsPoint[], stepSeconds: number): StatsPoint[] {
   const stepMs = stepSeconds * 1_000
   const groups = new Map<number, StatsPoint[]>()

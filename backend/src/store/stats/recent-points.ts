@@ -2,7 +2,7 @@ import type { StatsPoint } from '@gatehouse/protocol/rest'
 import { mergeInto, mergePoints } from './merge-points.js'
 import { graceMs, resolutions } from './resolutions.js'
 
-/** A merged interval that is over. */
+/** A merged interval that has ended. */
 export interface ClosedInterval {
   readonly resolution: number
   readonly point: StatsPoint
@@ -12,14 +12,14 @@ const finest = resolutions[0]?.seconds ?? 1
 const keptMs = (resolutions[0]?.keptMs ?? 0) + graceMs
 const coarser = resolutions.slice(1).map(({ seconds }) => seconds)
 
-/** The seconds of the last quarter of an hour, oldest first, and the longer intervals they make. */
+/** The seconds of the last quarter of an hour, oldest first, and the longer intervals merged from them. */
 export class RecentPoints {
   #points: StatsPoint[] = []
 
-  /** Takes the next second; answers the longer intervals that ended before it. */
+  /** Adds the next second; returns the longer intervals that ended before it. */
   add(point: StatsPoint): ClosedInterval[] {
     const last = this.#points.at(-1)
-    // A clock set back would put two points where one can be.
+    // After the clock is set back there would be two points for the same time.
     if (last !== undefined && point.at <= last.at) this.#points = this.#points.filter(({ at }) => at < point.at)
     const closed = last === undefined ? [] : coarser.flatMap((seconds) => this.#closedBetween(last, point, seconds))
     this.#points.push(point)
@@ -28,7 +28,7 @@ export class RecentPoints {
     return closed
   }
 
-  /** Begins with what an earlier process measured; answers every longer interval in it that is over. */
+  /** Begins with the points of an earlier process; returns every longer interval in them that has ended. */
   load(points: readonly StatsPoint[], nowMs: number): ClosedInterval[] {
     this.#points = points.filter(({ at }) => at >= nowMs - keptMs)
     return coarser.flatMap((resolution) =>
@@ -42,7 +42,7 @@ export class RecentPoints {
     return this.#points.at(-1)
   }
 
-  /** Intervals of a resolution as far as the seconds reach back, the one under way too. */
+  /** The intervals of a resolution as far back as the seconds reach, including the one under way. */
   merged(resolution: number): readonly StatsPoint[] {
     return resolution === finest ? this.#points : mergeInto(this.#points, resolution)
   }

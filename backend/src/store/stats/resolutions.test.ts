@@ -14,12 +14,12 @@ it.each([
   ['30 days', 30 * 24 * hour, undefined, 60, 3660],
   ['the last hour by minutes', hour, 60, 60, 60],
   ['the last 15 min by 15 s', 15 * minute, 15, 10, 20],
-])('reads %s from the resolution that has it', (_, span, step, resolution, stepSeconds) => {
+])('reads %s from the right resolution', (_, span, step, resolution, stepSeconds) => {
   const plan = planSeries(now - span, now, step, now)
   expect([plan.resolution, plan.step]).toEqual([resolution, stepSeconds])
 })
 
-it('never answers more than 720 points, and always whole intervals of its resolution', () => {
+it('never returns more than 720 points, and always whole intervals of its resolution', () => {
   fc.assert(
     fc.property(
       fc.nat(40 * 24 * hour),

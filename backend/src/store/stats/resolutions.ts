@@ -1,4 +1,4 @@
-/** What is kept, finest first: seconds an interval and for how long. */
+/** A resolution that is kept: seconds per interval, and for how long. Listed finest first. */
 export interface Resolution {
   readonly seconds: number
   readonly keptMs: number
@@ -13,7 +13,7 @@ export const resolutions: readonly Resolution[] = [
   { seconds: 60, keptMs: 30 * 24 * HOUR_MS },
 ]
 
-/** Kept a little longer than promised, so that a question about exactly the last 15 min finds all of them. */
+/** How much longer points are kept, so that a request for exactly the last 15 min finds all of them. */
 export const graceMs = MINUTE_MS
 
 export const MOST_POINTS = 720
@@ -21,7 +21,7 @@ export const MOST_POINTS = 720
 export interface SeriesPlan {
   /** Which resolution is read. */
   readonly resolution: number
-  /** Seconds an interval of the answer: a multiple of the resolution. */
+  /** Seconds per interval of the answer: a multiple of the resolution. */
   readonly step: number
   /** Whole intervals, milliseconds since 1970. */
   readonly from: number
@@ -29,8 +29,8 @@ export interface SeriesPlan {
 }
 
 /**
- * How a series is read: the coarsest resolution that still gives the asked step, unless it no longer reaches back so
- * far, and a step that makes at most 720 points.
+ * Decides how a series is read: from the coarsest resolution that still gives the requested step, or a coarser one if
+ * that does not reach back far enough, with a step that gives at most 720 points.
  */
 export function planSeries(from: number, to: number, step: number | undefined, nowMs: number): SeriesPlan {
   const fewest = Math.ceil(Math.max(1, to - from) / 1_000 / (MOST_POINTS - 1))

@@ -1,7 +1,7 @@
 import type { CloseReason, RefusalReason } from '@gatehouse/protocol'
 import type { CloseRecordDraft, RefusalDraft } from '../../realtime/ports/record-sink.js'
 
-/** A close of which a test says what it cares about. */
+/** A close record for tests, which give only the fields that they need. */
 export function testClose(said: Partial<CloseRecordDraft> & { id: string }): CloseRecordDraft {
   const closedAt = said.closedAt ?? Date.now()
   return {
@@ -28,7 +28,7 @@ export function testClose(said: Partial<CloseRecordDraft> & { id: string }): Clo
   }
 }
 
-/** A refusal of which a test says what it cares about. */
+/** A refusal for tests, which give only the fields that they need. */
 export function testRefusal(said: Partial<RefusalDraft> & { id: string }): RefusalDraft {
   return {
     at: Date.now(),
@@ -54,7 +54,7 @@ const reasons: readonly CloseReason[] = [
 ]
 const refusalReasons: readonly RefusalReason[] = ['banned', 'bad_token', 'draining', 'aborted']
 
-/** The same records for the same numbers, with something of everything that lists filter by. */
+/** The same record for the same number; together they vary everything that lists filter by. */
 export function variedClose(i: number, nowMs: number): CloseRecordDraft {
   const reason = reasons[i % reasons.length] as CloseReason
   const closedAt = nowMs - (i % 50) * 1_000
@@ -73,7 +73,7 @@ export function variedClose(i: number, nowMs: number): CloseRecordDraft {
   })
 }
 
-/** The same refusals for the same numbers. */
+/** The same refusal for the same number. */
 export function variedRefusal(i: number, nowMs: number): RefusalDraft {
   const reason = refusalReasons[i % refusalReasons.length] as RefusalReason
   return testRefusal({

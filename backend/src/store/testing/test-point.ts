@@ -2,7 +2,7 @@ import type { StatsPoint } from '@gatehouse/protocol/rest'
 
 type Quantiles = StatsPoint['quantiles']['deliveryMs']
 
-/** A point of which a test says what it cares about; all else is 0 or absent. */
+/** A point for tests, which give only the fields that they need; all others are 0 or absent. */
 export function testPoint(said: {
   at: number
   seconds?: number

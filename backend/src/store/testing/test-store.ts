@@ -16,7 +16,7 @@ const migrated: TestTemplate = {
   },
 }
 
-/** Wall time that a test may set ahead, over real time: for what ends after hours. */
+/** Real time whose wall clock a test can set ahead, for what expires after hours. */
 export class ShiftedClock extends SystemClock {
   #aheadMs = 0
 
@@ -40,7 +40,7 @@ export interface TestStore {
   close(): Promise<void>
 }
 
-/** A store on a database of its own with all tables, not started. */
+/** A store on its own database with all tables, not started. */
 export async function testStore(clock: Clock = new SystemClock()): Promise<TestStore> {
   const database = await testDatabase(migrated)
   const dataDir = mkdtempSync(join(tmpdir(), 'gatehouse-store-'))
@@ -57,7 +57,7 @@ export async function testStore(clock: Clock = new SystemClock()): Promise<TestS
   }
 }
 
-/** A store as a node's start would open it. */
+/** A store opened as a node's start opens it. */
 export function openTestStore(
   connection: StoreConnection,
   dataDir: string,
@@ -75,7 +75,7 @@ export function openTestStore(
   })
 }
 
-/** Waits until `check` says yes; fails after 15 s with what was awaited. */
+/** Waits until `check` returns true; fails after 15 s, naming what it waited for. */
 export async function until(what: string, check: () => boolean | Promise<boolean>): Promise<void> {
   const deadline = Date.now() + 15_000
   while (!(await check())) {

@@ -1,8 +1,8 @@
 import { sql, type Kysely } from 'kysely'
 
 /**
- * The audit log and its head. `detail` is json, not jsonb: the text that was hashed must come back as it was. Rows
- * refuse change even from the owner; that makes tampering deliberate, and the chain makes it visible.
+ * The audit log and its head. `detail` is json, not jsonb, so that the hashed text comes back unchanged. Triggers
+ * refuse changes to rows even by the owner: tampering must be deliberate, and the hash chain shows it.
  */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`

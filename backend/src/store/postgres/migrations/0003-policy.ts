@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 
-/** Bans and closed rooms. Each has a revision that every change raises, so that nodes read only what is new. */
+/** Bans and closed rooms. Each has a revision that every change raises, so that nodes read them only after a change. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE gatehouse.bans (

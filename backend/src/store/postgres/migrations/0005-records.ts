@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 
-/** Close records and refusals, a partition a day: dropping a day costs nothing, deleting its rows would. */
+/** Close records and refusals, one partition per day: dropping a day is cheap, deleting its rows would not be. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE gatehouse.close_records (

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 
-/** Measured intervals in three resolutions, what nodes last said, and the store's own settings. */
+/** Measured intervals in three resolutions, the nodes' last heartbeats, and the store's own settings. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE gatehouse.stats (

@@ -1,6 +1,6 @@
 import { sql, type Kysely } from 'kysely'
 
-/** What revoked keys were, by their hash: whoever still uses one is told that it was revoked, and not that it is unknown. */
+/** Hashes of revoked API keys, so that a client that still uses one is told that it was revoked, not unknown. */
 export async function up(db: Kysely<unknown>): Promise<void> {
   await sql`
     CREATE TABLE gatehouse.revoked_api_keys (
