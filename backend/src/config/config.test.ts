@@ -61,7 +61,7 @@ describe('loadConfig', () => {
     expect(isAbsolute(config.dataDir)).toBe(true)
   })
 
-  it('is frozen to its leaves', () => {
+  it('is frozen deeply', () => {
     const config = load()
     expect(Object.isFrozen(config)).toBe(true)
     expect(Object.isFrozen(config.limits)).toBe(true)
@@ -108,7 +108,7 @@ describe('loadConfig', () => {
     },
   )
 
-  it('takes an empty variable for an absent one', () => {
+  it('treats an empty variable as absent', () => {
     expect(load({ DATABASE_URL: '', GATEWAY_PORT: ' ' })).toEqual(load())
   })
 
@@ -116,16 +116,16 @@ describe('loadConfig', () => {
     [20_000, 19_000],
     [1_024, 512],
     [1, 1],
-  ])('leaves part of %i open files to others than connections', (openFileLimit, expected) => {
+  ])('reserves some of %i open files for other uses than connections', (openFileLimit, expected) => {
     expect(loadConfig({}, { openFileLimit }).limits.maxConnections).toBe(expected)
   })
 
-  it('reads 0 as no limit and a set limit as it stands', () => {
+  it('reads 0 as no limit and any other value as the limit', () => {
     expect(load({ MAX_CONNECTIONS: '0' }).limits.maxConnections).toBeNull()
     expect(load({ MAX_CONNECTIONS: '7' }).limits.maxConnections).toBe(7)
   })
 
-  it('knows production by its name alone', () => {
+  it('counts as production only with NODE_ENV=production', () => {
     expect(load({ NODE_ENV: 'production' }).environment).toBe('production')
     expect(load({ NODE_ENV: 'staging' }).environment).toBe('development')
   })
@@ -142,7 +142,7 @@ describe('loadConfig', () => {
   })
 
   it.each(['0', '4294967296', '3221225472', '2147483648', '-1', '1e3', '65536.5', '0x10'])(
-    'refuses a frame limit of %s, which the WebSocket library would take for none',
+    'refuses a frame limit of %s, which the WebSocket library would read as no limit',
     (value) => {
       expect(problemsOf({ MAX_FRAME_BYTES: value })).toHaveLength(1)
     },
@@ -174,9 +174,13 @@ describe('loadConfig', () => {
     [
       'Redis',
       { REDIS_URL: redis, DATABASE_URL: database },
-      /^REDIS_URL is not served by this version: .*Unset REDIS_URL/,
+      /^REDIS_URL is not supported by this version: .*Unset REDIS_URL/,
     ],
-    ['whatever else REDIS_URL says', { REDIS_URL: 'hunter2' }, /^REDIS_URL is not served by this version(?!.*hunter2)/],
+    [
+      'any other value of REDIS_URL',
+      { REDIS_URL: 'hunter2' },
+      /^REDIS_URL is not supported by this version(?!.*hunter2)/,
+    ],
     ['two sources of keys', { JWT_SECRET: goodSecret, JWT_JWKS: 'keys.json' }, /^JWT_SECRET and JWT_JWKS/],
     ['HS256 with public keys', { JWT_JWKS: 'keys.json', JWT_ALGORITHMS: 'HS256' }, /^JWT_ALGORITHMS names HS256/],
     ['RS256 with a shared secret', { JWT_ALGORITHMS: 'HS256,RS256' }, /^JWT_ALGORITHMS names RS256/],
@@ -196,13 +200,13 @@ describe('loadConfig', () => {
   })
 
   it.each([{ TRUST_PROXY: 'private' }, { TLS_CERT: '/c.pem', TLS_KEY: '/k.pem' }])(
-    'takes a public listener in production with %o',
+    'accepts a public listener in production with %o',
     (cure) => {
       expect(problemsOf({ NODE_ENV: 'production', GATEWAY_HOST: '0.0.0.0', CONTROL_HOST: '::', ...cure })).toEqual([])
     },
   )
 
-  it('does not add problems that only follow from one already reported', () => {
+  it('does not report problems that only follow from another one', () => {
     const problems = problemsOf({ NODE_ENV: 'production', GATEWAY_HOST: '0.0.0.0', TRUST_PROXY: 'the proxy' })
     expect(problems).toEqual([expect.stringMatching(/^TRUST_PROXY is "the proxy"/)])
   })

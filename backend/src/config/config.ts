@@ -16,7 +16,7 @@ export interface Config {
   readonly roomTypesFile: string | undefined
   /** For both listeners; `null`: plain. */
   readonly tls: { readonly certFile: string; readonly keyFile: string } | null
-  /** Whose forwarding headers are believed, on both listeners; empty: nobody's. */
+  /** The proxies whose forwarding headers are trusted, on both listeners; empty: none. */
   readonly trustProxy: readonly ProxyRange[]
   readonly gateway: {
     readonly host: string
@@ -38,7 +38,7 @@ export interface Config {
     readonly adminKey: string | undefined
   }
   readonly jwt: {
-    /** A secret; `undefined` without `jwks` too: the one generated in `dataDir`. */
+    /** A secret. If it and `jwks` are both `undefined`, the one generated in `dataDir` is used. */
     readonly secret: string | undefined
     /** Path or URL. */
     readonly jwks: string | undefined
@@ -55,10 +55,10 @@ export interface Config {
     readonly maxConnectionsPerIp: number | null
     readonly maxConnectionsPerUser: number | null
     readonly connectRatePerIp: number | null
-    /** Frames a second. */
+    /** Frames per second. */
     readonly messageRate: number | null
     readonly messageBurst: number
-    /** Bytes a second. */
+    /** Bytes per second. */
     readonly byteRate: number | null
     readonly maxRoomsPerConnection: number | null
     /** All histories of the node together. */
@@ -73,19 +73,19 @@ export interface Config {
   readonly log: { readonly level: Environment['LOG_LEVEL'] }
 }
 
-/** Descriptors kept for the database, files and the control port. */
+/** File descriptors reserved for the database, files and the control port. */
 const RESERVED_FILES = 1_000
 
-/** Tiny fragments exhaust the heap under the library's own defaults; these are enough for any honest client. */
+/** With the library's defaults tiny fragments can exhaust the heap; these limits are enough for any honest client. */
 const fragmentLimits = { maxFragments: 64, maxBufferedChunks: 256, unfinishedMessageMs: 10_000 }
 
-/** Facts of the machine that a default depends on. */
+/** Facts about the machine that defaults depend on. */
 export interface Machine {
   readonly openFileLimit: number
 }
 
 /**
- * Reads the whole configuration from `env` and from nothing else. An empty variable counts as absent.
+ * Reads the whole configuration from `env` only. An empty variable counts as absent.
  *
  * @throws StartRefusal with every problem at once, one line each
  */
@@ -94,7 +94,7 @@ export function loadConfig(
   machine: Machine = { openFileLimit: readOpenFileLimit() },
 ): Config {
   const { values, problems, unread } = readEnvironment(env)
-  // What could not be read already has its problem; a second one that follows from it would only distract.
+  // A variable that could not be read is already reported; problems that follow from it would only distract.
   problems.push(...refusedTogether(values).filter((problem) => !unread.some((name) => problem.includes(name))))
   if (problems.length > 0) throw new StartRefusal(problems)
   return freeze(toConfig(values as Environment, machine))

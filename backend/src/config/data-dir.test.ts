@@ -16,7 +16,7 @@ afterEach(() => {
 })
 
 describe('lockDataDir', () => {
-  it('makes the folder, and takes it once until released', () => {
+  it('creates the folder, and locks it for one holder until released', () => {
     const dataDir = join(folder, 'new', 'data')
     const lock = lockDataDir(dataDir)
     expect(() => lockDataDir(dataDir)).toThrow(`DATA_DIR ${dataDir} is in use by process ${process.pid}.`)
@@ -26,7 +26,7 @@ describe('lockDataDir', () => {
     expect(existsSync(join(dataDir, 'node.pid'))).toBe(false)
   })
 
-  it('names the living process that holds the folder, and takes over once it is gone', async () => {
+  it('names the live process that holds the folder, and takes over once it has ended', async () => {
     const holder = spawn('sleep', ['60'])
     writeFileSync(join(folder, 'node.pid'), JSON.stringify({ pid: holder.pid, mark: '' }))
     expect(() => lockDataDir(folder)).toThrow(`in use by process ${holder.pid}`)
@@ -36,7 +36,7 @@ describe('lockDataDir', () => {
   })
 
   it.each([
-    ['of a process that started at another time under the same pid', () => ({ pid: process.pid, mark: 'before:1' })],
+    ['of an earlier process with the same pid', () => ({ pid: process.pid, mark: 'before:1' })],
     ['cut short by a crash', () => undefined],
   ])('takes over a lock %s', (_, holder) => {
     writeFileSync(join(folder, 'node.pid'), JSON.stringify(holder()) ?? '{"pi')
@@ -45,7 +45,7 @@ describe('lockDataDir', () => {
     lock.release()
   })
 
-  it('says in one line that a folder cannot be written', () => {
+  it('says in one line that the folder cannot be written', () => {
     writeFileSync(join(folder, 'file'), '')
     expect(() => lockDataDir(join(folder, 'file', 'data'))).toThrow(
       /^DATA_DIR [^\n]* cannot be written \(ENOTDIR\)[^\n]*$/,
@@ -54,7 +54,7 @@ describe('lockDataDir', () => {
 })
 
 describe('keptSecret', () => {
-  it('is made once, is 256 bits, and is readable by its owner only', () => {
+  it('is created once, has 256 bits, and is readable by its owner only', () => {
     const secret = keptSecret(folder, 'jwt')
     expect(Buffer.from(secret, 'base64url')).toHaveLength(32)
     expect(keptSecret(folder, 'jwt')).toBe(secret)
@@ -63,14 +63,14 @@ describe('keptSecret', () => {
     expect(statSync(join(folder, 'secrets')).mode & 0o777).toBe(0o700)
   })
 
-  it('is closed again where somebody opened it', () => {
+  it('gets its restrictive mode back if somebody has loosened it', () => {
     const secret = keptSecret(folder, 'jwt')
     chmodSync(join(folder, 'secrets', 'jwt'), 0o644)
     expect(keptSecret(folder, 'jwt')).toBe(secret)
     expect(statSync(join(folder, 'secrets', 'jwt')).mode & 0o777).toBe(0o600)
   })
 
-  it('is never replaced silently when its file is damaged', () => {
+  it('is never replaced silently if its file is damaged', () => {
     keptSecret(folder, 'jwt')
     writeFileSync(join(folder, 'secrets', 'jwt'), 'x')
     expect(() => keptSecret(folder, 'jwt')).toThrow(/secrets\/jwt is damaged/)
@@ -78,14 +78,14 @@ describe('keptSecret', () => {
 })
 
 describe('keptNodeId', () => {
-  it('is the environment’s, else the same at every start', () => {
+  it('comes from the environment, else is the same at every start', () => {
     expect(keptNodeId(folder, 'eu-1')).toBe('eu-1')
     const id = keptNodeId(folder, undefined)
     expect(id).toMatch(/^node-[0-9a-f]{8}$/)
     expect(keptNodeId(folder, undefined)).toBe(id)
   })
 
-  it.runIf(process.platform === 'linux')('is refused where the system lets nobody make a folder', () => {
+  it.runIf(process.platform === 'linux')('is refused where nobody can create a folder', () => {
     expect(() => lockDataDir('/proc/gatehouse/data')).toThrow(/DATA_DIR \/proc\/gatehouse\/data cannot be written/)
   })
 })

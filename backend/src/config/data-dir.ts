@@ -3,30 +3,30 @@ import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writ
 import { dirname, join } from 'node:path'
 import { StartRefusal } from './start-refusal.js'
 
-/** The hold of this process on its DATA_DIR. */
+/** This process's lock on its DATA_DIR. */
 export interface DataDirLock {
-  /** Lets another process have the folder. Twice is as good as once. */
+  /** Releases the folder for other processes. Further calls do nothing. */
   release(): void
 }
 
 interface Holder {
   readonly pid: number
-  /** Tells this process from a later one with the same pid; empty where the system does not say. */
+  /** Distinguishes this process from a later one with the same pid; empty if the system gives no such mark. */
   readonly mark: string
 }
 
 /**
- * Makes `dataDir` and takes it for this process. A lock whose process is gone, or whose pid belongs to another process
- * by now, is taken over.
+ * Creates `dataDir` and locks it for this process. Takes over a lock whose process has ended or whose pid now belongs
+ * to another process.
  *
- * @throws StartRefusal where the folder cannot be written or a living process holds it
+ * @throws StartRefusal if the folder cannot be written or a live process holds it
  */
 export function lockDataDir(dataDir: string): DataDirLock {
   const file = join(dataDir, 'node.pid')
   const mine = JSON.stringify({ pid: process.pid, mark: markOf(process.pid) ?? '' })
   const partial = `${file}.${process.pid}.new`
   try {
-    // Others may enter but not list: an account that PostgreSQL steps down to must reach its own folder inside.
+    // Others may enter but not list it: the account that PostgreSQL runs under must reach its own folder inside.
     makeFolder(dataDir)
     writeFileSync(partial, mine, { mode: 0o644 })
   } catch (cause) {
@@ -44,20 +44,20 @@ export function lockDataDir(dataDir: string): DataDirLock {
       if (holder !== undefined && isHolding(holder)) throw inUse(dataDir, holder.pid)
       takeAway(file, seen)
     }
-    throw new StartRefusal(`DATA_DIR ${dataDir} is being taken by another process. Start one node per DATA_DIR.`)
+    throw new StartRefusal(`DATA_DIR ${dataDir} is being locked by another process. Start one node per DATA_DIR.`)
   } finally {
     rmSync(partial, { force: true })
   }
 }
 
-/** Folder by folder: Node's own recursive way does not return where the system lets nobody make one, as in /proc. */
+/** Creates folder by folder, because Node's recursive mkdir never returns where none can be created, as in /proc. */
 function makeFolder(path: string): void {
   if (existsSync(path)) return
   makeFolder(dirname(path))
   try {
     mkdirSync(path, { mode: 0o711 })
   } catch (error) {
-    // Another start may have made it meanwhile.
+    // Another start may have created it in the meantime.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
   }
 }
@@ -78,7 +78,7 @@ function tryLink(partial: string, file: string): boolean {
   }
 }
 
-/** Removes a stale lock, and only that: what another start put in its place meanwhile goes back. */
+/** Removes a stale lock; if another start has replaced it in the meantime, puts that start's lock back. */
 function takeAway(file: string, seen: string | undefined): void {
   const aside = `${file}.${process.pid}.stale`
   try {
@@ -116,7 +116,7 @@ function isHolding({ pid, mark }: Holder): boolean {
   return now !== undefined && (mark === '' || now === mark)
 }
 
-/** What tells the process `pid` from others that had or will have its number; `undefined` where there is none. */
+/** Distinguishes process `pid` from earlier and later ones with that number; `undefined` if there is none. */
 function markOf(pid: number): string | undefined {
   try {
     process.kill(pid, 0)
@@ -127,7 +127,7 @@ function markOf(pid: number): string | undefined {
     if (process.platform !== 'linux') {
       return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim()
     }
-    // Field 22 is the start time in ticks since boot; the name in field 2 may hold spaces and parentheses.
+    // Field 22 is the start time in ticks since boot; the name in field 2 may contain spaces and parentheses.
     const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
       .replace(/^.*\) /s, '')
       .split(' ')

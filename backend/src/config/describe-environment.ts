@@ -1,7 +1,7 @@
 import { environmentSchema } from './environment.js'
 import { noteOf } from './variable.js'
 
-/** README's table of the environment, as Markdown, made from the schema itself. */
+/** README's table of the environment, as Markdown, generated from the schema. */
 export function describeEnvironment(): string {
   const rows = Object.entries(environmentSchema.shape).map(([name, schema]) => {
     const { default: byDefault, meaning } = noteOf(schema)

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import * as kind from './value-kinds.js'
 import { optional, variable } from './variable.js'
 
-/** The signature algorithms that JWT_ALGORITHMS may name: a shared secret's one, and those of public keys. */
+/** The signature algorithms that JWT_ALGORITHMS may name: HS256 for a shared secret, the others for public keys. */
 const jwtAlgorithms = ['HS256', 'RS256', 'RS384', 'RS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const
 
 /** Every variable that Gatehouse reads, in the order of README's table. */
@@ -10,7 +10,7 @@ export const environmentSchema = z.object({
   NODE_ENV: optional(kind.text, {
     whenAbsent: 'development',
     meaning:
-      'With `production` nothing is exempt: no loopback origins, no loopback addresses, no public plain listener',
+      'With `production` there are no exceptions for loopback origins and addresses, and no public listener without TLS',
   }),
   GATEWAY_HOST: variable(kind.host, { default: '127.0.0.1', meaning: 'Where clients connect' }),
   GATEWAY_PORT: variable(kind.port, { default: '8080', meaning: 'Port for clients; 0 picks a free one' }),
@@ -36,7 +36,7 @@ export const environmentSchema = z.object({
   REDIS_URL: optional(kind.text, {
     isSecret: true,
     whenAbsent: 'one node, its bus in memory',
-    meaning: 'Not served by this version: a start with it is refused, one database serves one node',
+    meaning: 'Not supported by this version: a start with it is refused, because one database serves one node',
   }),
   JWT_SECRET: optional(kind.secret, {
     isSecret: true,
@@ -46,40 +46,39 @@ export const environmentSchema = z.object({
   JWT_JWKS: optional(kind.text, { meaning: "File or URL of the public keys of the clients' tokens" }),
   JWT_ALGORITHMS: optional(kind.listOf(kind.oneOf(...jwtAlgorithms)), {
     whenAbsent: 'HS256, or with JWT_JWKS RS256,ES256,EdDSA',
-    meaning: 'Signatures that are accepted, whatever a token says of itself',
+    meaning: 'Signature algorithms that are accepted, whatever the header of a token says',
   }),
-  JWT_ISSUER: optional(kind.text, { whenAbsent: 'any', meaning: 'The `iss` that tokens must carry' }),
-  JWT_AUDIENCE: optional(kind.text, { whenAbsent: 'any', meaning: 'The `aud` that tokens must carry' }),
-  QUERY_TOKEN: variable(kind.flag, { default: 'off', meaning: 'Take a token from the query string `?token=`' }),
+  JWT_ISSUER: optional(kind.text, { whenAbsent: 'any', meaning: 'The `iss` that tokens must have' }),
+  JWT_AUDIENCE: optional(kind.text, { whenAbsent: 'any', meaning: 'The `aud` that tokens must have' }),
+  QUERY_TOKEN: variable(kind.flag, { default: 'off', meaning: 'Accept a token in the query string, `?token=`' }),
   TOKEN_COOKIE: optional(kind.cookieName, {
-    meaning: 'Name of a cookie that may hold a token, from pages of ALLOWED_ORIGINS only; needs that list',
+    meaning: 'Name of a cookie that may contain a token, only from pages of ALLOWED_ORIGINS, which must be set',
   }),
   API_KEY_AUTH: variable(kind.flag, {
     default: 'off',
-    meaning: 'Take API keys as tokens of connections, for devices and services; never GATEHOUSE_ADMIN_KEY',
+    meaning: 'Accept API keys as tokens of connections, for devices and services; never GATEHOUSE_ADMIN_KEY',
   }),
   FIRST_FRAME_AUTH: variable(kind.flag, {
     default: 'on',
-    meaning: 'Let clients open without a token and send it in the first frame',
+    meaning: 'Let clients connect without a token and send it in the first frame',
   }),
   ALLOWED_ORIGINS: optional(kind.listOf(kind.origin), {
     whenAbsent: 'loopback and the same host; in production none',
-    meaning: 'Origins of the pages that may connect; requests without Origin pass, `null` never does',
+    meaning: 'Origins of the pages that may connect; requests without Origin are allowed, `null` never is',
   }),
   TRUST_PROXY: optional(kind.addressRanges, {
     whenAbsent: 'nobody',
-    meaning:
-      'Addresses whose X-Forwarded-For and X-Forwarded-Proto are believed, such as 10.0.0.0/8, loopback or private',
+    meaning: 'Proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted, such as 10.0.0.0/8, loopback or private',
   }),
   TLS_CERT: optional(kind.path, { meaning: 'PEM file with the certificate chain, for both ports' }),
   TLS_KEY: optional(kind.path, { meaning: 'PEM file with the private key' }),
   IDLE_TIMEOUT: variable(kind.durationOrNone, {
     default: '0',
-    meaning: 'Closes a connection without application frames for so long; 0 never does',
+    meaning: 'A connection without application frames is closed after this time; 0 for never',
   }),
   MAX_LIFETIME: variable(kind.durationOrNone, {
     default: '0',
-    meaning: 'Closes a connection that is so old; 0 never does',
+    meaning: 'A connection is closed at this age; 0 for never',
   }),
   GATEHOUSE_ADMIN_KEY: optional(kind.secret, {
     isSecret: true,
@@ -91,7 +90,7 @@ export const environmentSchema = z.object({
   }),
   RECORD_IP: variable(kind.oneOf('full', 'prefix', 'none'), {
     default: 'full',
-    meaning: 'How much of an address close and refusal records keep',
+    meaning: 'How much of an address is kept in close and refusal records',
   }),
   RECORD_RETENTION: variable(kind.duration('1h', '24d'), {
     default: '7d',
@@ -99,27 +98,27 @@ export const environmentSchema = z.object({
   }),
   LOG_LEVEL: variable(kind.oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), {
     default: 'info',
-    meaning: 'Least severe log lines that are written',
+    meaning: 'The lowest level of log lines that are written',
   }),
   MAX_CONNECTIONS: optional(kind.countOrNone, {
     whenAbsent: 'open-file limit - 1000, at least half of it',
     meaning: 'Connections on this node; 0 for no limit',
   }),
-  MAX_CONNECTIONS_PER_IP: variable(kind.countOrNone, { default: '1000', meaning: 'Connections of one address' }),
+  MAX_CONNECTIONS_PER_IP: variable(kind.countOrNone, { default: '1000', meaning: 'Connections from one address' }),
   MAX_CONNECTIONS_PER_USER: variable(kind.countOrNone, { default: '20', meaning: 'Connections of one user' }),
-  CONNECT_RATE_PER_IP: variable(kind.rateOrNone, { default: '200/s', meaning: 'Connection attempts of one address' }),
+  CONNECT_RATE_PER_IP: variable(kind.rateOrNone, { default: '200/s', meaning: 'Connection attempts from one address' }),
   MESSAGE_RATE: variable(kind.rateOrNone, {
     default: '50/s',
-    meaning: 'Frames of one connection; five times that for one user and one address',
+    meaning: 'Frames from one connection; five times that for one user and for one address',
   }),
   MESSAGE_BURST: variable(kind.count(), {
     default: '100',
-    meaning: 'Frames that may come at once before the rate applies',
+    meaning: 'Frames that may arrive at once before the rate applies',
   }),
   BYTE_RATE: variable(kind.byteRateOrNone, {
     default: '4MiB/s',
     meaning:
-      'Bytes in the frames of one connection; five times that for one user and one address. At once: a second of it, at least two frames of MAX_FRAME_BYTES',
+      'Bytes in the frames from one connection; five times that for one user and for one address. The burst is one second of it, at least two frames of MAX_FRAME_BYTES',
   }),
   MAX_ROOMS_PER_CONNECTION: variable(kind.countOrNone, {
     default: '128',
@@ -127,10 +126,10 @@ export const environmentSchema = z.object({
   }),
   HISTORY_BYTES: variable(kind.count(), {
     default: '268435456',
-    meaning: 'Memory that the histories of all rooms may take together; above it the fullest are trimmed',
+    meaning: 'Memory for the histories of all rooms together; above it the fullest are trimmed',
   }),
-  MAX_FRAME_BYTES: variable(kind.count(), { default: '65536', meaning: 'Size of one message from a client' }),
+  MAX_FRAME_BYTES: variable(kind.count(), { default: '65536', meaning: 'Largest size of one message from a client' }),
 })
 
-/** The variables' values as they were read. */
+/** The parsed values of the variables. */
 export type Environment = z.output<typeof environmentSchema>

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
-/** What most systems give where the limit cannot be read. */
+/** The limit of most systems, used if it cannot be read. */
 const USUAL_LIMIT = 1_024
 
 /** How many files and sockets this process may open. Node has already raised its soft limit to the hard one. */

@@ -6,19 +6,19 @@ import type { PayloadCheck } from '../realtime/room-types/payload-fault.js'
 const LONGEST_PATH = 255
 
 /**
- * Compiles a JSON Schema (draft 2020-12). What a schema says and this cannot check is a fault of the schema: an unknown
- * keyword or format, a reference to elsewhere.
+ * Compiles a JSON Schema (draft 2020-12). Refuses a schema with parts that cannot be checked: an unknown keyword or
+ * format, or a reference to another document.
  *
  * @throws Error that says what is wrong with the schema
  */
 export function compilePayloadSchema(schema: object): PayloadCheck {
-  // One for each schema: two of them may bear the same `$id` or anchors.
+  // One instance for each schema, because two schemas may have the same `$id` or anchors.
   const ajv = new Ajv2020({
     strict: true,
-    // Of what strict refuses, these two are no mistakes.
+    // Strict mode refuses these two, but they are not mistakes.
     allowUnionTypes: true,
     strictRequired: false,
-    // An object has what was sent, not what JavaScript gives every object.
+    // Only properties that were sent count, not those that every JavaScript object inherits.
     ownProperties: true,
     logger: false,
   })
@@ -26,7 +26,7 @@ export function compilePayloadSchema(schema: object): PayloadCheck {
   const validate = ajv.compile(schema)
   if ('$async' in validate) throw new Error('an asynchronous schema cannot be checked while a message waits')
   return (payload) => {
-    // A schema speaks of JSON; to its `object` bytes would look like one.
+    // A schema describes JSON, and bytes would match its type `object`.
     if (payload instanceof Uint8Array) return { path: '', message: 'must be JSON, not bytes' }
     if (validate(payload)) return undefined
     const [fault] = validate.errors ?? []

@@ -2,8 +2,8 @@ import { isIP } from 'node:net'
 import type { Environment } from './environment.js'
 
 /**
- * The problems of variables that are fine alone and refused together. Variables that could not be read are absent here;
- * they have a problem of their own.
+ * The problems of variables that are valid alone but not together. Variables that could not be read are absent here;
+ * they are reported on their own.
  */
 export function refusedTogether(env: Partial<Environment>): string[] {
   const checks = [redisNotServed, oneSourceOfKeys, algorithmsFitKeys, cookieNeedsOrigins, wholeTls, twoPorts]
@@ -12,11 +12,11 @@ export function refusedTogether(env: Partial<Environment>): string[] {
 
 type Check = (env: Partial<Environment>) => string | undefined
 
-/** Nodes that shared a database without a bus between them would each see half of the connections. */
+/** Nodes that share a database without a bus between them would each see only their own connections. */
 const redisNotServed: Check = (env) =>
   env.REDIS_URL === undefined
     ? undefined
-    : 'REDIS_URL is not served by this version: nodes cannot share a bus yet, so one database serves one node. Unset REDIS_URL, and give each node a database of its own.'
+    : 'REDIS_URL is not supported by this version: nodes cannot share a bus yet, so one database serves one node. Unset REDIS_URL, and give each node a database of its own.'
 
 const oneSourceOfKeys: Check = (env) =>
   env.JWT_SECRET !== undefined && env.JWT_JWKS !== undefined
@@ -35,7 +35,7 @@ const algorithmsFitKeys: Check = (env) => {
     : `JWT_ALGORITHMS names ${unfit}, which needs a shared secret. Use RS, ES or EdDSA algorithms with JWT_JWKS.`
 }
 
-/** A browser sends its cookies whatever page asks: without the list any page could connect as its visitor. */
+/** A browser sends cookies for requests of any page, so without the list any page could connect as its visitor. */
 const cookieNeedsOrigins: Check = (env) =>
   env.TOKEN_COOKIE !== undefined && (env.ALLOWED_ORIGINS ?? []).length === 0
     ? 'TOKEN_COOKIE is set without ALLOWED_ORIGINS: any page could then connect as its visitor. Name the pages in ALLOWED_ORIGINS, or unset TOKEN_COOKIE.'
@@ -59,7 +59,7 @@ const noPublicPlainListener: Check = (env) => {
   if (first === undefined) return undefined
   return (
     `${open.join(' and ')} ${open.length === 1 ? 'is' : 'are'} ${env[first]} in production without TLS: tokens would ` +
-    'travel in the clear. Set TLS_CERT and TLS_KEY, name the TLS proxy in front in TRUST_PROXY, or listen on 127.0.0.1.'
+    'be sent unencrypted. Set TLS_CERT and TLS_KEY, name the TLS proxy in TRUST_PROXY, or listen on 127.0.0.1.'
   )
 }
 

@@ -30,7 +30,7 @@ describe('readRoomTypes', () => {
     return []
   }
 
-  it('[R-5] knows only the built-in type without a file', () => {
+  it('[R-5] has only the built-in type without a file', () => {
     expect(readRoomTypes(undefined)).toEqual([expect.objectContaining({ pattern: '**', kind: 'ephemeral' })])
   })
 
@@ -67,26 +67,26 @@ describe('readRoomTypes', () => {
     expect(roomTypeOf(types, 'news')).toBeUndefined()
   })
 
-  it('[M-13] takes patterns with one wild segment for users’ own rooms', () => {
+  it('[M-13] accepts patterns with one wildcard segment for users’ own rooms', () => {
     const patterns = ['inbox:*', '*', 'user:*:notes']
     const roomTypes = patterns.map((pattern) => ({ pattern, kind: 'recoverable', own: true }))
     expect(readRoomTypes(write({ roomTypes })).map(({ own }) => own)).toEqual([true, true, true])
   })
 
-  it('reads presence as off, asked for or pushed', () => {
+  it('reads presence as none, on request or pushed', () => {
     const types = [false, true, 'pushed'].map((presence, i) => ({ pattern: `r${i}`, kind: 'ephemeral', presence }))
     const read = readRoomTypes(write({ roomTypes: types }))
     expect(read.map(({ presence }) => presence)).toEqual(['none', 'asked', 'pushed'])
   })
 
   it.each<[string, unknown, RegExp]>([
-    ['a presence that is none', [{ pattern: 'a', kind: 'latest', presence: 'shown' }], /roomTypes\[0\]\.presence/],
+    ['an invalid presence', [{ pattern: 'a', kind: 'latest', presence: 'shown' }], /roomTypes\[0\]\.presence/],
     ['a kind that does not exist', [{ pattern: 'a', kind: 'sticky' }], /roomTypes\[0\]\.kind: .*ephemeral/],
     ['a misspelt option', [{ pattern: 'a', kind: 'latest', presense: true }], /roomTypes\[0\]: .*presense/],
-    ['a pattern that is none', [{ pattern: 'a b', kind: 'latest' }], /roomTypes\[0\]\.pattern: must be a room pattern/],
+    ['an invalid pattern', [{ pattern: 'a b', kind: 'latest' }], /roomTypes\[0\]\.pattern: must be a room pattern/],
     ['a reserved pattern', [{ pattern: 'sys:*', kind: 'latest' }], /roomTypes\[0\]\.pattern: .*reserved/],
     [
-      'history where none is kept',
+      'history for a kind that keeps none',
       [{ pattern: 'a', kind: 'ephemeral', history: {} }],
       /roomTypes\[0\]\.history: is only/,
     ],
@@ -101,7 +101,7 @@ describe('readRoomTypes', () => {
       /roomTypes\[0\]\.own: needs a pattern in which one segment is "\*"/,
     ]),
     [
-      'more own rooms than a connect frame has places for',
+      'more own rooms than fit in a connect frame',
       Array.from({ length: 9 }, (_, i) => ({ pattern: `own${i}:*`, kind: 'recoverable', own: true })),
       /roomTypes: may have at most 8/,
     ],
@@ -140,36 +140,36 @@ describe('readRoomTypes', () => {
 
     it.each<[string, unknown, { readonly path: string; readonly message: string } | undefined]>([
       ['a payload that fits', { user: { name: 'ann' } }, undefined],
-      ['a number where a text is due', { user: { name: 7 } }, { path: '/user/name', message: 'must be string' }],
-      ['a member that is missing', {}, { path: '', message: "must have required property 'user'" }],
-      ['no object at all', 'x', { path: '', message: 'must be object' }],
+      ['a number instead of a text', { user: { name: 7 } }, { path: '/user/name', message: 'must be string' }],
+      ['an object with a missing member', {}, { path: '', message: "must have required property 'user'" }],
+      ['something other than an object', 'x', { path: '', message: 'must be object' }],
       ['bytes', new Uint8Array(2), { path: '', message: 'must be JSON, not bytes' }],
       [
-        'a format that is not met',
+        'a text that does not match its format',
         { user: { name: 'a' }, sent: 'now' },
         { path: '/sent', message: 'must match format "date-time"' },
       ],
       [
-        'a member of every object',
+        'an object with only an inherited member',
         { user: Object.assign(Object.create({ name: 'inherited' }), {}) },
         { path: '/user', message: "must have required property 'name'" },
       ],
-    ])('[M-14] finds in %s the first fault, and never says a value', (_, payload, fault) => {
+    ])('[M-14] finds the first fault in %s, and never shows a value', (_, payload, fault) => {
       expect(faultOf(schema, payload)).toEqual(fault)
     })
 
-    it('takes two that bear the same $id, and leaves the payload as it was', () => {
+    it('accepts two with the same $id, and does not change the payload', () => {
       const [first, second] = typesWith(schema, schema)
       const payload = Object.freeze({ user: Object.freeze({ name: 'ann' }) })
       expect([first?.payloadFault?.(payload), second?.payloadFault?.(payload)]).toEqual([undefined, undefined])
     })
 
-    it('[M-14] cuts the path of a key that is very long to 255 characters', () => {
+    it('[M-14] cuts the path of a very long key to 255 characters', () => {
       const fault = faultOf({ type: 'object', additionalProperties: { type: 'string' } }, { ['k'.repeat(60_000)]: 1 })
       expect(fault).toEqual({ path: `/${'k'.repeat(254)}`, message: 'must be string' })
     })
 
-    it('reads it from a file beside the configuration, once for all types that name it', () => {
+    it('reads it from a file with a path relative to the configuration, once for all types that name it', () => {
       writeFileSync(join(folder, 'line.json'), JSON.stringify(schema))
       const [first, second] = typesWith('line.json', './line.json')
       expect(first?.payloadFault?.({ user: { name: 1 } })).toMatchObject({ path: '/user/name' })
@@ -181,11 +181,11 @@ describe('readRoomTypes', () => {
       ['a type that does not exist', { type: 'text' }, /schema is invalid/],
       ['an unknown format', { type: 'string', format: 'emial' }, /unknown format "emial"/],
       ['a reference to elsewhere', { $ref: 'https://example.com/x.json' }, /can't resolve reference/],
-      ['an expression that is none', { type: 'string', pattern: '(' }, /Invalid regular expression/],
+      ['an invalid regular expression', { type: 'string', pattern: '(' }, /Invalid regular expression/],
       ['an asynchronous schema', { $async: true, type: 'object' }, /asynchronous/],
       ['another draft', { $schema: 'http://json-schema.org/draft-07/schema#' }, /draft 2020-12.*draft-07/],
       ['a list', [], /roomTypes\[0\]\.schema: must be a JSON Schema or the path of its file/],
-      ['a file that is not there', 'absent.json', /absent\.json cannot be read \(ENOENT\)/],
+      ['a missing file', 'absent.json', /absent\.json cannot be read \(ENOENT\)/],
     ])('refuses %s in one line that names the place', (_, given, expected) => {
       const problems = problemsOf({ roomTypes: [{ pattern: 'a', kind: 'latest', schema: given }] })
       expect(problems).toEqual([expect.stringMatching(expected)])
@@ -194,7 +194,7 @@ describe('readRoomTypes', () => {
     })
   })
 
-  it('refuses text that is no JSON, and a file that is not there', () => {
+  it('refuses text that is not JSON, and a missing file', () => {
     expect(problemsOf('{')).toEqual([expect.stringContaining('is not JSON')])
     expect(() => readRoomTypes(join(folder, 'absent.json'))).toThrow(/cannot be read \(ENOENT\)/)
   })

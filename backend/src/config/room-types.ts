@@ -12,10 +12,10 @@ import { StartRefusal } from './start-refusal.js'
 
 const count = z.int().min(1).max(1_000_000)
 
-/** A resume gets no more messages, and no session lives longer: more would be kept for nobody. */
+/** A resume never returns more messages and no session lives longer, so keeping more would be useless. */
 const defaultHistory = { count: limits.recoveryMessages, bytes: 1_048_576, ageMs: SESSION_LIFE_MS }
 
-/** The value of a `latest` room is news for whoever joins a day later. */
+/** A `latest` room keeps its value longer, for members who join up to a day later. */
 const LATEST_AGE_MS = 86_400_000
 
 const historySchema = z.strictObject({
@@ -89,16 +89,16 @@ const roomTypesFileSchema = z
       context.addIssue({
         code: 'custom',
         path: ['roomTypes', index, 'pattern'],
-        message: `is never reached, because "${earlier.pattern}" stands before it and the first match wins`,
+        message: `is never reached, because "${earlier.pattern}" comes before it and the first match wins`,
       })
     }
   })
 
 /**
- * The room types in file order; the first whose pattern fits a room's name is its type.
+ * The room types in file order; the first whose pattern matches a room's name is its type.
  *
- * @param file path of the JSON file; the one built-in type where absent
- * @throws StartRefusal with every problem of the file, one line each
+ * @param file path of the JSON file; if absent, only the built-in type
+ * @throws StartRefusal with every problem in the file, one line each
  */
 export function readRoomTypes(file: string | undefined): readonly RoomType[] {
   if (file === undefined) return [builtInRoomType]
@@ -118,13 +118,13 @@ export function readRoomTypes(file: string | undefined): readonly RoomType[] {
   return types
 }
 
-/** The payload schemas of one configuration file; each is compiled once, however many types name its file. */
+/** The payload schemas of one configuration file; each file is compiled once, however many types name it. */
 class SchemaFiles {
   readonly #compiled = new Map<string, PayloadCheck | string>()
 
   constructor(private readonly configFile: string) {}
 
-  /** The check of a schema, given itself or by a path beside the configuration; a problem as text. */
+  /** The check for a schema, given inline or as a path relative to the configuration file; or a problem as text. */
   check(schema: string | object, where: string): PayloadCheck | string {
     if (typeof schema !== 'string') return compiled(schema, where)
     const file = resolve(dirname(this.configFile), schema)
@@ -140,7 +140,7 @@ function compiledFile(file: string, where: string): PayloadCheck | string {
   try {
     const schema = readJson(where, file)
     if (typeof schema === 'object' && schema !== null && !Array.isArray(schema)) return compiled(schema, where)
-    return `${where} holds no JSON Schema. Correct the file.`
+    return `${where} does not contain a JSON Schema. Correct the file.`
   } catch (error) {
     if (error instanceof StartRefusal) return error.message
     throw error
@@ -155,7 +155,7 @@ function compiled(schema: object, where: string): PayloadCheck | string {
   }
 }
 
-/** `name` stands before what is wrong with the file. */
+/** @param name names the file in refusals */
 function readJson(name: string, file: string): unknown {
   let text: string
   try {

@@ -3,14 +3,14 @@ import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFi
 import { join } from 'node:path'
 import { StartRefusal } from './start-refusal.js'
 
-/** 256 bits: what HS256 asks for. */
+/** 256 bits, as HS256 requires. */
 const SECRET_BYTES = 32
 
 /**
- * The secret `name` kept in `dataDir`, made at its first use. It lies in `secrets/<name>`, readable by its owner only.
+ * The secret `name` of `dataDir`, created at its first use. It is in `secrets/<name>`, readable by its owner only.
  *
  * @returns the secret as base64url text
- * @throws StartRefusal where the file is damaged or out of reach
+ * @throws StartRefusal if the file is damaged or cannot be read
  */
 export function keptSecret(dataDir: string, name: string): string {
   return keepOnce(
@@ -22,7 +22,7 @@ export function keptSecret(dataDir: string, name: string): string {
   )
 }
 
-/** The id of this node: `fromEnvironment`, else the one kept in `dataDir/node-id`, made at the first start. */
+/** The id of this node: `fromEnvironment`, else the one in `dataDir/node-id`, created at the first start. */
 export function keptNodeId(dataDir: string, fromEnvironment: string | undefined): string {
   if (fromEnvironment !== undefined) return fromEnvironment
   return keepOnce(
@@ -51,16 +51,16 @@ function keepOnce(
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException
     throw new StartRefusal(
-      `${file} cannot be read or made (${code}). Set DATA_DIR to a folder this account can write.`,
+      `${file} cannot be read or created (${code}). Set DATA_DIR to a folder this account can write.`,
       {
         cause,
       },
     )
   }
-  throw new StartRefusal(`${file} is damaged. Restore it, or remove it and have another one made at the next start.`)
+  throw new StartRefusal(`${file} is damaged. Restore it, or remove it; the next start then creates a new one.`)
 }
 
-/** Whole or not at all, and never over another process's: the file gets its name only when it is complete. */
+/** Writes the whole file or nothing, and never over another process's: the file gets its name once it is complete. */
 function writeOnce(file: string, mode: number, text: string): void {
   const partial = `${file}.${process.pid}.new`
   writeFileSync(partial, `${text}\n`, { mode, flush: true })

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { listSettings } from './settings-list.js'
 
-it('shows what was set and what was left, and of a secret only that it is set', () => {
+it('shows set values and defaults, and for a secret only that it is set', () => {
   const settings = new Map(
     listSettings({ MESSAGE_RATE: '80/s', JWT_SECRET: 'canary' }).map((each) => [each.name, each]),
   )

@@ -1,7 +1,7 @@
 import { environmentSchema } from './environment.js'
 import { noteOf } from './variable.js'
 
-/** One variable as operators see it; a secret's value only as `set`. */
+/** One variable as operators see it; a secret's value is shown as `set`. */
 export interface Setting {
   readonly name: string
   readonly value: string

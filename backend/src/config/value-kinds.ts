@@ -5,12 +5,12 @@ import type { ProxyRange } from '../net/client-address.js'
 import type { ValueKind } from './variable.js'
 
 /**
- * `ws` coerces its limits to 32-bit integers, where 2^32 becomes 0 and 3 GiB becomes negative, and both mean "no
- * limit": nothing larger is taken.
+ * `ws` coerces its limits to 32-bit integers: 2^32 becomes 0 and 3 GiB becomes negative, and both mean "no limit". So
+ * larger values are refused.
  */
 const LARGEST_INTEGER = 2 ** 31 - 1
 
-/** Timers of Node take 32-bit milliseconds; a longer wait would fire at once. */
+/** Node's timers take 32-bit milliseconds; a longer one would fire at once. */
 const longestDurationMs = LARGEST_INTEGER
 
 const unitMs: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
@@ -59,7 +59,7 @@ export const durationOrNone: ValueKind<number | null> = {
   read: (text) => noneForZero(readDuration(text)),
 }
 
-/** Events a second, or `null` for 0. */
+/** Events per second, or `null` for 0. */
 export const rateOrNone: ValueKind<number | null> = {
   expected: 'a rate written like 50/s or 600/m, or 0 for no limit',
   read: (text) => {
@@ -73,7 +73,7 @@ export const rateOrNone: ValueKind<number | null> = {
 
 const unitBytes: Readonly<Record<string, number>> = { B: 1, KiB: 1_024, MiB: 1_048_576 }
 
-/** Bytes a second, or `null` for 0. */
+/** Bytes per second, or `null` for 0. */
 export const byteRateOrNone: ValueKind<number | null> = {
   expected: 'a rate written like 256KiB/s, 1MiB/s or 8000B/s, or 0 for no limit',
   read: (text) => {
@@ -95,10 +95,10 @@ export function oneOf<const T extends string>(...values: readonly T[]): ValueKin
   }
 }
 
-/** A list between commas, each entry of `kind`; empty entries are left out. */
+/** A comma-separated list of entries of `kind`; empty entries are left out. */
 export function listOf<T>(kind: ValueKind<T>): ValueKind<readonly T[]> {
   return {
-    expected: `a list between commas, each ${kind.expected}`,
+    expected: `a comma-separated list, each entry ${kind.expected}`,
     read: (text) => {
       const values: T[] = []
       for (const entry of text.split(',').map((part) => part.trim())) {
@@ -147,20 +147,20 @@ const addressRange: ValueKind<readonly ProxyRange[]> = {
 
 const addressRangeLists = listOf(addressRange)
 
-/** Ranges of addresses, named ones spelt out. */
+/** Address ranges; named ones are expanded. */
 export const addressRanges: ValueKind<readonly ProxyRange[]> = {
   expected: addressRangeLists.expected,
   read: (text) => addressRangeLists.read(text)?.flat(),
 }
 
-/** A URL with one of the given schemes; its text may hold a password. */
+/** A URL with one of the given schemes; its text may contain a password. */
 export function urlWith(...schemes: readonly string[]): ValueKind<string> {
   return {
     expected: `a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
     read: (text) => {
       const scheme = schemes.find((candidate) => text.startsWith(`${candidate}://`))
       if (scheme === undefined) return undefined
-      // Several hosts between commas are no URL to the standard's parser; their form is judged by what connects.
+      // The URL parser refuses a comma-separated list of hosts; such a text is checked when it is used to connect.
       return text.includes(',') || URL.parse(text) !== null ? text : undefined
     },
   }
@@ -168,26 +168,26 @@ export function urlWith(...schemes: readonly string[]): ValueKind<string> {
 
 const SAMPLES = /change.?me|your.?(256|secret|key)|secret.?key|example|sample|password|0123456789|1234567890|abcdefgh/i
 
-/** Text that nobody can guess: long enough, not repetitive and not from a tutorial. */
+/** A secret that nobody can guess: long enough, not repetitive and not from a tutorial. */
 export const secret: ValueKind<string> = {
   expected:
-    'at least 32 random bytes and no sample; make one with: node -p "crypto.randomBytes(32).toString(\'base64url\')"',
+    'at least 32 random bytes and not an example; make one with: node -p "crypto.randomBytes(32).toString(\'base64url\')"',
   read: (text) => (Buffer.byteLength(text) >= 32 && new Set(text).size >= 10 && !SAMPLES.test(text) ? text : undefined),
 }
 
-/** A name that stands in logs, lists and file names. */
+/** A name for use in logs, lists and file names. */
 export const nodeName: ValueKind<string> = {
   expected: '1 to 64 letters, digits, dots, dashes or underscores',
   read: (text) => (/^[A-Za-z0-9_.-]{1,64}$/.test(text) ? text : undefined),
 }
 
-/** A cookie's name by RFC 6265. */
+/** A cookie's name as RFC 6265 defines it. */
 export const cookieName: ValueKind<string> = {
   expected: "a cookie's name: 1 to 64 letters, digits or !#$%&'*+-.^_`|~",
   read: (text) => (/^[!#$%&'*+\-.0-9A-Z^_`|a-z~]{1,64}$/.test(text) ? text : undefined),
 }
 
-/** Any text with something in it. */
+/** Any text that is not empty. */
 export const text: ValueKind<string> = {
   expected: 'some text',
   read: (value) => (value === '' ? undefined : value),

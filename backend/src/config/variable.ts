@@ -1,17 +1,17 @@
 import { z } from 'zod'
 
-/** What the schema knows of a variable beside its values; README's table is made of it. */
+/** What the schema says about a variable besides its values; README's table is generated from it. */
 export interface VariableNote {
-  /** Ends "it must be …" in a problem, for example `a port from 0 to 65535`. */
+  /** Completes "it must be …" in a problem, for example `a port from 0 to 65535`. */
   readonly expected: string
   readonly meaning: string
-  /** The text that stands for an absent variable, or words for a default that depends on the machine. */
+  /** The value used for an absent variable, or a description of a default that depends on the machine. */
   readonly default: string
-  /** A secret's value is shown nowhere. */
+  /** Whether the value is a secret, which is never shown. */
   readonly isSecret: boolean
 }
 
-/** How one kind of value is read: `undefined` means the text is no such value. */
+/** How one kind of value is parsed; `undefined` means that the text is not valid. */
 export interface ValueKind<T> {
   readonly expected: string
   read(text: string): T | undefined
@@ -33,7 +33,7 @@ export function variable<T>(kind: ValueKind<T>, options: Options & { default: st
     .meta({ note })
 }
 
-/** A variable whose absence means something of its own, told in `whenAbsent`. */
+/** A variable whose absence has its own meaning, described by `whenAbsent`. */
 export function optional<T>(kind: ValueKind<T>, options: Options & { whenAbsent?: string }) {
   const { meaning, isSecret = false, whenAbsent = '' } = options
   const note: VariableNote = { expected: kind.expected, meaning, default: whenAbsent, isSecret }
@@ -44,7 +44,7 @@ export function optional<T>(kind: ValueKind<T>, options: Options & { whenAbsent?
     .meta({ note })
 }
 
-/** The note that `variable` or `optional` left on a schema. */
+/** The note that `variable` or `optional` attached to a schema. */
 export function noteOf(schema: z.ZodType): VariableNote {
   const note = schema.meta()?.['note']
   if (note === undefined) throw new Error('a schema of the environment was made without a note')

@@ -1,6 +1,6 @@
 const LETTERS = '0123456789abcdefghjkmnpqrstvwxyz'
 
-/** Bytes as lower-case Crockford base-32, five bits a letter, the last padded with zero bits. */
+/** Bytes as lower-case Crockford base-32, five bits per letter, the last one padded with zero bits. */
 export function base32(bytes: Uint8Array): string {
   let text = ''
   let bits = 0

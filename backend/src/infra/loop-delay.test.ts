@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { ManualClock } from '../realtime/testing/manual-clock.js'
 import { LoopDelay } from './loop-delay.js'
 
-/** A clock whose timers come late while the loop stands still. */
+/** A clock whose timers fire late while the loop is stalled. */
 class StallingClock extends ManualClock {
   stalledMs = 0
 
@@ -12,7 +12,7 @@ class StallingClock extends ManualClock {
 }
 
 describe('the loop delay', () => {
-  it('is nothing while timers come when they are due', () => {
+  it('is zero while timers fire on time', () => {
     const clock = new StallingClock()
     const delay = new LoopDelay(clock)
     clock.advance(1000)
@@ -20,7 +20,7 @@ describe('the loop delay', () => {
     delay.stop()
   })
 
-  it('is sustained only when look after look is late', () => {
+  it('is sustained only if several samples in a row are late', () => {
     const clock = new StallingClock()
     const delay = new LoopDelay(clock)
     clock.advance(100)
@@ -38,7 +38,7 @@ describe('the loop delay', () => {
     delay.stop()
   })
 
-  it('tells of a stall while it lasts and for a moment after, then forgets it', () => {
+  it('reports a stall while it lasts and for a moment after, then forgets it', () => {
     const clock = new StallingClock()
     const delay = new LoopDelay(clock)
     clock.advance(100)

@@ -1,11 +1,11 @@
 import type { Cancel, Clock } from '../realtime/ports/clock.js'
 import { Histogram } from '../realtime/books/histogram.js'
 
-/** Ten looks in the time that a lag must last before anybody is turned away for it. */
+/** A tenth of the sustained lag above which openings are refused. */
 const LOOK_MS = 20
-/** Of so many looks the middle one speaks: one long collection is no overload. */
+/** The sustained lag is the median of this many samples, so that one long garbage collection is not an overload. */
 const LOOKS = 5
-/** A stall is remembered this long: one that just ended may be the first of many. */
+/** A stall is remembered this long, because more may follow one that has just ended. */
 const MEMORY_MS = 400
 
 /** How far the event loop of this process lags behind its timers. */
@@ -16,7 +16,7 @@ export class LoopDelay {
   #lastMs: number
   #worstMs = 0
   #worstAtMs = 0
-  /** The lags of the newest looks, in no order. */
+  /** The lags of the newest samples, in no particular order. */
   readonly #lags = new Float64Array(LOOKS)
   #looks = 0
 
@@ -26,7 +26,7 @@ export class LoopDelay {
     this.#stop = clock.every(LOOK_MS, () => this.#look())
   }
 
-  /** The worst lag of the last moments, milliseconds; also while the look that would find it is itself late. */
+  /** The worst recent lag in milliseconds, including that of a sample that is overdue now. */
   currentMs(): number {
     const nowMs = this.#clock.nowMs()
     const overdueMs = nowMs - this.#lastMs - LOOK_MS
@@ -34,7 +34,7 @@ export class LoopDelay {
     return Math.max(0, overdueMs, worstMs)
   }
 
-  /** What the loop lags by look after look, milliseconds; a single stall leaves no trace in it. */
+  /** The median lag of the newest samples in milliseconds; a single stall does not change it. */
   sustainedMs(): number {
     const lags = this.#lags.slice()
     const overdueMs = this.#clock.nowMs() - this.#lastMs - LOOK_MS

@@ -1,6 +1,6 @@
 import { readdirSync, statSync } from 'node:fs'
 
-/** What this process uses of its machine. */
+/** The resources that this process uses. */
 export class ProcessReading {
   #cpuBefore = process.cpuUsage()
   #atBefore = performance.now()
@@ -17,15 +17,15 @@ export class ProcessReading {
   }
 }
 
-/** Counting names takes tens of milliseconds at 20,000 files; a number a little old serves as well. */
+/** Counting takes tens of milliseconds with 20,000 files, so the count is reused this long. */
 const COUNTED_ANEW_MS = 10_000
 
 let counted: { readonly files: number; readonly atMs: number } | null = null
 
-/** Files this process holds open, or null where the system does not say. */
+/** How many files this process has open, or null if the system does not say. */
 export function openFiles(): number | null {
   try {
-    // Since Linux 6.2 the folder's size is their number.
+    // Since Linux 6.2 the folder's size is the number of files.
     const { size } = statSync('/proc/self/fd')
     return size > 0 ? size : countFiles(performance.now())
   } catch {

@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { Clock, type Cancel } from '../realtime/ports/clock.js'
 
-/** The time of this machine. */
+/** This machine's clock. */
 export class SystemClock extends Clock {
   override wallMs(): number {
     return Date.now()

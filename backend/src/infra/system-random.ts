@@ -4,7 +4,7 @@ import { base32 } from './base32.js'
 
 const POOL_BYTES = 4_096
 
-/** Chance from the operating system, drawn in bulk. */
+/** Ids from the operating system's random numbers, drawn in bulk; `number` is JavaScript's own generator. */
 export class SystemRandom extends Random {
   readonly #pool = Buffer.alloc(POOL_BYTES)
   #used = POOL_BYTES
@@ -20,7 +20,7 @@ export class SystemRandom extends Random {
       this.#used = 0
     }
     const id = base32(this.#pool.subarray(this.#used, this.#used + bytes))
-    // What was given out must not be found in memory later.
+    // Bytes that were handed out must not stay in memory.
     this.#pool.fill(0, this.#used, this.#used + bytes)
     this.#used += bytes
     return id

@@ -6,7 +6,7 @@ import { SystemClock } from './system-clock.js'
 import { SystemRandom } from './system-random.js'
 
 describe('the system random', () => {
-  it('gives ids that never repeat, in letters that cannot be misread', () => {
+  it('makes ids that never repeat, in letters that are hard to misread', () => {
     const random = new SystemRandom()
     const ids = Array.from({ length: 5_000 }, () => random.id(16))
     expect(new Set(ids).size).toBe(5_000)
@@ -22,7 +22,7 @@ describe('the system random', () => {
 })
 
 describe('the system clock', () => {
-  it('runs, repeats and cancels timers, and ends turns after their input', async () => {
+  it('runs, repeats and cancels timers, and ends turns after their microtasks', async () => {
     const clock = new SystemClock()
     const order: string[] = []
     await new Promise<void>((resolve) => {
@@ -47,7 +47,7 @@ describe('the system clock', () => {
 })
 
 describe.runIf(process.platform === 'linux')('the number of open files', () => {
-  it('grows by those that are opened', () => {
+  it('grows by the number of files that are opened', () => {
     const before = openFiles() ?? 0
     const files = Array.from({ length: 5 }, () => openSync('/dev/null', 'r'))
     try {

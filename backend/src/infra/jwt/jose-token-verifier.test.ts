@@ -39,7 +39,7 @@ const good: JWTPayload = { sub: 'alice', exp: NOW + 60, rooms: { 'chat:*': ['joi
 const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 describe('JoseTokenVerifier', () => {
-  it('reads what a minted token says of its user', async () => {
+  it('reads what a minted token says about its user', async () => {
     const info = { name: 'Alice', badges: [1, 2] }
     const { token } = await mintToken(settings, {
       subject: 'alice',
@@ -75,12 +75,12 @@ describe('JoseTokenVerifier', () => {
     ['no exp', { sub: 'a' }, 'missing exp'],
     ['nbf beyond the tolerance', { ...good, nbf: NOW + 31 }, 'nbf in the future'],
     ['iat beyond the tolerance', { ...good, iat: NOW + 31 }, 'iat in the future'],
-    ['an exp that is no number', { sub: 'a', exp: '9' as unknown as number }, 'missing exp'],
-    ['an nbf that is no number', { ...good, nbf: 'x' as unknown as number }, 'nbf in the future'],
+    ['an exp that is not a number', { sub: 'a', exp: '9' as unknown as number }, 'missing exp'],
+    ['an nbf that is not a number', { ...good, nbf: 'x' as unknown as number }, 'nbf in the future'],
     ['rooms that are a list', { ...good, rooms: ['chat'] }, 'rooms is not an object'],
     ['a malformed pattern', { ...good, rooms: { 'a**b': ['join'] } }, 'rooms has a malformed pattern'],
     ['an unknown right', { ...good, rooms: { a: ['own'] } }, 'rooms has an unknown right'],
-    ['info that is no object', { ...good, info: 'Alice' }, 'info is not an object'],
+    ['info that is not an object', { ...good, info: 'Alice' }, 'info is not an object'],
     ['info that is a list', { ...good, info: ['Alice'] }, 'info is not an object'],
     ['info over 1 KiB', { ...good, info: { name: 'é'.repeat(507) } }, 'info longer than 1024 bytes'],
     ['info that changes prototypes', { ...good, info: JSON.parse('{"__proto__":1}') }, 'info is not plain JSON'],
@@ -89,12 +89,12 @@ describe('JoseTokenVerifier', () => {
       { ...good, info: JSON.parse(`{"a":${'['.repeat(32)}${']'.repeat(32)}}`) },
       'info is not plain JSON',
     ],
-    ['rights that are no list', { ...good, rooms: { a: 'join' } }, 'rooms has an unknown right'],
+    ['rights that are not a list', { ...good, rooms: { a: 'join' } }, 'rooms has an unknown right'],
   ])('[I-1] refuses %s', async (_name, payload, rule) => {
     expect(await verify(await sign(payload))).toEqual({ ok: false, reason: 'bad_token', rule })
   })
 
-  it('[I-1] reads what the token says of its user, up to 1 KiB', async () => {
+  it('[I-1] reads what the token says about its user, up to 1 KiB', async () => {
     const info = { name: `${'é'.repeat(506)}e` }
     expect(Buffer.byteLength(JSON.stringify(info))).toBe(1_024)
     expect(await verify(await sign({ ...good, info }))).toMatchObject({ ok: true, token: { info } })
@@ -119,12 +119,12 @@ describe('JoseTokenVerifier', () => {
     expect(await verify(await sign({ ...good, aud: ['we', 'you'] }), { audience: 'you' })).toMatchObject({ ok: true })
   })
 
-  it('takes client token types and no other', async () => {
+  it('accepts the types of client tokens and no others', async () => {
     expect(await verify(await sign(good, { typ: 'at+jwt' }))).toMatchObject({ ok: true })
     expect(await verify(await sign(good, { typ: 'dpop+jwt' }))).toMatchObject({ rule: 'typ' })
   })
 
-  it('refuses a signature that is cut, long, empty or of other claims', async () => {
+  it('refuses a signature that is cut off, too long, empty or for other claims', async () => {
     const [header, payload, signature] = (await sign(good)).split('.')
     for (const given of ['', signature?.slice(0, -4), `${signature}AAAA`]) {
       expect(await verify(`${header}.${payload}.${given}`)).toMatchObject({ rule: 'signature' })
@@ -135,7 +135,7 @@ describe('JoseTokenVerifier', () => {
     expect(await verify(`${header}.${payload}.${signature}=`)).toMatchObject({ rule: 'malformed' })
   })
 
-  it('refuses a payload that is no object although its signature holds', async () => {
+  it('refuses a payload that is not an object even if its signature is valid', async () => {
     const { createHmac } = await import('node:crypto')
     for (const text of ['[1]', '"x"', 'null', '{', '']) {
       const input = `${encode({ alg: 'HS256' })}.${Buffer.from(text).toString('base64url')}`
@@ -161,7 +161,7 @@ describe('JoseTokenVerifier', () => {
     expect(await verify(await sign(good, { alg: 'HS512' }, long), both)).toMatchObject({ ok: true })
   })
 
-  it('refuses encrypted, oversized and misshapen tokens before any cryptography', async () => {
+  it('refuses encrypted, oversized and malformed tokens before any cryptography', async () => {
     const jwe = await new EncryptJWT(good).setProtectedHeader({ alg: 'dir', enc: 'A256GCM' }).encrypt(secret)
     expect(await verify(jwe)).toMatchObject({ rule: 'encrypted tokens are refused' })
     expect(await verify(`${'a'.repeat(8_192)}.b.c`)).toMatchObject({ rule: 'longer than 8192 bytes' })
@@ -179,7 +179,7 @@ describe('JoseTokenVerifier', () => {
     }
   })
 
-  it('[O-4] takes a token of 8 KiB, and none that is longer', async () => {
+  it('[O-4] accepts a token of 8 KiB and none that is longer', async () => {
     const sized = async (bytes: number): Promise<string> => {
       const bare = JSON.stringify({ ...good, pad: '' }).length
       return sign({ ...good, pad: 'x'.repeat(bytes - bare) })
@@ -223,13 +223,13 @@ describe('JoseTokenVerifier with a key set', () => {
     expect(await verify(await token('two'), { ...asymmetric, jwks })).toMatchObject({ rule: 'unknown key' })
   })
 
-  it('[I-1] never takes a public key for a shared secret', async () => {
+  it('[I-1] never uses a public key as a shared secret', async () => {
     const { jwks, publicKey } = await keyFile()
     const forged = await sign(good, { kid: 'one' }, new TextEncoder().encode(await exportSPKI(publicKey)))
     expect(await verify(forged, { ...asymmetric, jwks })).toMatchObject({ ok: false, rule: 'algorithm not allowed' })
   })
 
-  it('fetches keys from a URL and says auth_backend_error when they cannot be read', async () => {
+  it('fetches keys from a URL and says auth_backend_error if they cannot be read', async () => {
     const { jwks, token } = await keyFile()
     const { readFileSync } = await import('node:fs')
     let status = 200
@@ -260,7 +260,7 @@ describe('token settings', () => {
     expect(() => JoseTokenVerifier.open({ ...settings, ...changes }, clock)).toThrow(message)
   })
 
-  it('cannot mint where only public keys are known', async () => {
+  it('cannot mint if only public keys are known', async () => {
     const order = { subject: 'a', rooms: {}, lifetimeMs: 1000, nowMs: NOW_MS }
     await expect(mintToken({ ...settings, secret: null, jwks: 'x' }, order)).rejects.toThrow(/only its issuer/)
   })

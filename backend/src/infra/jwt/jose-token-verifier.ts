@@ -11,8 +11,8 @@ import type { TokenSettings } from './token-settings.js'
 import { acceptedAlgorithms } from './token-settings.js'
 
 /**
- * Checks tokens (RFC 8725): public-key signatures with jose, shared-secret ones in the calling thread. Keys come from
- * configuration only; a header never brings or names one. Nothing is cached.
+ * Checks tokens (RFC 8725): public-key signatures with jose, shared-secret ones in the calling thread. Keys come only
+ * from the configuration, never from a token's header. Nothing is cached.
  */
 export class JoseTokenVerifier extends TokenVerifier {
   private constructor(
@@ -24,7 +24,7 @@ export class JoseTokenVerifier extends TokenVerifier {
     super()
   }
 
-  /** Reads the keys; throws one clear line when the settings or the key file do not serve. */
+  /** Reads the keys. @throws Error with one clear line if the settings or the key file cannot be used */
   static open(settings: TokenSettings, clock: Clock): JoseTokenVerifier {
     const algorithms = acceptedAlgorithms(settings)
     const { secret } = settings
@@ -63,7 +63,7 @@ function countParts(token: string): number {
   return parts
 }
 
-/** Our own phrase for each failure: jose's messages may quote what the token holds. */
+/** Our own phrase for each failure, because jose's messages may quote parts of the token. */
 function verdictOf(error: unknown): TokenVerdict {
   if (error instanceof errors.JOSEAlgNotAllowed) return refused('algorithm not allowed')
   if (error instanceof errors.JWSSignatureVerificationFailed) return refused('signature')

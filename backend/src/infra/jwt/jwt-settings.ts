@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.js'
 import { keptSecret } from '../../config/secrets.js'
 import type { TokenSettings } from './token-settings.js'
 
-/** The keys of clients' tokens: those configured, else the secret kept in DATA_DIR, made at its first use. */
+/** The keys of clients' tokens: those configured, else the secret in DATA_DIR, created at its first use. */
 export function jwtSettingsOf(config: Pick<Config, 'dataDir' | 'jwt'>): TokenSettings {
   const { secret, jwks, algorithms, issuer, audience } = config.jwt
   const text = secret ?? (jwks === undefined ? keptSecret(config.dataDir, 'jwt-secret') : null)

@@ -4,21 +4,21 @@ import { get as getSecure } from 'node:https'
 import type { CompactVerifyGetKey, JSONWebKeySet } from 'jose'
 import { createLocalJWKSet, createRemoteJWKSet, customFetch } from 'jose'
 
-/** The keys could not be read: a fault of the key server, never of the token. */
+/** The keys could not be read: a fault of the key server, not of the token. */
 export class KeySetUnavailable extends Error {}
 
 const LARGEST_KEY_SET_BYTES = 262_144
 const FETCH_TIMEOUT_MS = 5_000
-/** While the key server is down, tokens fail at once instead of queueing one fetch after another. */
+/** For this long after a failed fetch tokens fail at once, instead of each waiting for another fetch. */
 const FAILURE_PAUSE_MS = 1_000
 
-/** Opens the JWKS that configuration names: a file is read once, a URL when it is needed and every ten minutes. */
+/** Opens the JWKS that the configuration names. A file is read once, a URL when needed and every ten minutes. */
 export function openKeySet(source: string): CompactVerifyGetKey {
   if (!/^https?:/i.test(source)) return createLocalJWKSet(readKeySet(source))
   const url = new URL(source)
   const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)
   if (url.protocol !== 'https:' && !isLoopback) {
-    throw new Error(`JWT_JWKS is ${url.origin}: keys are fetched by https only (http on loopback).`)
+    throw new Error(`JWT_JWKS is ${url.origin}: keys are fetched over https only (http on loopback).`)
   }
   return createRemoteJWKSet(url, { timeoutDuration: FETCH_TIMEOUT_MS, [customFetch]: fetchPlainly() })
 }
@@ -28,11 +28,11 @@ function readKeySet(path: string): JSONWebKeySet {
     return JSON.parse(readFileSync(path, 'utf8')) as JSONWebKeySet
   } catch (error) {
     const cause = error instanceof Error ? error.message : 'unreadable'
-    throw new Error(`JWT_JWKS names ${path}, which holds no readable key set: ${cause}`, { cause: error })
+    throw new Error(`JWT_JWKS names ${path}, which does not contain a readable key set: ${cause}`, { cause: error })
   }
 }
 
-/** Node's own client instead of `fetch`, which would inflate whatever encoding a stranger answers with. */
+/** Node's own client instead of `fetch`, which would decompress whatever the server sends. */
 function fetchPlainly(): (url: string, options: { signal: AbortSignal }) => Promise<Response> {
   let failedAtMs = -Infinity
   return async (url, { signal }) => {

@@ -5,9 +5,9 @@ import { acceptedAlgorithms } from './token-settings.js'
 
 export interface TokenOrder {
   readonly subject: string
-  /** Room pattern to rights. */
+  /** Rights by room pattern. */
   readonly rooms: Readonly<Record<string, readonly Right[]>>
-  /** What presence says of the subject; at most 1 KiB as JSON. */
+  /** What presence shows about the subject; at most 1 KiB as JSON. */
   readonly info?: Readonly<Record<string, unknown>>
   readonly lifetimeMs: number
   /** Milliseconds since 1970. */
@@ -20,10 +20,12 @@ export interface MintedToken {
   readonly expiresAt: number
 }
 
-/** Signs a token that this node accepts. Rejects where keys are public only: then the issuer alone can sign. */
+/** Signs a token that this node accepts. Rejects with JWT_JWKS, whose keys are public: only the issuer can sign. */
 export async function mintToken(settings: TokenSettings, order: TokenOrder): Promise<MintedToken> {
   if (settings.secret === null) {
-    throw new Error('Tokens are checked with JWT_JWKS, so only its issuer can make them; set JWT_SECRET to mint here.')
+    throw new Error(
+      'Tokens are checked with JWT_JWKS, so only its issuer can sign them; set JWT_SECRET to mint tokens here.',
+    )
   }
   const issuedAt = Math.floor(order.nowMs / 1000)
   const expiresAt = issuedAt + Math.max(1, Math.floor(order.lifetimeMs / 1000))

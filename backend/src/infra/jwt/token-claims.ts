@@ -4,10 +4,10 @@ import type { TokenVerdict, VerifiedToken } from '../../realtime/ports/token-ver
 
 /** How far an issuer's clock may run ahead of ours, milliseconds. */
 const CLOCK_TOLERANCE_MS = 30_000
-/** The last moment a Date can name: a far `exp` means "never" and must not break what prints it. */
+/** The latest time a Date can hold. A later `exp` is cut to it, so that printing the date does not fail. */
 const LAST_MOMENT_MS = 8_640_000_000_000_000
 const LONGEST_CLAIM = 255
-/** `typ` values of client tokens; a token without one passes, since many issuers leave it out. */
+/** `typ` values of client tokens; a token without one is accepted, since many issuers leave it out. */
 const TYPES: ReadonlySet<unknown> = new Set(['jwt', 'at+jwt', 'application/at+jwt'])
 const KNOWN_RIGHTS: ReadonlySet<unknown> = new Set(rights)
 
@@ -18,7 +18,7 @@ export interface ClaimRules {
 
 type Claims = Readonly<Record<string, unknown>>
 
-/** Judges the header and claims of a token whose signature holds. `nowMs` is milliseconds since 1970. */
+/** Checks the header and claims of a token with a valid signature. `nowMs` is milliseconds since 1970. */
 export function judgeClaims(header: Claims, payload: unknown, rules: ClaimRules, nowMs: number): TokenVerdict {
   const { typ } = header
   if (typ !== undefined && !(typeof typ === 'string' && TYPES.has(typ.toLowerCase()))) return refused('typ')
@@ -27,7 +27,7 @@ export function judgeClaims(header: Claims, payload: unknown, rules: ClaimRules,
   const token = readClaims(claims)
   const fault = typeof token === 'string' ? token : (placeFault(claims, rules) ?? timeFault(claims, nowMs))
   if (typeof token === 'string' || fault !== undefined) return refused(fault ?? 'malformed')
-  // No tolerance here: a token past its end would open a connection whose grants are already void.
+  // No tolerance here: an expired token would open a connection whose grants have already expired.
   if (token.expiresAt <= nowMs) return { ok: false, reason: 'token_expired', rule: 'exp' }
   return { ok: true, token }
 }
@@ -84,7 +84,7 @@ function readRooms(claim: unknown): ReadonlyMap<string, readonly Right[]> | stri
   return rooms
 }
 
-/** Others will be sent it, so it must be what they may read. */
+/** It is sent to other clients, so it must be JSON that they accept. */
 function readInfo(claim: unknown): UserInfo | undefined | string {
   if (claim === undefined) return undefined
   if (typeof claim !== 'object' || claim === null || Array.isArray(claim)) return 'info is not an object'

@@ -1,10 +1,10 @@
-/** Where the keys of tokens come from and what a token must say. Exactly one of `secret` and `jwks` is set. */
+/** Where the keys of tokens come from and which claims a token needs. Exactly one of `secret` and `jwks` is set. */
 export interface TokenSettings {
   /** Shared secret of HS256, HS384 or HS512; at least 32 bytes. */
   readonly secret: Uint8Array | null
   /** Public keys as a JWKS: a file path, or an https URL (http only on loopback). */
   readonly jwks: string | null
-  /** Accepted `alg` values; the header only ever chooses among them. Empty: the kind's default. */
+  /** Accepted `alg` values; a token's header can only choose among them. Empty: the defaults for the kind of key. */
   readonly algorithms: readonly string[]
   readonly issuer: string | null
   readonly audience: string | null
@@ -12,12 +12,14 @@ export interface TokenSettings {
 
 const SYMMETRIC = ['HS256', 'HS384', 'HS512']
 const ASYMMETRIC = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519']
-/** RFC 8725 section 3.5: a key as long as the hash it feeds. */
+/** RFC 8725 section 3.5: a key at least as long as the hash output. */
 const LEAST_SECRET_BYTES = 32
 
 /**
- * The algorithms a verifier may take, or an Error that names the variable at fault: symmetric and asymmetric are
- * never mixed, since a public key must never serve as a shared secret.
+ * The algorithms that a verifier accepts. Symmetric and asymmetric ones are never mixed, because a public key must
+ * never be used as a shared secret.
+ *
+ * @throws Error that names the variable at fault
  */
 export function acceptedAlgorithms(settings: TokenSettings): string[] {
   if ((settings.secret === null) === (settings.jwks === null)) {
@@ -33,7 +35,7 @@ export function acceptedAlgorithms(settings: TokenSettings): string[] {
   const strange = settings.algorithms.find((algorithm) => !known.includes(algorithm))
   if (strange !== undefined) {
     const source = settings.secret === null ? 'JWT_JWKS' : 'JWT_SECRET'
-    throw new Error(`JWT_ALGORITHMS names ${strange}; with ${source} it may hold ${known.join(', ')}.`)
+    throw new Error(`JWT_ALGORITHMS names ${strange}; with ${source} it may name ${known.join(', ')}.`)
   }
   return settings.algorithms.length === 0 ? fallback : [...settings.algorithms]
 }

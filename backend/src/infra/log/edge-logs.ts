@@ -1,6 +1,6 @@
 import type { NodeLog } from './node-log.js'
 
-/** Where the WebSocket edge tells of its own faults (its `EdgeLog`). */
+/** The log of the WebSocket edge's own faults (its `EdgeLog`). */
 export class EdgeLines {
   constructor(private readonly log: NodeLog) {}
 
@@ -14,7 +14,7 @@ export class EdgeLines {
   }
 }
 
-/** Where the control plane logs (its `ControlLog`). */
+/** The log of the control plane (its `ControlLog`). */
 export class ControlLines {
   constructor(private readonly log: NodeLog) {}
 

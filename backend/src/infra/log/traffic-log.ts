@@ -3,7 +3,7 @@ import { RecordSink } from '../../realtime/ports/record-sink.js'
 import type { Cancel, Clock } from '../../realtime/ports/clock.js'
 import type { NodeLog } from './node-log.js'
 
-/** One line of summary in this time, however many connections came and went. */
+/** One summary line per interval, however many connections opened and closed. */
 const SUMMARY_MS = 10_000
 
 /**
@@ -44,7 +44,7 @@ export class TrafficLog extends RecordSink {
     this.sink.reconnected(previous, next)
   }
 
-  /** Writes what is still uncounted. */
+  /** Writes the last summary. */
   stop(): void {
     this.#stop()
     this.#summarize()

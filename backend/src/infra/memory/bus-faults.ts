@@ -4,11 +4,11 @@ import type { Random } from '../../realtime/ports/random.js'
 const LATEST_MS = 20
 const ERROR_SHARE = 0.1
 
-/** How a bus in test mode misbehaves, within what its port allows. */
+/** How a bus in test mode misbehaves, within the limits of its port. */
 export interface FaultPlan {
-  /** Completes turns later instead of at once. */
+  /** Completes calls in a later turn instead of at once. */
   readonly late: boolean
-  /** Completes rooms in another order than they were asked; one room's calls stay in order. */
+  /** Completes calls to different rooms out of order; one room's calls stay in order. */
   readonly reorder: boolean
   /** Fails one call in ten. */
   readonly errors: boolean
@@ -24,7 +24,7 @@ export class BusFaults {
     private readonly clock: Clock,
   ) {}
 
-  /** Why a publish fails, if it does; after `unknown_outcome` it may have been taken, and here it is. */
+  /** Why a publish fails, if it does. With `unknown_outcome` a bus may have accepted the message, and this one has. */
   publishFault(): 'unknown_outcome' | 'unavailable' | null {
     if (!this.plan.errors || this.plan.random.number() >= ERROR_SHARE) return null
     return this.plan.random.number() < 0.5 ? 'unknown_outcome' : 'unavailable'
@@ -38,14 +38,14 @@ export class BusFaults {
     return this.plan.errors && this.plan.random.number() < ERROR_SHARE
   }
 
-  /** Runs `task` when its time comes, after all earlier ones of its room. */
+  /** Runs `task` after its delay and after all earlier tasks of its room. */
   complete(room: string, task: () => void): void {
     const { late, reorder, random } = this.plan
     if (!late && !reorder) {
       task()
       return
     }
-    // Each turn of a room runs its first task, so that delays reorder rooms but never one room's calls.
+    // Each timer of a room runs the room's first task, so that delays reorder rooms but never one room's calls.
     const key = reorder ? room : ''
     const queue = this.#waiting.get(key)
     if (queue === undefined) this.#waiting.set(key, [task])

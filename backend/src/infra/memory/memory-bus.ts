@@ -12,7 +12,7 @@ import { PublishKeys } from './publish-keys.js'
 
 const EXPIRY_MS = 5_000
 
-/** The bus of a node that is alone. With `faults` it completes late, reordered across rooms, and fails. */
+/** The bus of a single node. With `faults` calls complete late, out of order across rooms, or fail. */
 export class MemoryBus extends Bus {
   readonly #keys = new PublishKeys()
   readonly #stopExpiry: Cancel

@@ -8,7 +8,7 @@ import {
 import type { BusFaults } from './bus-faults.js'
 import type { MemoryStreams } from './memory-streams.js'
 
-/** The histories of a node that is alone. With `faults` it completes late and fails as a bus in test mode does. */
+/** The histories of a single node. With `faults` reads complete late or fail, as on a bus in test mode. */
 export class MemoryHistory extends History {
   constructor(
     private readonly streams: MemoryStreams,

@@ -3,7 +3,7 @@ import { SharedLimits } from '../../realtime/ports/shared-limits.js'
 import { TokenBucket } from '../../realtime/limits/token-bucket.js'
 
 const EXPIRY_MS = 5_000
-/** Beyond it the oldest buckets go, full or not: a flood of addresses must not fill memory. */
+/** Beyond this the oldest buckets are dropped, full or not: a flood of addresses must not fill the memory. */
 const MOST_BUCKETS = 200_000
 
 interface Kept {
@@ -12,7 +12,7 @@ interface Kept {
   burst: number
 }
 
-/** Shared rates of a node that is alone: users and addresses over all its connections. */
+/** Shared rates of a single node: of users and addresses, over all its connections. */
 export class MemoryLimits extends SharedLimits {
   readonly #buckets = new Map<string, Kept>()
 
@@ -41,7 +41,7 @@ export class MemoryLimits extends SharedLimits {
     return kept.bucket.take(cost, rate, burst, nowMs)
   }
 
-  /** A full bucket is as good as none. */
+  /** Drops full buckets, which have the same effect as none. */
   #expire(): void {
     const nowMs = this.clock.nowMs()
     for (const [key, { bucket, rate, burst }] of this.#buckets) {

@@ -34,7 +34,7 @@ describe.each(busModes)('the memory bus as $mode', ({ faults }) => {
 })
 
 describe('the memory bus', () => {
-  it('forgets streams of no use, and its timer when closed', async () => {
+  it('forgets unused streams, and stops its timer when closed', async () => {
     const clock = new ManualClock()
     const bus = busWith(clock, new SeededRandom(1))
     for (let i = 0; i < 100; i += 1) bus.publish(`r${i}`, { data: '1', from: null, key: 'k', scope: 's' }, () => {})
@@ -72,7 +72,7 @@ describe('the memory bus', () => {
     expect(order).not.toEqual(order.toSorted((a, b) => a - b))
   })
 
-  it('fails one call in ten in test mode, and takes a message whose outcome it calls unknown', () => {
+  it('fails one call in ten in test mode, and accepts a message whose outcome it reports as unknown', () => {
     const clock = new ManualClock()
     const random = new SeededRandom(4)
     const bus = busWith(clock, random, { late: false, reorder: false, errors: true })

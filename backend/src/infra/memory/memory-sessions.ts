@@ -8,15 +8,15 @@ const EXPIRY_MS = 30_000
 interface Held {
   readonly subject: string
   connection: string
-  /** Monotonic; null while its connection is open. */
+  /** On the monotonic clock; null while its connection is open. */
   releasedAtMs: number | null
 }
 
-/** Sessions of a node that is alone. */
+/** Sessions of a single node. */
 export class MemorySessions extends SessionStore {
   readonly #sessions = new Map<string, Held>()
 
-  /** With `lateMs` each claim completes up to so many milliseconds later, as a shared store would. */
+  /** With `lateMs` each claim completes up to that many milliseconds later, as in a shared store. */
   constructor(
     private readonly clock: Clock,
     private readonly random: Random,

@@ -5,9 +5,9 @@ import { MemoryHistory } from './memory-history.js'
 import { MemoryStreams } from './memory-streams.js'
 
 /**
- * Bus and history of a node that is alone, over the same streams.
+ * Bus and history of a single node, over the same streams.
  *
- * @param budgetBytes all histories together; 256 MiB by default
+ * @param budgetBytes for all histories together; 256 MiB by default
  */
 export function memoryStreams(
   clock: Clock,

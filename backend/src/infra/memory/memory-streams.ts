@@ -4,27 +4,27 @@ import type { HistoryUsage } from '../../realtime/ports/history.js'
 import type { Random } from '../../realtime/ports/random.js'
 import { LogTotals, StreamLog } from './stream-log.js'
 
-/** A stream without subscribers and history keeps its place this long. */
+/** How long a stream without subscribers and history is kept after its last use. */
 const STREAM_KEPT_MS = 60_000
 const EXPIRY_MS = 5_000
 const EPOCH_BYTES = 8
-/** Over the budget, histories are trimmed until so much of it is used: not again with the very next message. */
+/** Over the budget, histories are trimmed to this share of it, so that the next message does not trim again. */
 const BUDGET_SHARE = 0.9
-/** Histories of a node that was told no other budget, together. */
+/** The default budget for all histories together. */
 const DEFAULT_HISTORY_BYTES = 268_435_456
 
-/** One room's numbering and the kept end of its messages. */
+/** One room's numbering and its kept messages. */
 export interface Stream {
   epoch: string
   offset: number
   isSubscribed: boolean
-  /** Counts subscriptions, so that what an old one left under way is not taken for the new one's. */
+  /** Counts subscriptions, so that deliveries of an earlier one are not mistaken for the present one's. */
   subscription: number
   usedAtMs: number
   log: StreamLog | null
 }
 
-/** The streams of a node that is alone: what its bus numbers and its history reads. */
+/** The streams of a single node, shared by its bus and its history. */
 export class MemoryStreams {
   readonly #streams = new Map<string, Stream>()
   readonly #totals = new LogTotals()
@@ -35,7 +35,7 @@ export class MemoryStreams {
   constructor(
     readonly clock: Clock,
     private readonly random: Random,
-    /** All histories together, bytes. */
+    /** For all histories together, in bytes. */
     private readonly budgetBytes = DEFAULT_HISTORY_BYTES,
   ) {
     this.#stopExpiry = clock.every(EXPIRY_MS, () => this.#expire())
@@ -49,7 +49,7 @@ export class MemoryStreams {
     return this.#streams.get(room)
   }
 
-  /** The room's stream; a new one with a new epoch where there was none, or none that still counts. */
+  /** The room's stream; a new one with a new epoch if there is none or the old one has expired. */
   obtain(room: string): Stream {
     const known = this.#streams.get(room)
     const nowMs = this.clock.nowMs()
@@ -67,7 +67,7 @@ export class MemoryStreams {
     return stream
   }
 
-  /** Numbers a message and keeps it where the room's type says so. */
+  /** Numbers a message and keeps it if the room's type says so. */
   append(
     room: string,
     { data, isBytes, from, keep }: BusMessage,
@@ -88,7 +88,7 @@ export class MemoryStreams {
     return { stream, message }
   }
 
-  /** A new epoch, with nothing kept. */
+  /** Begins a new epoch and drops all kept messages. */
   clear(room: string): Stream {
     const stream = this.obtain(room)
     stream.epoch = this.random.id(EPOCH_BYTES)
@@ -119,13 +119,13 @@ export class MemoryStreams {
     this.#streams.delete(room)
   }
 
-  /** The fullest histories give up their older half, until the node is well within its budget. */
+  /** Halves the fullest histories, dropping older messages, until the node is well within its budget. */
   #shed(): void {
     const target = this.budgetBytes * BUDGET_SHARE
     const logs = [...this.#streams.values()].flatMap(({ log }) => (log === null ? [] : [log]))
     while (this.#totals.bytes > target) {
       logs.sort((a, b) => b.bytes - a.bytes)
-      // Those within reach of the fullest are halved together, so that few rounds sort.
+      // All logs over half of the fullest are cut in one round, so that few rounds of sorting are needed.
       const half = (logs[0]?.bytes ?? 0) / 2
       for (const log of logs) {
         if (log.bytes <= half || this.#totals.bytes <= target) break

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { limits } from '@gatehouse/protocol'
 import type { BusMessage, Payload, StreamPosition } from '../../realtime/ports/bus.js'
 
-/** Keys of all rooms together; beyond it the oldest are forgotten before their time. */
+/** Keys of all rooms together; beyond this the oldest are forgotten early. */
 const MOST_KEYS = 200_000
 
 interface Used extends StreamPosition {
@@ -10,11 +10,11 @@ interface Used extends StreamPosition {
   readonly untilMs: number
 }
 
-/** Which publish keys were used in the last 5 min, for what and where it went. */
+/** The publish keys used in the last 5 min, with a digest of their message and its position. */
 export class PublishKeys {
   readonly #used = new Map<string, Used>()
 
-  /** Where the key's message went; `conflict` when it was used with other data; undefined: unused. */
+  /** The position of the key's message; `conflict` if the key was used for other data; undefined if it is unused. */
   find(room: string, message: BusMessage, nowMs: number): StreamPosition | 'conflict' | undefined {
     const used = this.#used.get(nameOf(room, message))
     if (used === undefined || used.untilMs <= nowMs) return undefined
@@ -23,7 +23,7 @@ export class PublishKeys {
 
   add(room: string, message: BusMessage, { epoch, offset }: StreamPosition, nowMs: number): void {
     const name = nameOf(room, message)
-    // Set anew, so that the map stays in order of age.
+    // Deleted first, so that the map stays in order of age.
     this.#used.delete(name)
     this.#used.set(name, { epoch, offset, digest: digestOf(message), untilMs: nowMs + limits.keyLifetimeMs })
     if (this.#used.size > MOST_KEYS) {
@@ -32,7 +32,7 @@ export class PublishKeys {
     }
   }
 
-  /** Forgets keys whose time is over. */
+  /** Forgets expired keys. */
   expire(nowMs: number): void {
     for (const [name, { untilMs }] of this.#used) {
       if (untilMs > nowMs) return
@@ -45,7 +45,7 @@ function nameOf(room: string, message: BusMessage): string {
   return `${room}\n${message.scope ?? ''}\n${message.key ?? ''}`
 }
 
-/** Bytes are never the same as a value, even where their texts are. */
+/** Bytes never equal a JSON value, even if their texts are the same. */
 function digestOf({ data, isBytes }: Payload): string {
   return createHash('sha256')
     .update(isBytes ? 'bytes:' : 'json:')

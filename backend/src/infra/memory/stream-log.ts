@@ -2,30 +2,30 @@ import type { StreamMessage } from '../../realtime/ports/bus.js'
 import type { HistoryQuery, TrimCause } from '../../realtime/ports/history.js'
 import type { HistoryLimits } from '../../realtime/room-types/room-type.js'
 
-/** What a kept message costs beside its payload: the entry, offset, epoch and publisher. */
+/** The memory that a kept message takes besides its payload: entry, offset, epoch and publisher. */
 const ENTRY_BYTES = 160
-/** Entries that are gone are cut off the array once there are so many. */
+/** Removed entries are cut off the array once there are this many. */
 const COMPACT_AT = 64
 
 interface Entry {
   readonly message: StreamMessage
   readonly bytes: number
-  /** Monotonic, and milliseconds since 1970. */
+  /** On the monotonic clock; `wallMs` is milliseconds since 1970. */
   readonly atMs: number
   readonly wallMs: number
 }
 
-/** What all logs of a node hold together. */
+/** Totals over all logs of a node. */
 export class LogTotals {
   messages = 0
   bytes = 0
   readonly trimmed: Record<TrimCause, number> = { count: 0, bytes: 0, age: 0, budget: 0 }
 }
 
-/** The kept end of one stream, oldest first; offsets without holes. */
+/** The newest messages of one stream, oldest first, without gaps in the offsets. */
 export class StreamLog {
   bytes = 0
-  /** What took the newest of those that are gone. */
+  /** Why the newest of the removed messages was removed. */
   lost: 'trimmed' | 'expired' = 'trimmed'
   #ageMs = 0
   #entries: Entry[] = []
@@ -59,7 +59,7 @@ export class StreamLog {
     while (this.bytes > keep.bytes && this.count > 0) this.#drop('bytes')
   }
 
-  /** Lets go of what is too old. */
+  /** Drops messages that are too old. */
   expire(nowMs: number): void {
     for (let oldest = this.#entries[this.#head]; oldest !== undefined; oldest = this.#entries[this.#head]) {
       if (nowMs - oldest.atMs < this.#ageMs) return
@@ -67,7 +67,7 @@ export class StreamLog {
     }
   }
 
-  /** Lets go of the oldest until no more than `bytes` are kept. */
+  /** Drops the oldest messages until at most `bytes` are kept. */
   shed(bytes: number): void {
     while (this.bytes > bytes) this.#drop('budget')
   }

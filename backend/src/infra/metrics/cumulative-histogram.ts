@@ -1,6 +1,6 @@
 import type { Histogram } from '../../realtime/books/histogram.js'
 
-/** Counts in buckets that only ever grow, as Prometheus wants them. Observing allocates nothing. */
+/** A histogram with cumulative counts, as Prometheus expects. Observing allocates nothing. */
 export class CumulativeHistogram {
   readonly bounds: readonly number[]
   readonly #counts: Float64Array
@@ -29,13 +29,13 @@ export class CumulativeHistogram {
     this.#count += times
   }
 
-  /** How many values were at most each bound; infinity last. */
+  /** The number of values up to each bound; the last bound is infinity. */
   cumulative(): number[] {
     let sum = 0
     return Array.from(this.#counts, (count) => (sum += count))
   }
 
-  /** Adds what the core counted in milliseconds, as seconds: each of its buckets by its upper bound, right to 19 %. */
+  /** Adds a histogram of the core, from milliseconds to seconds: each bucket by its upper bound, accurate to 19 %. */
   addMilliseconds(histogram: Histogram): void {
     for (let i = 0; i < histogram.counts.length; i++) {
       const times = histogram.counts[i] as number
@@ -52,6 +52,6 @@ export class CumulativeHistogram {
   }
 }
 
-/** The core's histogram: a quarter of a doubling a bucket, from 0.01 ms. */
+/** The core's histogram begins at 0.01 ms and has four buckets per doubling. */
 const SMALLEST_MS = 0.01
 const BUCKETS_PER_DOUBLING = 4

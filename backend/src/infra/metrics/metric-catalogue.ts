@@ -13,7 +13,7 @@ export interface MetricEntry {
   readonly name: string
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly help: string
-  /** Every label with all values it can have; empty where only the running process knows them. */
+  /** Every label with all its possible values; empty if only the running process knows them. */
   readonly labels?: Readonly<Record<string, readonly string[]>>
   /** Upper bounds of a histogram. */
   readonly buckets?: readonly number[]
@@ -27,7 +27,7 @@ export const receivedCodes = ['1000', '1001', '1005', '1006', 'other'] as const
 export const drainBuckets = ['initial', 'late', 'remaining', 'migrated', 'clean', 'forced', 'left'] as const
 export const queueNames = ['operations', 'maintenance'] as const
 
-/** Reasons for which this side sends a close frame, and so the codes it can send. */
+/** Reasons for which the node sends a close frame; they determine the codes it can send. */
 export const sendingReasons = closeReasonNames.filter((reason) => {
   const { initiator, code } = closeReasons[reason]
   return code !== null && code !== 1006 && !(initiator === 'client' && code < 1002) && code !== 1005
@@ -39,8 +39,8 @@ const rttSeconds = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 
 const lifeSeconds = [1, 5, 15, 60, 300, 900, 3600, 14_400, 86_400]
 
 /**
- * All metrics of Gatehouse's own. Registration and docs/metrics.md derive from this list; what Node.js says of its
- * process (`process_*`, `nodejs_*`) stands beside it.
+ * All of Gatehouse's own metrics. Registration and docs/metrics.md derive from this list; the process metrics of
+ * Node.js (`process_*`, `nodejs_*`) are exported in addition.
  */
 export const metricCatalogue = [
   {
@@ -58,29 +58,29 @@ export const metricCatalogue = [
   {
     name: 'gatehouse_connections',
     type: 'gauge',
-    help: 'Client connections that exist now; all states together are opened minus closed.',
+    help: 'Client connections that exist now; the sum of all states is opened minus closed.',
     labels: { state: connectionLabels },
   },
   {
     name: 'gatehouse_connections_limit',
     type: 'gauge',
-    help: 'Most connections this node takes; 0 where there is no limit.',
+    help: 'The most connections that this node accepts; 0 for no limit.',
   },
   { name: 'gatehouse_users', type: 'gauge', help: 'Distinct users with a connection.' },
-  { name: 'gatehouse_rooms', type: 'gauge', help: 'Rooms that live on this node.' },
+  { name: 'gatehouse_rooms', type: 'gauge', help: 'Rooms on this node.' },
   { name: 'gatehouse_subscriptions', type: 'gauge', help: 'Memberships: pairs of a connection and a room it joined.' },
   {
     name: 'gatehouse_handshakes_total',
     type: 'counter',
-    help: 'Opening requests with Upgrade: ok became a connection, refused was turned away for the reason.',
+    help: 'Opening requests with Upgrade: ok became a connection, refused did not, for the reason given.',
     labels: { result: ['ok', 'refused'], reason: ['none', ...refusalReasonNames] },
   },
   { name: 'gatehouse_connections_opened_total', type: 'counter', help: 'Connections opened: completed handshakes.' },
-  { name: 'gatehouse_connections_closed_total', type: 'counter', help: 'Connections ended, for whatever reason.' },
+  { name: 'gatehouse_connections_closed_total', type: 'counter', help: 'Connections ended, for any reason.' },
   {
     name: 'gatehouse_bad_requests_total',
     type: 'counter',
-    help: 'Requests that never left the HTTP parser: broken, too large or too slow.',
+    help: 'Requests that the HTTP parser refused: malformed, too large or too slow.',
   },
   {
     name: 'gatehouse_disconnects_total',
@@ -91,13 +91,13 @@ export const metricCatalogue = [
   {
     name: 'gatehouse_close_frames_total',
     type: 'counter',
-    help: 'How connections ended on the wire: in is the code a client ended with (1006: none came), out the code this node decided on.',
+    help: 'How connections ended on the wire: in is the code a client closed with (1006: none was received), out the code this node closed with.',
     labels: { direction: directions, code: [] },
   },
   {
     name: 'gatehouse_connection_duration_seconds',
     type: 'histogram',
-    help: 'From opening to end.',
+    help: 'Time from opening to end.',
     buckets: lifeSeconds,
   },
   {
@@ -123,7 +123,7 @@ export const metricCatalogue = [
   {
     name: 'gatehouse_delivery_bytes_total',
     type: 'counter',
-    help: 'The same books in bytes, with replies and other pushes: the rest is gatehouse_send_queue_bytes.',
+    help: 'The same in bytes, with replies and other pushes: enqueued = written + dropped + discarded + gatehouse_send_queue_bytes.',
     labels: { state: deliveryEnds },
   },
   {
@@ -135,13 +135,13 @@ export const metricCatalogue = [
   {
     name: 'gatehouse_messages_discarded_total',
     type: 'counter',
-    help: 'Deliveries that closing connections did not get, by the pattern of the room type.',
+    help: 'Deliveries discarded because the connection closed, by the pattern of the room type.',
     labels: { room_type: [] },
   },
   {
     name: 'gatehouse_recoveries_total',
     type: 'counter',
-    help: 'Joins with since, by what became of them: recovered, or why not.',
+    help: 'Joins with since, by result: recovered, or why not.',
     labels: { result: recoveryResults },
   },
   {
@@ -149,42 +149,42 @@ export const metricCatalogue = [
     type: 'counter',
     help: 'Receipts that confirmed more of a room than the user had before, by ack or by the position of a join.',
   },
-  { name: 'gatehouse_recovered_messages_total', type: 'counter', help: 'Messages that recovered joins brought.' },
+  { name: 'gatehouse_recovered_messages_total', type: 'counter', help: 'Messages sent to clients by recovered joins.' },
   { name: 'gatehouse_history_messages', type: 'gauge', help: 'Messages in the histories of rooms.' },
-  { name: 'gatehouse_history_bytes', type: 'gauge', help: 'Memory that the histories of rooms take.' },
+  { name: 'gatehouse_history_bytes', type: 'gauge', help: 'Memory used by the histories of rooms.' },
   {
     name: 'gatehouse_history_limit_bytes',
     type: 'gauge',
-    help: 'Memory that they may take together; above it the fullest rooms are trimmed.',
+    help: 'Memory that the histories may use together; above it the fullest rooms are trimmed.',
   },
   {
     name: 'gatehouse_history_trimmed_total',
     type: 'counter',
-    help: 'Messages that left the history of their room, by the limit that took them.',
+    help: 'Messages removed from the history of their room, by the limit that removed them.',
     labels: { cause: trimCauses },
   },
   {
     name: 'gatehouse_delivery_lag_seconds',
     type: 'histogram',
-    help: 'From the room to the write callback; one write in 64 is timed, values are right to 19 %.',
+    help: 'Time from the room to the write callback; one write in 64 is timed, values are accurate to 19 %.',
     buckets: lagSeconds,
   },
   {
     name: 'gatehouse_ping_rtt_seconds',
     type: 'histogram',
-    help: 'From a WebSocket ping to its pong; values are right to 19 %.',
+    help: 'Time from a WebSocket ping to its pong; values are accurate to 19 %.',
     buckets: rttSeconds,
   },
-  { name: 'gatehouse_send_queue_bytes', type: 'gauge', help: 'Bytes that wait for clients, all outboxes together.' },
+  { name: 'gatehouse_send_queue_bytes', type: 'gauge', help: 'Bytes that wait in all outboxes together.' },
   { name: 'gatehouse_send_queue_max_bytes', type: 'gauge', help: 'Bytes that wait in the fullest outbox.' },
   { name: 'gatehouse_slow_consumers', type: 'gauge', help: 'Connections over the soft limit of their outbox.' },
-  { name: 'gatehouse_rate_limited_total', type: 'counter', help: 'Frames refused because a rate limit was crossed.' },
+  { name: 'gatehouse_rate_limited_total', type: 'counter', help: 'Frames refused because they exceeded a rate limit.' },
   {
     name: 'gatehouse_read_pauses_total',
     type: 'counter',
-    help: 'Times a socket was no longer read because it sent too fast.',
+    help: 'How often reading from a socket was paused because it sent too fast.',
   },
-  { name: 'gatehouse_joins_total', type: 'counter', help: 'Memberships begun.' },
+  { name: 'gatehouse_joins_total', type: 'counter', help: 'Memberships started.' },
   { name: 'gatehouse_leaves_total', type: 'counter', help: 'Memberships ended.' },
   {
     name: 'gatehouse_reply_errors_total',
@@ -195,45 +195,45 @@ export const metricCatalogue = [
   {
     name: 'gatehouse_pong_verdict_suspended_total',
     type: 'counter',
-    help: 'Overdue pongs not held against a client because this node lagged itself.',
+    help: 'Overdue pongs that did not close a connection because this node itself lagged.',
   },
   { name: 'gatehouse_bans', type: 'gauge', help: 'Bans in force.' },
   {
     name: 'gatehouse_drain_state',
     type: 'gauge',
-    help: '1 for the state of the drain that is at work or holds the node, 0 for the others; all 0 without one.',
+    help: '1 for the state of the drain that runs or keeps the node out of service, 0 for the others; all 0 without one.',
     labels: { state: operationStates },
   },
   {
     name: 'gatehouse_drain_connections',
     type: 'gauge',
-    help: 'Where the connections of that drain are.',
+    help: 'Connections of that drain, by what happened to them.',
     labels: { bucket: drainBuckets },
   },
   {
     name: 'gatehouse_drain_unaccounted',
     type: 'gauge',
-    help: 'Connections its books cannot explain; anything but 0 is a defect.',
+    help: 'Connections that the books of that drain cannot explain; anything but 0 is a defect.',
   },
-  { name: 'gatehouse_drain_rate_target', type: 'gauge', help: 'Closes a second it aims at.' },
-  { name: 'gatehouse_drain_rate_achieved', type: 'gauge', help: 'Closes a second over its last 10 s.' },
+  { name: 'gatehouse_drain_rate_target', type: 'gauge', help: 'Closes per second that the drain aims at.' },
+  { name: 'gatehouse_drain_rate_achieved', type: 'gauge', help: 'Closes per second of the drain over the last 10 s.' },
   {
     name: 'gatehouse_drain_started_timestamp_seconds',
     type: 'gauge',
-    help: 'When it began, seconds since 1970; 0 without one.',
+    help: 'When the drain began, seconds since 1970; 0 without one.',
   },
   { name: 'gatehouse_store_up', type: 'gauge', help: '1 while PostgreSQL answers.' },
   { name: 'gatehouse_records_waiting', type: 'gauge', help: 'Close and refusal records that wait for PostgreSQL.' },
   {
     name: 'gatehouse_records_dropped_total',
     type: 'counter',
-    help: 'Close and refusal records given up on their way to PostgreSQL.',
+    help: 'Close and refusal records dropped before they reached PostgreSQL.',
   },
   { name: 'gatehouse_audit_waiting', type: 'gauge', help: 'Audit entries in the local file that wait for PostgreSQL.' },
   {
     name: 'gatehouse_job_queue_depth',
     type: 'gauge',
-    help: 'Jobs that wait, be it for a worker or for their time.',
+    help: 'Jobs that wait for a worker or for their time.',
     labels: { queue: queueNames },
   },
   {
@@ -242,7 +242,11 @@ export const metricCatalogue = [
     help: 'Jobs that failed in this process.',
     labels: { queue: queueNames },
   },
-  { name: 'gatehouse_dashboard_connections', type: 'gauge', help: 'Dashboards that watch; they count nowhere else.' },
+  {
+    name: 'gatehouse_dashboard_connections',
+    type: 'gauge',
+    help: 'Connected dashboards; no other metric counts them.',
+  },
 ] as const satisfies readonly MetricEntry[]
 
 export type MetricName = (typeof metricCatalogue)[number]['name']

@@ -23,19 +23,19 @@ import {
   type MetricName,
 } from './metric-catalogue.js'
 
-/** How one queue of jobs stands; `counts` is null while its store does not answer. */
+/** The state of one job queue; `counts` is null while its store does not answer. */
 export interface QueueReading {
   readonly queue: string
   readonly failures: number
   readonly counts: { readonly waiting: number; readonly delayed: number } | null
 }
 
-/** All that a scrape says, read in one turn. */
+/** Everything that a scrape reports, read in one turn. */
 export interface NodeReading {
   readonly version: string
   readonly nodeState: NodeStatus['state']
   readonly books: Books
-  /** How much of the books' messages and bytes went in binary WebSocket messages. */
+  /** The part of the books' messages and bytes that were binary WebSocket messages. */
   readonly binary: Readonly<HubBooks['binary']>
   readonly beyondBooks: {
     readonly joins: number
@@ -48,7 +48,7 @@ export interface NodeReading {
     readonly recoveredMessages: number
     readonly receipts: number
   }
-  /** What each room type did not deliver. */
+  /** Undelivered messages by room type. */
   readonly byType: readonly TypeBooks[]
   readonly history: HistoryUsage
   readonly connections: Readonly<Record<(typeof connectionLabels)[number], number>>
@@ -77,7 +77,7 @@ export interface Sample {
 
 type Values = (reading: NodeReading) => number | readonly Sample[] | CumulativeHistogram
 
-/** What each metric of the catalogue says of a reading. */
+/** The value of each metric in the catalogue, from a reading. */
 export const metricValues: Readonly<Record<MetricName, Values>> = {
   gatehouse_build_info: ({ version }) => [{ labels: { version }, value: 1 }],
   gatehouse_node_state: ({ nodeState }) => oneOf('state', nodeStates, nodeState),
@@ -175,7 +175,7 @@ function byType(direction: string, all: number, binary: number): Sample[] {
   ]
 }
 
-/** Both directions follow from the reasons, which say who ended it and with which code. */
+/** Both directions are derived from the close reasons, which say who ended the connection and with which code. */
 function closeFrames(books: Books): Sample[] {
   const received: Record<string, number> = { 1006: 0, other: books.closedByReason.client_app_code ?? 0 }
   for (const code of ['1000', '1001', '1005'])

@@ -1,7 +1,7 @@
 import { closeReasonNames, closeReasons } from '@gatehouse/protocol'
 import { metricCatalogue, receivedCodes, sentCodes, type MetricEntry } from './metric-catalogue.js'
 
-/** Longer lists of label values are named where they are defined. */
+/** Longer lists of label values are left out of the table. */
 const MOST_VALUES_SHOWN = 12
 
 /** The text of docs/metrics.md, from the catalogue. */
@@ -10,15 +10,16 @@ export function metricsPage(): string {
   const lines = [
     '# Metrics',
     '',
-    'What `/metrics` on the control port says, for Prometheus. Reading it needs `metrics.read`. This page is generated',
-    'from `backend/src/infra/metrics/metric-catalogue.ts`; do not edit it by hand.',
+    'The metrics at `/metrics` on the control port, for Prometheus. Reading them needs `metrics.read`. This page is',
+    'generated from `backend/src/infra/metrics/metric-catalogue.ts`; do not edit it by hand.',
     '',
     '| metric | type | labels | what it is |',
     '|---|---|---|---|',
     ...rows,
     '',
-    'Labels are bounded: never a user, a room, an address or a connection. Every value a label can have is there from',
-    'the first scrape on, so that `rate()` sees the first event. One scrape is one moment: its sums hold.',
+    'Labels are bounded: never a user, a room, an address or a connection. Every possible value of a label is present',
+    'from the first scrape on, so that `rate()` sees the first event. All values of a scrape are read at one moment, so',
+    'the sums below hold in every scrape.',
     '',
     '## Sums',
     '',
@@ -39,8 +40,8 @@ export function metricsPage(): string {
     '',
     `Codes of \`gatehouse_close_frames_total\`: in ${receivedCodes.join(', ')}; out ${sentCodes.join(', ')}.`,
     '',
-    'Beside these stand the process metrics that every Node.js program exports: `process_*` (CPU, memory, open files)',
-    'and `nodejs_*` (event loop lag, heap, garbage collection).',
+    '`/metrics` also has the usual process metrics of Node.js: `process_*` (CPU, memory, open files) and `nodejs_*`',
+    '(event loop lag, heap, garbage collection).',
     '',
   ]
   return lines.join('\n')

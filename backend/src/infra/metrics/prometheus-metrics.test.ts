@@ -9,7 +9,7 @@ import { metricCatalogue } from './metric-catalogue.js'
 import { metricsPage } from './metrics-page.js'
 import { PrometheusMetrics, type MetricsSources } from './prometheus-metrics.js'
 
-/** Metrics over a test hub; the sources a test does not name are at rest. */
+/** Metrics over a test hub; sources that a test does not give are idle. */
 function measured(sources: Partial<MetricsSources> = {}, options: TestHubOptions = {}) {
   const rig = new TestHub(options)
   const { records } = rig
@@ -45,7 +45,7 @@ class Scrape {
       const match = /^([a-z_:]+)(\{.*\})? (\S+)$/i.exec(line)
       if (match === null || line.startsWith('#')) continue
       const key = `${match[1]}${match[2] ?? ''}`
-      if (this.samples.has(key)) throw new Error(`${key} stands there twice`)
+      if (this.samples.has(key)) throw new Error(`${key} appears twice`)
       this.samples.set(key, Number(match[3]))
     }
   }
@@ -56,7 +56,7 @@ class Scrape {
     return value
   }
 
-  /** The sum over all label values of those that contain `part`. */
+  /** The sum of all samples of a metric whose labels contain `part`. */
   sum(name: string, part = ''): number {
     let sum = 0
     for (const [key, value] of this.samples) if (key.startsWith(`${name}{`) && key.includes(part)) sum += value
@@ -67,7 +67,7 @@ class Scrape {
 const scrapeOf = async (metrics: PrometheusMetrics): Promise<Scrape> => new Scrape(await metrics.text())
 
 describe('a scrape', () => {
-  test('has every metric of the catalogue and zeros for every label value from the start', async () => {
+  test('has every metric of the catalogue, with zeros for every label value from the start', async () => {
     const { metrics } = measured()
     const text = await metrics.text()
     const scrape = new Scrape(text)
@@ -88,12 +88,12 @@ describe('a scrape', () => {
     expect(text).toMatch(/^process_resident_memory_bytes /m)
   })
 
-  test('stays within the budget of series', async () => {
+  test('stays within the limit on series', async () => {
     const { metrics } = measured()
     expect((await scrapeOf(metrics)).samples.size).toBeLessThan(400)
   })
 
-  test('tells by room type what was not delivered, and what became of resumes', async () => {
+  test('counts undelivered messages by room type, and resumes by their result', async () => {
     const kept = { count: 3, bytes: 1_048_576, ageMs: 600_000 }
     const roomTypes = [
       { ...builtInRoomType, pattern: 'drop:*', slowPolicy: 'drop_oldest' },
@@ -187,7 +187,7 @@ describe('a scrape', () => {
     expect(scrape.value('gatehouse_published_total')).toBe(50)
   })
 
-  test('keeps its histograms when the sampler of the stats empties the hub’s', async () => {
+  test('keeps its histograms when the stats sampler empties those of the hub', async () => {
     const { rig, metrics } = measured()
     for (const ms of [3, 40, 700]) rig.hub.books.rttMs.observe(ms)
     const before = await scrapeOf(metrics)
@@ -205,7 +205,7 @@ describe('a scrape', () => {
     expect(after.value('gatehouse_ping_rtt_seconds_sum')).toBeLessThan(7.75 * 1.19)
   })
 
-  test('shows the drain that is at work', async () => {
+  test('shows the running drain', async () => {
     const drain = {
       kind: 'drain',
       state: 'run',
@@ -229,7 +229,7 @@ describe('a scrape', () => {
     expect(scrape.value('gatehouse_drain_started_timestamp_seconds')).toBe(1_700_000_000)
   })
 
-  test('does not wait for a job store that hangs, nor fail with one that fails', async () => {
+  test('does not wait for a job store that hangs or fail with one that fails', async () => {
     const hanging = measured({ jobs: () => new Promise(() => undefined) })
     expect((await scrapeOf(hanging.metrics)).value('gatehouse_job_queue_depth{queue="operations"}')).toBe(0)
     const failing = measured({ jobs: () => Promise.reject(new Error('down')) })
@@ -246,7 +246,7 @@ describe('a scrape', () => {
 })
 
 describe('the metrics page', () => {
-  test('lists the whole catalogue, every name with the prefix and every counter with its ending', () => {
+  test('lists the whole catalogue; every name has the prefix and every counter its suffix', () => {
     const page = metricsPage()
     for (const { name, type } of metricCatalogue) {
       expect(page).toContain(`| \`${name}\` | ${type} |`)

@@ -9,7 +9,7 @@ import { CumulativeHistogram } from './cumulative-histogram.js'
 import { metricCatalogue, type MetricEntry, type MetricName } from './metric-catalogue.js'
 import { metricValues, type NodeReading, type QueueReading, type Sample } from './metric-values.js'
 
-/** Where a scrape finds what it says; all are asked when it comes, none before. */
+/** The sources of a scrape; they are read only when it comes. */
 export interface MetricsSources {
   readonly hub: Pick<Hub, 'books' | 'connections' | 'levels' | 'ports'>
   /** The end of every client connection. */
@@ -28,15 +28,15 @@ export interface MetricsSources {
   readonly version: string
 }
 
-/** Room types that metrics tell apart. */
+/** How many room types get a label value of their own. */
 const ROOM_TYPES_NAMED = 30
 
 /** A scrape must not wait for a store that does not answer. */
 const JOBS_TIMEOUT_MS = 500
 
 /**
- * The metrics of this node as Prometheus reads them. Nothing is counted here while messages flow: a scrape reads the
- * hub's books in one turn, so that its sums hold.
+ * The metrics of this node for Prometheus. Nothing is counted here while messages flow: a scrape reads the hub's books
+ * in one turn, so its sums hold.
  */
 export class PrometheusMetrics {
   readonly #sources: MetricsSources
@@ -61,7 +61,7 @@ export class PrometheusMetrics {
     return this.#own.contentType
   }
 
-  /** Whoever empties the hub's histograms (the sampler of the stats, by `take()`) hands over here what was in them. */
+  /** Adds the histograms that the stats sampler took out of the hub with `take()`. */
   absorb(taken: { readonly deliveryMs: Histogram; readonly rttMs: Histogram }): void {
     this.#deliveryLag.addMilliseconds(taken.deliveryMs)
     this.#pingRtt.addMilliseconds(taken.rttMs)
@@ -70,7 +70,7 @@ export class PrometheusMetrics {
   async text(): Promise<string> {
     await this.#readJobs()
     this.#reading = this.#read()
-    // Asked for in this very turn, each metric answers from the reading just taken.
+    // Called in the same turn, so that each metric uses the reading just taken.
     const own = this.#own.metrics()
     this.#reading = null
     return `${await own}\n${await this.#process.metrics()}`
@@ -82,7 +82,7 @@ export class PrometheusMetrics {
       const reading = this.#reading ?? this.#read()
       return Promise.resolve({ name, help, type, aggregator: 'sum', values: samplesOf(name, reading) })
     }
-    // The registry asks a metric for nothing but its name and this; its own classes would count a second time.
+    // The registry uses only these members of a metric; its own metric classes would count everything a second time.
     return { name, help, type, get } as unknown as Metric
   }
 
@@ -149,7 +149,7 @@ export class PrometheusMetrics {
   }
 }
 
-/** The first room types of the file by name, all others as one: a label has so many values and no more. */
+/** The first room types of the file by name and all others as one, so that the label's values are bounded. */
 function boundedTypes(types: Iterable<TypeBooks>): TypeBooks[] {
   const all = [...types]
   if (all.length <= ROOM_TYPES_NAMED) return all
@@ -175,7 +175,7 @@ function samplesOf(metric: MetricName, reading: NodeReading): readonly (Sample &
   ]
 }
 
-/** What was handed over so far, with what the hub still holds. */
+/** The values absorbed so far plus those still in the hub. */
 function withMilliseconds(absorbed: CumulativeHistogram, held: Histogram): CumulativeHistogram {
   const all = absorbed.copy()
   all.addMilliseconds(held)

@@ -4,19 +4,19 @@ import { limits } from '@gatehouse/protocol'
 const CUT = 'the frame is not valid MessagePack'
 const KEY = 'a key must be text'
 const INTEGER = 'an integer beyond 2^53 is refused'
-const NUMBER = 'a number that JSON cannot say is refused'
+const NUMBER = 'a number that JSON cannot represent is refused'
 const EXTENSION = 'extension types are refused'
 const BYTES = 'bytes may only be a whole payload'
 const NESTING = `nesting deeper than ${limits.jsonDepth} is refused`
 
-/** Text that is shorter is looked through here: most of it is ASCII. */
+/** Shorter text is checked here byte by byte, since most of it is ASCII. */
 const SHORT_TEXT = 32
 
 /**
- * What makes bytes unacceptable as a MessagePack frame before they are decoded, or undefined: anything but one whole
- * value, a declared length that the bytes cannot hold, nesting beyond 32, keys that are no text or `__proto__`,
- * integers beyond 2^53, extension types, text that is not UTF-8, bytes in another place than `data.data`. One pass
- * without recursion, and no memory for what is only declared.
+ * Checks the bytes of a MessagePack frame before they are decoded; returns the first fault or undefined. Faults are
+ * anything but one complete value, a declared length beyond the bytes, nesting beyond 32, keys that are not text or are
+ * `__proto__`, integers beyond 2^53, extension types, text that is not UTF-8, and bytes anywhere but at `data.data`.
+ * One pass without recursion, and no memory is allocated for declared lengths.
  */
 export function faultInMsgpack(bytes: Buffer): string | undefined {
   return new Scan(bytes).fault()
@@ -25,10 +25,10 @@ export function faultInMsgpack(bytes: Buffer): string | undefined {
 class Scan {
   #at = 0
   #depth = 0
-  /** Values still to come of each container under way; keys count too, so that in a map an even number awaits a key. */
+  /** Values still to come in each open container; keys count too, so in a map an even number means a key is next. */
   readonly #left: number[] = []
   readonly #isMap: boolean[] = []
-  /** Whether the newest key of the frame, and of the map in it, was `data`. */
+  /** Whether the last key of the frame, and of the map in it, was `data`. */
   readonly #isData = [false, false]
 
   constructor(private readonly bytes: Buffer) {}
@@ -44,7 +44,7 @@ class Scan {
     return this.#at === this.bytes.length ? undefined : CUT
   }
 
-  /** A value is complete, and with it every container that it was the last of. */
+  /** Completes a value, and every container of which it was the last value. */
   #done(): void {
     while (this.#depth > 0) {
       const left = (this.#left[this.#depth - 1] ?? 0) - 1
@@ -115,7 +115,7 @@ class Scan {
     }
   }
 
-  /** Begins a container of `count` values or pairs; each takes a byte at least. */
+  /** Begins a container of `count` values or pairs, each of at least one byte. */
   #open(count: number, isMap: boolean): string | undefined {
     const values = isMap ? count * 2 : count
     if (values > this.bytes.length - this.#at) return CUT
@@ -133,7 +133,7 @@ class Scan {
     return isPayload ? this.#skip(length) : BYTES
   }
 
-  /** Bytes of the text that begins with `head`, and moves behind its header; undefined where none does. */
+  /** The length in bytes of the text that begins with `head`, whose header it moves past; undefined if it is not text. */
   #textLength(head: number): number | undefined {
     if (head >= 0xa0 && head < 0xc0) {
       this.#at += 1
@@ -171,7 +171,7 @@ class Scan {
     return faultOf(high * 4_294_967_296 + this.bytes.readUInt32BE(from + 4))
   }
 
-  /** A length of 1, 2 or 4 bytes; Infinity, which nothing holds, where they are not there. */
+  /** Reads a length of 1, 2 or 4 bytes; Infinity if they are missing, so that the length check fails. */
   #unsigned(length: number): number {
     const from = this.#at
     return this.#skip(length) === undefined ? this.bytes.readUIntBE(from, length) : Infinity

@@ -9,25 +9,25 @@ const packed = (value: unknown): Buffer => Buffer.from(encode(value, { maxDepth:
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(' ', ''), 'hex')
 const publish = (data: unknown): object => ({ id: 7, event: 'publish', data: { room: 'a', data } })
 const nested = (depth: number): unknown => (depth === 0 ? 1 : [nested(depth - 1)])
-/** A frame with raw MessagePack in the place of its payload. */
+/** A frame with raw MessagePack as its payload. */
 const around = (payload: string): Buffer => Buffer.concat([packed(publish(0)).subarray(0, -1), hex(payload)])
 
 describe('MsgpackCodec', () => {
-  it('reads back whatever JSON can say', () => {
+  it('reads back every JSON value', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 20 }), (value) => {
         const said = JSON.parse(JSON.stringify(value)) as unknown
         const decoded = codec.decode(packed(publish(said)))
         const asJson = decodeFrame(JSON.stringify(publish(said)))
         if (decoded.fault === undefined) expect(decodeFrameValue(decoded.value)).toEqual(asJson)
-        // What JSON refuses of the same frame is refused here: __proto__, unsafe integers.
+        // What is refused in JSON is refused here too: __proto__, unsafe integers.
         else expect(asJson.fault?.message).toBe(decoded.fault)
       }),
       { numRuns: 1_000 },
     )
   })
 
-  it('takes bytes as a whole payload, as a view without a copy', () => {
+  it('accepts bytes as a whole payload, as a view without a copy', () => {
     const bytes = packed(publish(Buffer.alloc(1_000, 7)))
     const { value } = codec.decode(bytes)
     const { data } = (value as { data: { data: Uint8Array } }).data
@@ -43,7 +43,7 @@ describe('MsgpackCodec', () => {
     ['nothing', Buffer.alloc(0), 'not valid'],
     ['half a frame', packed(publish('text')).subarray(0, -1), 'not valid'],
     ['two frames', Buffer.concat([packed(publish(1)), packed(publish(1))]), 'not valid'],
-    ['the byte that means nothing', around('c1'), 'not valid'],
+    ['the unused byte c1', around('c1'), 'not valid'],
     ['a list that declares four billion entries', hex('dd ff ff ff ff'), 'not valid'],
     ['a map that declares four billion pairs', hex('df ff ff ff ff'), 'not valid'],
     ['a payload that declares four billion entries', around('dd ff ff ff ff 00'), 'not valid'],
@@ -71,8 +71,8 @@ describe('MsgpackCodec', () => {
     ['-2^53', around('d3 ff e0 00 00 00 00 00 00'), 'beyond 2^53'],
     ['the largest integer', around('cf ff ff ff ff ff ff ff ff'), 'beyond 2^53'],
     ['1e20 as a double', around('cb 44 15 af 1d 78 b5 8c 40'), 'beyond 2^53'],
-    ['not a number', around('cb 7f f8 00 00 00 00 00 00'), 'JSON cannot say'],
-    ['infinity as a float', around('ca 7f 80 00 00'), 'JSON cannot say'],
+    ['not a number', around('cb 7f f8 00 00 00 00 00 00'), 'JSON cannot represent'],
+    ['infinity as a float', around('ca 7f 80 00 00'), 'JSON cannot represent'],
     ['a timestamp', packed(publish(new Date(0))), 'extension types'],
     ['an extension', packed(publish(new ExtData(5, new Uint8Array(3)))), 'extension types'],
     ['text that is not UTF-8', around('a2 c3 28'), 'UTF-8'],
@@ -105,11 +105,11 @@ describe('MsgpackCodec', () => {
     ],
     ['__proto__ as text', packed(publish('__proto__'))],
     ['data in any order', packed({ data: { data: Buffer.from('x'), room: 'a' }, event: 'publish' })],
-  ])('takes %s', (_name, bytes) => {
+  ])('accepts %s', (_name, bytes) => {
     expect(codec.decode(bytes).fault).toBeUndefined()
   })
 
-  it('[F-3] names the id of a refused frame where it stands first', () => {
+  it('[F-3] gives the id of a refused frame if it comes first', () => {
     const bad = (id: number): number | undefined => codec.decode(packed({ id, event: 'ping', data: { n: NaN } })).id
     expect([1, 127, 128, 255, 256, 65_536, 4_294_967_295].map(bad)).toEqual([
       1, 127, 128, 255, 256, 65_536, 4_294_967_295,
@@ -119,7 +119,7 @@ describe('MsgpackCodec', () => {
     expect(codec.decode(hex('82 a2 69 64 ce 00')).id).toBeUndefined()
   })
 
-  it('takes no memory for what is only declared', () => {
+  it('allocates no memory for declared lengths', () => {
     const bytes = around('dd ff ff ff ff 00')
     const before = process.memoryUsage()
     for (let i = 0; i < 2_000; i += 1) codec.decode(bytes)
@@ -148,7 +148,7 @@ describe('MsgpackCodec', () => {
         data: fc.oneof(fc.jsonValue(), fc.record({ room: fc.constant('a'), data: fc.uint8Array() })),
       })
       .map(packed)
-    /** A valid frame with a few bytes changed: deep inside what a decoder trusts. */
+    /** A valid frame with a few bytes changed, to reach code behind the first checks. */
     const bent = fc
       .tuple(valid, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 4 }))
       .map(([bytes, changes]) => {

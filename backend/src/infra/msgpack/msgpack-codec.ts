@@ -3,7 +3,7 @@ import { Decoder, Encoder } from '@msgpack/msgpack'
 import { BinaryCodec, type BinaryDecoded } from '../../realtime/ports/binary-codec.js'
 import { faultInMsgpack } from './fault-in-msgpack.js'
 
-/** MessagePack without extension types. Strangers' bytes are looked through before the library sees them. */
+/** MessagePack without extension types. Bytes from clients are checked before the library decodes them. */
 export class MsgpackCodec extends BinaryCodec {
   readonly #encoder = new Encoder({ ignoreUndefined: true })
   readonly #decoder = new Decoder()
@@ -20,7 +20,7 @@ export class MsgpackCodec extends BinaryCodec {
   }
 }
 
-/** The id of a frame that must not be decoded, where it stands first as clients write it. */
+/** The id of a frame that must not be decoded, if it comes first, where clients put it. */
 function leadingId(bytes: Buffer): number | undefined {
   const map = bytes[0] ?? 0
   const at = map === 0xde ? 3 : map === 0xdf ? 5 : map >> 4 === 0x8 ? 1 : 0
