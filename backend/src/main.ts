@@ -1,20 +1,20 @@
 import 'reflect-metadata'
 import { StartRefusal } from './config/start-refusal.js'
 
-/** The signal that came before there was a node to drain: it has its turn as soon as the start is complete. */
+/** A signal that came before there was a node to drain; it is handled as soon as the start is complete. */
 let early: string | null = null
 let stop = (signal: string): void => {
   early ??= signal
 }
 
-// Said before anything listens: whoever reads a printed URL may signal at once.
+// Set before anything listens: a process that reads a printed URL may send a signal at once.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop(signal))
-// The starter holds this channel; when it is gone, so is whoever would forward a signal.
+// The starter holds the other end of this channel. When it closes, nobody is left to forward signals.
 process.on('disconnect', () => stop('SIGTERM'))
 process.on('SIGHUP', () => stop('SIGTERM'))
 
 try {
-  // Loaded only now: a signal must be heard while the many modules of a node are read.
+  // Loaded only now, so that signals are handled while the many modules of a node load.
   const { loadConfig } = await import('./config/config.js')
   const { startNode } = await import('./node/start-node.js')
   const config = loadConfig(process.env)

@@ -3,15 +3,15 @@ import { notedControlUrl } from '../config/local-access.js'
 import { UsageFault } from './run-command.js'
 
 /**
- * Where the control room is, as a person on this machine opens it. Browsers keep Secure cookies of `localhost`.
+ * The address of the control room for a browser on this machine: `localhost`, from which browsers keep Secure cookies.
  *
- * @throws UsageFault where only a running node could tell
+ * @throws UsageFault if only a running node knows the port
  */
 export function controlUrlOf(config: Pick<Config, 'dataDir' | 'control' | 'tls'>): string {
   const noted = notedControlUrl(config.dataDir)
   if (noted === undefined && config.control.port === 0) {
     throw new UsageFault(
-      'CONTROL_PORT 0 picks a port at the start, so the link is known only while the node runs. Start it.',
+      'CONTROL_PORT 0 picks a port at the start, so the link is known only while the node runs. Start the node.',
     )
   }
   return noted ?? printableUrl(config.control.host, config.control.port, config.tls !== null)

@@ -16,9 +16,9 @@ export function readDrainArguments(args: readonly string[]): DrainArguments {
   const { duration, rate, reason, serve, force } = parsed(args)
   const durationMs = duration === undefined ? undefined : parseSpan(duration)
   if (duration !== undefined && durationMs === undefined)
-    throw usage(`--duration ${duration} is no span such as 60s or 5m`)
+    throw usage(`--duration ${duration} is not a duration such as 60s or 5m`)
   const perSecond = rate === undefined ? undefined : Number(rate)
-  if (perSecond !== undefined && !(perSecond > 0)) throw usage(`--rate ${rate} is no number of closes a second`)
+  if (perSecond !== undefined && !(perSecond > 0)) throw usage(`--rate ${rate} is not a number of closes per second`)
   return {
     parameters: {
       ...(durationMs === undefined ? {} : { durationMs }),

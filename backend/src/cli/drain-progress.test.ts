@@ -6,7 +6,7 @@ type Told = Parameters<DrainProgress['lineOf']>[0]
 const told = (state: Told['state'], remaining: number): Told =>
   ({ state, progress: { buckets: { remaining }, achievedRate: 2, note: 'Closing.' } }) as Told
 
-it('says each change of state at once, and else a line every 5 s', () => {
+it('prints each change of state at once, and otherwise a line every 5 s', () => {
   const progress = new DrainProgress()
   expect(progress.lineOf(told('run', 9), 1_000)).toContain('9 left  2.0/s  Closing.')
   expect(progress.lineOf(told('run', 8), 5_999)).toBeUndefined()

@@ -1,14 +1,14 @@
 import type { Operation } from '@gatehouse/protocol/rest'
 
-/** Often enough to see that it moves, seldom enough that a drain of minutes fits a terminal. */
+/** Often enough to show progress, rarely enough that a drain of several minutes fits a terminal. */
 const MOST_OFTEN_MS = 5_000
 
-/** What the drain command prints while it waits: a line with each change of state, and else every 5 s. */
+/** What the drain command prints while it waits: a line with each change of state, and otherwise every 5 s. */
 export class DrainProgress {
   #state: string | undefined
   #saidAtMs = 0
 
-  /** The line to print now; undefined where the last one still does. `nowMs` is of any steady clock. */
+  /** The line to print now, or undefined if none is due. `nowMs` is from any monotonic clock. */
   lineOf({ state, progress }: Pick<Operation, 'state' | 'progress'>, nowMs: number): string | undefined {
     if (state === this.#state && nowMs - this.#saidAtMs < MOST_OFTEN_MS) return undefined
     this.#state = state

@@ -10,7 +10,7 @@ import { asksForHelp, runCommand, UsageFault } from './run-command.js'
 
 const POLL_MS = 1_000
 
-/** Drains the running node of this DATA_DIR and ends when it is empty: 0 when done, 1 when it failed or was called off. */
+/** Drains the running node of this DATA_DIR and waits for the end: exits 0 if done, 1 if it failed or was cancelled. */
 await runCommand(async () => {
   const args = process.argv.slice(2)
   if (asksForHelp(args)) {

@@ -9,13 +9,13 @@ const ANSWER_TIMEOUT_MS = 15_000
 
 /** Talks to the running node of this machine. */
 export class NodeClient {
-  /** @param certFile the node's own certificate, which is then the only one trusted; null for plain http */
+  /** @param certFile the node's own certificate, the only one to trust; null for plain http */
   constructor(
     private readonly access: LocalAccess,
     private readonly certFile: string | null,
   ) {}
 
-  /** @throws UsageFault with what the node answered, or that it does not */
+  /** @throws UsageFault with the node's answer, or if it does not answer */
   async ask<T>(method: 'GET' | 'POST', path: string, body?: unknown, headers: Record<string, string> = {}): Promise<T> {
     const { status, text } = await this.#send(
       method,
@@ -67,7 +67,7 @@ export class NodeClient {
     return promise
   }
 
-  /** The certificate is pinned, so the name it was made for does not matter. */
+  /** The certificate is pinned, so the host name in it does not matter. */
   #trust(): RequestOptions & { allowPartialTrustChain?: boolean } {
     if (this.certFile === null) return {}
     return { ca: readFileSync(this.certFile), allowPartialTrustChain: true, checkServerIdentity: () => undefined }

@@ -1,16 +1,16 @@
 import { StartRefusal } from '../config/start-refusal.js'
 
-/** A mistake in how a command was called; its message is all the caller sees. */
+/** A mistake in how a command was called; the caller sees only its message. */
 export class UsageFault extends Error {
   override readonly name = 'UsageFault'
 }
 
-/** Whether the caller asks how a command is called. */
+/** Whether the caller asks for the command's usage. */
 export function asksForHelp(args: readonly string[]): boolean {
   return args.includes('--help') || args.includes('-h')
 }
 
-/** Runs a command; a failure that a person can cure is one line on standard error and exit code 1. */
+/** Runs a command; a failure that the user can fix is printed as one line on standard error, with exit code 1. */
 export async function runCommand(command: () => Promise<number>): Promise<void> {
   try {
     process.exitCode = await command()

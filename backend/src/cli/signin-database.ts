@@ -15,8 +15,8 @@ const quiet = {
 }
 
 /**
- * Runs `use` on the node's database: DATABASE_URL, the embedded one beside its running node, or the embedded one
- * started for so long.
+ * Runs `use` on the node's database: DATABASE_URL, the embedded server of the running node, or an embedded server
+ * started just for this call.
  */
 export async function withDatabase<T>(
   config: Pick<Config, 'dataDir' | 'store'>,
@@ -47,7 +47,7 @@ async function onConnection<T>(connection: StoreConnection, use: (db: Database) 
   }
 }
 
-/** Where the embedded server of a living node listens; undefined where none runs. */
+/** Where the embedded server of a running node listens; undefined if no node runs. */
 function runningEmbedded(dataDir: string): StoreConnection | undefined {
   try {
     const watch = JSON.parse(readFileSync(watchFile(dataDir), 'utf8')) as Watch

@@ -7,7 +7,7 @@ import { controlUrlOf } from './control-url.js'
 import { runCommand } from './run-command.js'
 import { withDatabase } from './signin-database.js'
 
-/** Prints another single-use sign-in link; links printed before stop working. */
+/** Prints a new single-use sign-in link; earlier links stop working. */
 await runCommand(async () => {
   const config = loadConfig(process.env)
   const controlUrl = controlUrlOf(config)

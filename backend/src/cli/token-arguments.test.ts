@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { readTokenArguments } from './token-arguments.js'
 
-it('reads rooms with their rights and unites what comes twice', () => {
+it('reads rooms with their rights and merges the rights of a repeated pattern', () => {
   const read = readTokenArguments(['--sub', 'alice', '--rooms', 'chat:*=join,publish; news=join;news=history'])
   expect(read).toEqual({
     subject: 'alice',

@@ -51,7 +51,7 @@ export interface AppParts {
 
 const dashboardFolder = join(fileURLToPath(import.meta.url), '..', '..', '..', '..', 'dashboard', 'dist')
 
-/** Everything the edges are given, as it was built before Nest. */
+/** Provides the edges with the parts that were built before Nest. */
 @Global()
 @Module({})
 class PartsModule {

@@ -8,15 +8,15 @@ import { gatewayDefaults, type GatewaySettings } from '../gateway/gateway-settin
 import { JoseTokenVerifier } from '../infra/jwt/jose-token-verifier.js'
 import { SystemClock } from '../infra/system-clock.js'
 
-/** What a node reads from files before anything is started. */
+/** What a node reads from files before it starts anything. */
 export type NodeInputs = ReturnType<typeof readInputs>
 
-/** @throws StartRefusal where a certificate, a key or the room types' file cannot be used */
+/** @throws StartRefusal if a certificate, a key or the room types' file cannot be used */
 export function readInputs(config: Config) {
   const gatewaySettings = { ...readGatewaySettings(config), tls: readTls(config) }
   const roomTypes = readRoomTypes(config.roomTypesFile)
   const tokenSettings = jwtSettingsOf(config)
-  // Opened once for its refusal alone: a key that does not serve must not cost a start of PostgreSQL.
+  // Opened only to check the settings: an unusable key must be refused before PostgreSQL starts.
   refusing(() => JoseTokenVerifier.open(tokenSettings, new SystemClock()))
   return { gatewaySettings, roomTypes, tokenSettings }
 }
@@ -44,11 +44,12 @@ function readTls(config: Pick<Config, 'tls'>): { readonly cert: Buffer; readonly
   const { certFile, keyFile } = config.tls
   const cert = readPem('TLS_CERT', certFile)
   const key = readPem('TLS_KEY', keyFile)
-  fitting(`TLS_CERT ${certFile} holds no certificate in PEM form. Set it to the chain's file.`, () =>
+  fitting(`TLS_CERT ${certFile} does not contain a certificate in PEM form. Set it to the file with the chain.`, () =>
     createSecureContext({ cert }),
   )
-  fitting(`TLS_KEY ${keyFile} holds no private key in PEM form that fits TLS_CERT. Set both to one pair.`, () =>
-    createSecureContext({ cert, key }),
+  fitting(
+    `TLS_KEY ${keyFile} does not contain a private key in PEM form that matches TLS_CERT. Set both to one pair.`,
+    () => createSecureContext({ cert, key }),
   )
   return { cert, key }
 }
@@ -72,7 +73,7 @@ function fitting(refusal: string, make: () => unknown): void {
   }
 }
 
-/** What a part cannot work with is a refusal to start, not a crash. */
+/** Turns an error into a refusal to start, so that it is printed as one line and not as a crash. */
 function refusing(make: () => unknown): void {
   try {
     make()

@@ -23,10 +23,10 @@ import type { AdmissionSettings } from '../realtime/admission/opening-request.js
 import { ApiKeyTokens } from '../store/access/api-key-tokens.js'
 import type { Store } from '../store/store.js'
 
-/** What a node is made of, without Nest: built once, in the order of who needs whom. */
+/** The parts of a node without Nest, built once in the order of their dependencies. */
 export type NodeParts = ReturnType<typeof buildParts>
 
-/** The same clock and chance for everything. */
+/** One clock and one random source for everything. */
 export const clock = new SystemClock()
 export const random = new SystemRandom()
 
@@ -75,7 +75,7 @@ export function buildParts(config: Config, inputs: NodeInputs, nodeId: string, s
       operations: store.operations,
       pendingHandshakes: () => admission.pendingHandshakes,
       nodes: () => ({ ready: nodeState.isReady ? 1 : 0, of: 1 }),
-      onStoreError: (error) => log.warn({ err: error }, 'an operation waits to be written'),
+      onStoreError: (error) => log.warn({ err: error }, 'an operation could not be written yet'),
     },
     { nodeId, drainGraceMs: config.drain.graceMs },
   )

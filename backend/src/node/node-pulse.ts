@@ -16,7 +16,7 @@ export interface PulseParts {
   readonly viewers: LiveViewers
 }
 
-/** What the node does once a second: measure itself and keep the point. */
+/** Once a second, measures the node and records the point. */
 export class NodePulse {
   readonly #sampler: StatsSampler
 

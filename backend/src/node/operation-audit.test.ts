@@ -3,7 +3,7 @@ import { auditOperations } from './operation-audit.js'
 import { EngineRig } from '../operations/testing/engine-rig.js'
 import { AuditLog, type AuditEntry, type AuditReceipt } from '../store/repositories/audit-log.js'
 
-/** An audit log that only remembers what it was given. */
+/** An audit log that only remembers its entries. */
 class RememberedAudit extends AuditLog {
   readonly entries: AuditEntry[] = []
 
@@ -13,11 +13,11 @@ class RememberedAudit extends AuditLog {
   }
 
   list(): never {
-    throw new Error('nobody lists it here')
+    throw new Error('list is not used in this test')
   }
 
   verify(): never {
-    throw new Error('nobody verifies it here')
+    throw new Error('verify is not used in this test')
   }
 
   waiting(): number {
@@ -45,7 +45,7 @@ function auditedRig() {
   return { rig, audit }
 }
 
-it('tells that a stop signal began a drain, why, and how it ended', async () => {
+it('records that a stop signal started a drain, why, and how it ended', async () => {
   const { rig, audit } = auditedRig()
   rig.connect(5)
   const over = rig.engine.shutdown('SIGTERM')
@@ -65,7 +65,7 @@ it('tells that a stop signal began a drain, why, and how it ended', async () => 
   })
 })
 
-it('leaves what an operator orders to whoever took the order, and tells of the end', async () => {
+it('records only the end of an operation that an operator ordered', async () => {
   const { rig, audit } = auditedRig()
   rig.connect(5)
   const { id } = await rig.drain({ durationMs: 1000 })
@@ -84,7 +84,7 @@ it('leaves what an operator orders to whoever took the order, and tells of the e
   expect(audit.entries.filter(({ target }) => target === cancelled)).toEqual([])
 })
 
-it('tells what a forced drain cancelled and what a restart made fail', async () => {
+it('records operations that a forced drain cancelled or a restart made fail', async () => {
   const { rig, audit } = auditedRig()
   rig.connect(5)
   const { id: rival } = await rig.drain({ rate: 1, onDone: 'serve' })

@@ -2,12 +2,12 @@ import type { Operation } from '@gatehouse/protocol/rest'
 import type { OperationChange, OperationEngine } from '../operations/run/operation-engine.js'
 import type { AuditLog } from '../store/repositories/audit-log.js'
 
-/** What happens to an operation without a request, as the audit log names it. */
+/** The audit log's names for what happens to an operation without a request. */
 type AutomaticAction = 'operation.started' | 'operation.completed' | 'operation.failed' | 'operation.cancelled'
 
 /**
- * Adds audit rows for what operations do by themselves: the drain that a stop signal begins, and how each operation
- * ends. What an operator orders is written where the order arrives.
+ * Adds audit rows for what happens without a request: a stop signal starts a drain, and operations end. What an
+ * operator orders is written by the route that takes the order.
  */
 export function auditOperations(engine: Pick<OperationEngine, 'onChange'>, audit: AuditLog): void {
   engine.onChange((change) => {
@@ -36,7 +36,7 @@ function actionOf({ operation, entered, isShutdown }: OperationChange): Automati
     case 'failed':
       return 'operation.failed'
     case 'cancelled':
-      // An operator's own cancel gives no cause; one that another operation forces does.
+      // A cancellation by an operator has no failure; one forced by another operation has.
       return operation.failure === null ? null : 'operation.cancelled'
     default:
       return null

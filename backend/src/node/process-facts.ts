@@ -20,7 +20,7 @@ export interface ProcessFactsParts {
   readonly settings: readonly Setting[]
 }
 
-/** What only the process itself knows of the node, measured once a second by whoever calls `measure`. */
+/** What only the process itself knows about the node; `measure` must be called once a second. */
 export class ProcessFacts implements NodeFacts {
   #reading = { loopP99Ms: 0, cpu: 0, heapBytes: 0, rssBytes: 0 }
   #listeners: { readonly gateway: Listener; readonly control: Listener } | null = null
@@ -35,7 +35,7 @@ export class ProcessFacts implements NodeFacts {
     this.storeKind = parts.storeKind
   }
 
-  /** Reads the machine and answers the loop's delays since the last call. */
+  /** Takes a new reading and returns the loop's delays since the last call. */
   measure() {
     const loop = this.#parts.loopDelay.observed.take()
     this.#reading = { ...this.#parts.process.take(), loopP99Ms: Math.round((loop.quantile(0.99) ?? 0) * 10) / 10 }
@@ -46,7 +46,7 @@ export class ProcessFacts implements NodeFacts {
     this.#listeners = { gateway, control }
   }
 
-  /** What `measure` read last. */
+  /** The last reading of `measure`. */
   get reading(): {
     readonly loopP99Ms: number
     readonly cpu: number
@@ -61,7 +61,7 @@ export class ProcessFacts implements NodeFacts {
   }
 
   listeners(): Pick<NodeStatus, 'gateway' | 'control'> {
-    if (this.#listeners === null) throw new Error('the node was asked where it listens before it did')
+    if (this.#listeners === null) throw new Error('the listeners were asked for before the node listens')
     return this.#listeners
   }
 

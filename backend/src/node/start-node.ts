@@ -41,16 +41,16 @@ import { openStore, type Store } from '../store/store.js'
 export interface RunningNode {
   readonly gatewayUrl: string
   readonly controlUrl: string
-  /** Until somebody has signed up. */
+  /** Null once there is an operator. */
   readonly signinUrl: string | null
   readonly shutdown: Shutdown
 }
 
 /**
- * Starts a whole node: data folder, PostgreSQL, the core, both listeners. What cannot work is refused in one line and
- * leaves nothing behind.
+ * Starts a whole node: data folder, PostgreSQL, the core, both listeners. A start that cannot succeed is refused in one
+ * line and leaves nothing behind.
  *
- * @param exit ends the process, after everything was let go
+ * @param exit ends the process, after everything is closed
  * @throws StartRefusal
  */
 export async function startNode(
@@ -67,7 +67,7 @@ export async function startNode(
   }
 }
 
-/** Everything that is started here is ended by `teardown`, in the opposite order: it is the one list of it. */
+/** `teardown` ends everything that is started here, in reverse order. */
 async function start(
   config: Config,
   env: NodeJS.ProcessEnv,
@@ -181,7 +181,8 @@ async function start(
   teardown.add('operations', () => parts.engine.settle(shutdownSteps.writesMs))
   void jobs.start()
   teardown.add('jobs', () => jobs.stop())
-  if (lost > 0) log.warn({ connections: lost }, 'the last life of this node ended without closing its connections')
+  if (lost > 0)
+    log.warn({ connections: lost }, 'the previous process of this node ended without closing its connections')
 
   const shutdown = new Shutdown(
     {
@@ -199,7 +200,7 @@ async function start(
   return { gatewayUrl, controlUrl, signinUrl, shutdown }
 }
 
-/** A life that ended without a word leaves one aggregate close record; answers how many connections it stands for. */
+/** Writes one close record for all connections of a previous process that crashed; returns how many there were. */
 async function recordLostLife(nodeId: string, startedAt: number, version: string, store: Store): Promise<number> {
   const life = await store.nodes.started(nodeId, startedAt, version)
   const record = life === undefined ? undefined : nodeLostRecord(life, random.id(10))
@@ -238,7 +239,7 @@ function openMetrics({
   })
 }
 
-/** A node whose store is away serves on, and says so. */
+/** Notes on the node and in the log when PostgreSQL goes down and comes back; the node keeps serving. */
 function watchStore(store: Store, parts: NodeParts, embedded: EmbeddedPostgres | null, log: NodeLog): void {
   store.health.onChange((state) => {
     const sentence = 'PostgreSQL does not answer: traffic goes on, but bans, rooms and settings cannot be changed.'
@@ -246,7 +247,7 @@ function watchStore(store: Store, parts: NodeParts, embedded: EmbeddedPostgres |
     if (state.isUp) log.info('PostgreSQL answers again')
     else log.error('PostgreSQL does not answer')
   })
-  embedded?.onDown((how) => log.error({ how }, 'the embedded PostgreSQL ended and is started again'))
+  embedded?.onDown((how) => log.error({ how }, 'the embedded PostgreSQL ended and is being restarted'))
 }
 
 function endParts(parts: NodeParts): void {
@@ -272,7 +273,7 @@ async function listenControl(app: NestExpressApplication, config: Config): Promi
   return (app.getHttpServer().address() as AddressInfo).port
 }
 
-/** A host as it stands in a URL: IPv6 in brackets, "all addresses" as this machine. */
+/** A host for a URL: IPv6 in brackets, "all addresses" as localhost. */
 function urlHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return 'localhost'
   return host.includes(':') ? `[${host}]` : host
