@@ -1,11 +1,11 @@
 import { expect, it } from 'vitest'
 import type { Bus, PublishOutcome, StreamMessage } from '../../src/realtime/ports/bus.js'
 
-/** A bus under test, and how to let everything complete that is under way. */
+/** A bus under test, and how to complete everything that is under way. */
 export interface BusUnderTest {
   readonly bus: Bus
   readonly settle: () => Promise<void>
-  /** Lets time pass, as the streams see it. */
+  /** Advances the time of the streams. */
   readonly pass: (ms: number) => Promise<void>
 }
 
@@ -14,7 +14,7 @@ const message = (data: unknown, key?: string, scope = 'user:alice') =>
     ? { data: JSON.stringify(data), from: { user: 'alice' } }
     : { data: JSON.stringify(data), from: { user: 'alice' }, key, scope }
 
-/** What every bus promises that does not fail; call it inside a `describe`. */
+/** The contract of every bus that does not fail; call it inside a `describe`. */
 export function busContract(start: () => Promise<BusUnderTest>): void {
   async function open(): Promise<
     BusUnderTest & {
@@ -51,7 +51,7 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
     await bus.close()
   })
 
-  it('delivers nothing of rooms that are not subscribed, and numbers them all the same', async () => {
+  it('delivers no messages of rooms that are not subscribed, but numbers them', async () => {
     const { bus, received, publish, settle } = await open()
     await publish('r', message(1))
     expect(received.size).toBe(0)
@@ -65,7 +65,7 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
     await bus.close()
   })
 
-  it('delivers after a subscription exactly what follows its position', async () => {
+  it('delivers after a subscription exactly the messages after its position', async () => {
     const { bus, received, settle } = await open()
     let offset = -1
     for (let i = 1; i <= 10; i += 1) bus.publish('r', message(i), () => {})
@@ -77,7 +77,7 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
     await bus.close()
   })
 
-  it('[M-4] answers a key with the same offset for 5 min, for its scope and room alone', async () => {
+  it('[M-4] answers a repeated key with the same offset for 5 min, only within its scope and room', async () => {
     const { bus, publish, pass } = await open()
     const first = await publish('r', message('x', 'k'))
     expect(first).toMatchObject({ ok: true, offset: 1, duplicate: false })
@@ -93,7 +93,7 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
     await bus.close()
   })
 
-  it('[M-4] carries bytes as such, and holds them apart from values under a key', async () => {
+  it('[M-4] carries bytes unchanged, and distinguishes them from JSON values under a key', async () => {
     const { bus, received, publish, settle } = await open()
     bus.subscribe('r', () => {})
     const bytes = { ...message(1, 'k'), data: '1234', isBytes: true } as const
@@ -133,7 +133,7 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
     await bus.close()
   })
 
-  it('tells the new position between the messages of before and those that follow', async () => {
+  it('reports the new position between the earlier messages and the later ones', async () => {
     const { bus, received, settle } = await open()
     bus.subscribe('r', () => {})
     for (let i = 1; i <= 3; i += 1) bus.publish('r', message(i), () => {})
@@ -149,7 +149,7 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
     await bus.close()
   })
 
-  it('completes many rooms, each once, whatever their order', async () => {
+  it('completes calls to many rooms once each, in any order', async () => {
     const { bus, received, settle } = await open()
     let done = 0
     for (let i = 0; i < 40; i += 1) bus.subscribe(`r${i}`, () => (done += 1))

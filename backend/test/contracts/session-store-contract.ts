@@ -12,7 +12,7 @@ interface Claimed {
   readonly previous: string | null
 }
 
-/** What every session store promises; call it inside a `describe`. */
+/** The contract of every session store; call it inside a `describe`. */
 export function sessionStoreContract(start: () => Promise<SessionsUnderTest>): void {
   async function open(): Promise<
     SessionsUnderTest & { claim: (id: string | undefined, subject: string, connection: string) => Promise<Claimed> }
@@ -28,7 +28,7 @@ export function sessionStoreContract(start: () => Promise<SessionsUnderTest>): v
     return { ...under, claim }
   }
 
-  it('[I-3] gives new sessions of 128 random bits, and the same one back to its subject', async () => {
+  it('[I-3] creates sessions of 128 random bits, and gives one back to its subject', async () => {
     const { claim } = await open()
     const first = await claim(undefined, 'alice', 'c1')
     expect(first.previous).toBeNull()

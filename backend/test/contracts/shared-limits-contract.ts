@@ -6,9 +6,9 @@ export interface LimitsUnderTest {
   readonly pass: (ms: number) => Promise<void>
 }
 
-/** What every store of shared rates promises on one node; call it inside a `describe`. */
+/** The contract of every store of shared rates on one node; call it inside a `describe`. */
 export function sharedLimitsContract(start: () => Promise<LimitsUnderTest>): void {
-  it('lets a burst through, then says how long to wait, key by key', async () => {
+  it('lets a burst through, then says how long to wait, separately for each key', async () => {
     const { limits, pass } = await start()
     for (let i = 0; i < 10; i += 1) expect(limits.take('a', 1, 5, 10)).toBe(0)
     const waitMs = limits.take('a', 1, 5, 10)
@@ -20,7 +20,7 @@ export function sharedLimitsContract(start: () => Promise<LimitsUnderTest>): voi
     expect(limits.take('a', 1, 5, 10)).toBeGreaterThan(0)
   })
 
-  it('admits in any time no more than rate and burst', async () => {
+  it('never admits more than rate and burst allow', async () => {
     const { limits, pass } = await start()
     let taken = 0
     for (let i = 0; i < 200; i += 1) {

@@ -25,7 +25,7 @@ describe('the REST API', () => {
       ])
     })
 
-    it('are shown one by one with rooms and timeline', async () => {
+    it('are shown individually with rooms and timeline', async () => {
       const { connection } = node.client('bob')
       await node.join(connection, 'chat:two')
       const { body } = await node.admin('get', `/v1/connections/${connection.id}`).expect(200)
@@ -37,7 +37,7 @@ describe('the REST API', () => {
       expect(body.timeline.map(({ kind }: { kind: string }) => kind)).toEqual(['opened', 'authenticated', 'joined'])
     })
 
-    it('that are disconnected hear why, leave a record, and their id leads to it', async () => {
+    it('that are disconnected are told why, leave a record, and their id leads to it', async () => {
       const { connection, socket } = node.client('carol')
       const path = `/v1/connections/${connection.id}`
       expect((await node.admin('get', `/v1/c/${connection.id}`)).body).toMatchObject({
@@ -70,12 +70,12 @@ describe('the REST API', () => {
       ])
     })
 
-    it('that never were are told from those that ended', async () => {
+    it('that never existed are distinguished from those that ended', async () => {
       const { body } = await node.admin('get', '/v1/connections/nobody').expect(404)
       expect(body).toMatchObject({ code: 'not_found', status: 404 })
     })
 
-    it('refuse what they do not understand and name the field', async () => {
+    it('refuse an invalid request and name the field', async () => {
       const list = await node.admin('get', '/v1/connections?filter=colour:red').expect(400)
       expect(list.body.errors).toMatchObject([{ path: 'filter' }])
       const limit = await node.admin('get', '/v1/connections?limit=9999').expect(400)
@@ -101,7 +101,7 @@ describe('the REST API', () => {
       })
     })
 
-    it('show who has confirmed which message, where their type keeps receipts', async () => {
+    it('show who has confirmed which message, if their type keeps receipts', async () => {
       const { connection } = node.client('rita')
       await node.join(connection, 'confirmed:r')
       await node.admin('post', '/v1/rooms/confirmed:r/publish').send({ data: 1 }).expect(200)
@@ -120,7 +120,7 @@ describe('the REST API', () => {
       expect(off.body.code).toBe('receipts_off')
     })
 
-    it('show what they keep, and what became of those who came back', async () => {
+    it('show what they keep, and how resumes went', async () => {
       const { connection } = node.client('dana')
       for (let i = 1; i <= 8; i += 1)
         await node.admin('post', '/v1/rooms/kept:one/publish').send({ data: i }).expect(200)
@@ -141,7 +141,7 @@ describe('the REST API', () => {
       expect((await node.admin('get', '/v1/node').expect(200)).body.history).toMatchObject({ rooms: 1, messages: 5 })
     })
 
-    it('take a message once under one key, by body or header', async () => {
+    it('accept a message once under one key, given in the body or the header', async () => {
       const { connection, socket } = node.client('emil')
       await node.join(connection, 'pub:one')
       const publish = (body: object) => node.admin('post', '/v1/rooms/pub:one/publish').send(body)
@@ -158,7 +158,7 @@ describe('the REST API', () => {
         .toMatchObject([{ data: { n: 1 }, from: { service: 'environment-admin' } }])
     })
 
-    it('take no message that does not fit the schema of their type, and say where it does not', async () => {
+    it('refuse a message that does not fit the schema of their type, and say where', async () => {
       const publish = (data: unknown) => node.admin('post', '/v1/rooms/typed:one/publish').send({ data })
       const { body } = await publish({ text: 7 }).expect(400)
       expect(body).toMatchObject({
@@ -170,7 +170,7 @@ describe('the REST API', () => {
       await node.admin('post', '/v1/rooms/typed:one/publish').send({ data64: 'AP8=' }).expect(400)
     })
 
-    it('take bytes in base64 in the place of data', async () => {
+    it('accept bytes in base64 instead of data', async () => {
       const { connection, socket } = node.client('ella')
       await node.join(connection, 'pub:bytes')
       const publish = (body: object) => node.admin('post', '/v1/rooms/pub:bytes/publish').send(body)
@@ -184,7 +184,7 @@ describe('the REST API', () => {
         .toMatchObject([{ data64: 'AP8=' }, { data: null }])
     })
 
-    it('leave an audit row for what a person publishes, and none for what a program does', async () => {
+    it('write an audit row for what a person publishes, and none for what a program publishes', async () => {
       const rows = async () =>
         (await node.admin('get', '/v1/audit?filter=action:room.published').expect(200)).body.items as {
           actor: string
@@ -203,7 +203,7 @@ describe('the REST API', () => {
       expect((await rows()).map(({ actor }) => actor)).toEqual(['petra'])
     })
 
-    it('close, turn their members out, stay closed, and open again', async () => {
+    it('close, remove their members, stay closed, and open again', async () => {
       const { connection, socket } = node.client('fred')
       await node.join(connection, 'side')
       const closed = await node
@@ -225,7 +225,7 @@ describe('the REST API', () => {
       await node.admin('post', '/v1/rooms/side/reopen').send({}).expect(409)
     })
 
-    it('of the control room do not exist here', async () => {
+    it('do not include system rooms or invalid names', async () => {
       expect((await node.admin('get', '/v1/rooms/sys:stats')).status).toBe(404)
       await node.admin('post', '/v1/rooms/sys:stats/publish').send({ data: 1 }).expect(404)
       await node.admin('get', '/v1/rooms/bad%20name').expect(404)
@@ -233,7 +233,7 @@ describe('the REST API', () => {
   })
 
   describe('bans', () => {
-    it('show whom they would meet, then disconnect them and keep them out', async () => {
+    it('show whom they would apply to, then disconnect them and keep them out', async () => {
       const { socket } = node.client('gwen', {}, '198.51.100.7')
       const preview = await node
         .admin('post', '/v1/bans/preview')
@@ -255,7 +255,7 @@ describe('the REST API', () => {
       expect((await node.admin('get', '/v1/bans').expect(200)).body.items).toEqual([])
     })
 
-    it('refuse an address that is none', async () => {
+    it('refuse an invalid address', async () => {
       const { body } = await node
         .admin('post', '/v1/bans')
         .send({ kind: 'address', value: '10.0.0.1/99', reason: 'x' })
@@ -300,7 +300,7 @@ describe('the REST API', () => {
       })
     })
 
-    it('say which kinds are not built and which operations do not exist', async () => {
+    it('refuse kinds that are not built, and unknown plans and operations', async () => {
       expect(
         (await node.admin('post', '/v1/operations').send({ kind: 'announce', dryRun: true, reason: 'x' }).expect(400))
           .body.code,
@@ -314,7 +314,7 @@ describe('the REST API', () => {
       await node.admin('post', '/v1/node/return-to-service').send({}).expect(409)
     })
 
-    it('refuse a key that was used for something else', async () => {
+    it('refuse an Idempotency-Key that was used for another request', async () => {
       const order = (reason: string) =>
         node
           .admin('post', '/v1/operations')
@@ -325,14 +325,14 @@ describe('the REST API', () => {
       await node.admin('post', '/v1/operations').set('Idempotency-Key', 'has spaces in it').send({}).expect(400)
     })
 
-    it('refuse an unplanned change of a running one', async () => {
+    it('refuse a rate of 0, and a rate for an unknown one', async () => {
       expect((await node.admin('patch', '/v1/operations/nope').send({ rate: 0 })).status).toBe(400)
       await node.admin('patch', '/v1/operations/nope').send({ rate: 5 }).expect(404)
     })
   })
 
   describe('the node', () => {
-    it('tells its state, its load and its books, which balance', async () => {
+    it('shows its state, its load and its books, which balance', async () => {
       const { body } = await node.admin('get', '/v1/node').expect(200)
       expect(body).toMatchObject({
         id: 'n1',
@@ -345,7 +345,7 @@ describe('the REST API', () => {
       expect(body.open).toBe(node.hub.connections.size)
     })
 
-    it('says no more than its state to whoever is nobody', async () => {
+    it('shows strangers only its state', async () => {
       expect((await node.stranger().get('/livez').expect(200)).body).toEqual({ state: 'live' })
       expect((await node.stranger().get('/readyz').expect(200)).body).toEqual({ state: 'ready' })
       node.nodeState.refuse('op', 1000)
@@ -353,20 +353,20 @@ describe('the REST API', () => {
       node.nodeState.serve()
     })
 
-    it('gives its metrics to whoever may read them', async () => {
+    it('gives its metrics only to callers that may read them', async () => {
       const { text, headers } = await node.admin('get', '/metrics').expect(200)
       expect(text).toBe('gatehouse_up 1\n')
       expect(headers['content-type']).toContain('version=0.0.4')
     })
 
-    it('answers stats series between two times', async () => {
+    it('returns stats series between two times', async () => {
       node.store.stats.record(testPoint({ at: Date.now() - 2000 }))
       const { body } = await node.admin('get', `/v1/stats?from=${Date.now() - 60_000}&to=${Date.now()}`).expect(200)
       expect(body.points).toHaveLength(1)
       await node.admin('get', '/v1/stats?from=5&to=4').expect(400)
     })
 
-    it('mints tokens and never writes them down', async () => {
+    it('mints tokens and stores them nowhere', async () => {
       const { body } = await node
         .admin('post', '/v1/tokens')
         .send({ sub: 'zoe', rooms: { 'chat:*': ['join'] } })
@@ -401,7 +401,7 @@ describe('the REST API', () => {
       .expect(400)
   })
 
-  it('has failed nowhere inside', () => {
+  it('logs no internal failure', () => {
     expect(node.failures).toEqual([])
   })
 })

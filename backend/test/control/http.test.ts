@@ -59,19 +59,19 @@ describe('the control port', () => {
       },
     )
 
-    it('and asks for https ever after where it came by https', async () => {
+    it('and requires https from then on if the request came over https', async () => {
       const { headers } = await node.stranger().get('/livez').set('X-Forwarded-Proto', 'https')
       expect(headers['strict-transport-security']).toContain('max-age=31536000')
       expect(headers['content-security-policy']).toContain('wss://')
     })
 
-    it('and never puts a strange Host into them', async () => {
+    it('and never puts an invalid Host into them', async () => {
       const { headers } = await node.stranger().get('/livez').set('Host', "evil.example; script-src 'unsafe-inline'")
       expect(headers['content-security-policy']).not.toContain('evil')
     })
   })
 
-  describe('takes bodies', () => {
+  describe('accepts only bodies', () => {
     const post = () => node.admin('post', '/v1/rooms/big/publish')
 
     it('of at most 64 KiB', async () => {
@@ -129,12 +129,12 @@ describe('the control port', () => {
       expect(body.requestId).toBe(headers['x-request-id'])
     })
 
-    it('also for what is no route and no path at all', async () => {
+    it('also for an unknown route and for an invalid path', async () => {
       expect((await node.admin('get', '/v1/nothing').expect(404)).body.code).toBe('not_found')
       expect((await node.admin('get', '/v1/rooms/%FF').expect(400)).body.code).toBe('bad_request')
     })
 
-    it('without telling what failed inside', async () => {
+    it('without revealing internal errors', async () => {
       const { bans } = node.store
       const list = bans.list.bind(bans)
       bans.list = () => Promise.reject(new Error('canary: password=hunter2'))
@@ -154,7 +154,7 @@ describe('the control port', () => {
       }
     })
 
-    it('with files that never change, compressed and confirmed by their tag', async () => {
+    it('with immutable files, compressed and revalidated by their ETag', async () => {
       const { headers, text } = await node
         .stranger()
         .get('/assets/app-abc123.js')
@@ -173,7 +173,7 @@ describe('the control port', () => {
         .expect(304)
     })
 
-    it('and nothing else of the disk', async () => {
+    it('and no other files of the disk', async () => {
       for (const path of [
         '/../package.json',
         '/%2e%2e/audit.spool',
@@ -214,7 +214,7 @@ describe('the control port', () => {
       expect(ban).toEqual({ $ref: '#/components/schemas/BanRequest' })
     })
 
-    it('on a page of its own, with every close reason and refusal and no inline script or style', async () => {
+    it('on its own page, with every close reason and refusal and no inline script or style', async () => {
       const { text } = await node.stranger().get('/docs').expect(200)
       for (const reason of [...closeReasonNames, ...refusalReasonNames])
         expect(text).toContain(`<code>${reason}</code>`)
@@ -224,7 +224,7 @@ describe('the control port', () => {
     })
   })
 
-  it('has failed nowhere inside', () => {
+  it('logs no internal failure', () => {
     expect(node.failures).toEqual([])
   })
 })

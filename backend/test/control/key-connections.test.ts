@@ -9,7 +9,7 @@ beforeAll(async () => {
 })
 afterAll(() => node.close())
 
-it('[I-8] ends the connections of a key with its revocation, and lets none in after it', async () => {
+it('[I-8] ends the connections of a key when it is revoked, and refuses new ones', async () => {
   const { body } = await node
     .admin('post', '/v1/access/api-keys')
     .send({ name: 'sensor', verbs: ['publish', 'room.join'], rooms: ['sensors:*'] })

@@ -64,7 +64,7 @@ describe('the live stream', () => {
     return response.statusCode
   }
 
-  it('lets nobody in without a sign-in or a key, from another site, or at another path', async () => {
+  it('refuses openings without a sign-in or a key, from another site, or at another path', async () => {
     const cookie = await node.operator('ada', 'viewer')
     expect(await refused({})).toBe(401)
     expect(await refused({ Authorization: 'Bearer wrong' })).toBe(401)
@@ -76,7 +76,7 @@ describe('the live stream', () => {
     await dashboard({ Cookie: cookie, Origin: `http://localhost:${node.port}` })
   })
 
-  it('tells the last second once a second, with books that balance', async () => {
+  it('sends the last second once a second, with books that balance', async () => {
     const { join, samples } = await dashboard()
     expect(await join('sys:stats')).toMatchObject({ ok: { offset: 0 } })
     await expect.poll(() => samples('sys:stats').length, { timeout: 5000 }).toBeGreaterThan(1)
@@ -90,7 +90,7 @@ describe('the live stream', () => {
     })
   })
 
-  it('tells of connections as counts, of one connection in full, and that it ended', async () => {
+  it('sends counts of connections, one connection in full, and its end', async () => {
     const { connection } = node.client('bob')
     await node.join(connection, 'chat:one')
     const { join, samples } = await dashboard()
@@ -111,7 +111,7 @@ describe('the live stream', () => {
     await expect.poll(() => samples(watched).at(-1), { timeout: 5000 }).toMatchObject({ closed: 'kicked' })
   })
 
-  it('says nothing of a connection that never was', async () => {
+  it('sends nothing about a connection that never existed', async () => {
     const { connection } = node.client('bob')
     const { join, samples } = await dashboard()
     await join('sys:connection:nobody')
@@ -120,7 +120,7 @@ describe('the live stream', () => {
     expect(samples('sys:connection:nobody')).toEqual([])
   })
 
-  it('tells of an operation as it goes', async () => {
+  it('sends the progress of an operation', async () => {
     node.client('carol')
     const plan = await node
       .admin('post', '/v1/operations')
@@ -135,7 +135,7 @@ describe('the live stream', () => {
     await node.admin('post', '/v1/node/return-to-service').send({}).expect(200)
   })
 
-  it('shows nobody a room outside its patterns, and only rooms of its own', async () => {
+  it('shows a caller only rooms that its patterns match, and only system rooms', async () => {
     const { join } = await dashboard({ Cookie: await node.operator('mod', 'moderator', ['chat:*']) })
     expect(await join('sys:room:chat:one')).toHaveProperty('ok')
     expect(await join('sys:room:news')).toMatchObject({ error: { code: 'forbidden' } })
@@ -145,14 +145,14 @@ describe('the live stream', () => {
     })
   })
 
-  it('takes no messages', async () => {
+  it('accepts no messages', async () => {
     const { socket, frames, join } = await dashboard()
     await join('sys:stats')
     socket.send(JSON.stringify({ id: 900, event: 'publish', data: { room: 'sys:stats', data: {} } }))
     await expect.poll(() => frames.find(({ id }) => id === 900)).toMatchObject({ error: { code: 'forbidden' } })
   })
 
-  it('ends with signing out, with a revoked key and with a disabled operator', async () => {
+  it('ends when the operator signs out or is disabled, and when the key is revoked', async () => {
     const cookie = await node.operator('eve', 'viewer')
     const first = await dashboard({ Cookie: cookie })
     await node.stranger().post('/v1/signout').set('Cookie', cookie).set('X-Gatehouse-Request', '1').send({}).expect(200)
@@ -170,7 +170,7 @@ describe('the live stream', () => {
     expect(await third.ended).toBe(4500)
   })
 
-  it('counts as viewers and as nothing else', async () => {
+  it('counts its connections only as viewers', async () => {
     const before = node.hub.books.snapshot()
     await dashboard()
     await dashboard()
@@ -178,13 +178,13 @@ describe('the live stream', () => {
     expect(node.hub.books.snapshot()).toEqual(before)
   })
 
-  it('is told to come back when the node goes', async () => {
+  it('tells dashboards to come back when the node stops', async () => {
     const { ended } = await dashboard()
     await node.app.get(LiveSessions).endAll()
     expect(await ended).toBe(1012)
   })
 
-  it('has failed nowhere inside', () => {
+  it('logs no internal failure', () => {
     expect(node.failures).toEqual([])
   })
 })

@@ -49,7 +49,7 @@ describe('while PostgreSQL does not answer, the control plane', () => {
     await act('/v1/node/return-to-service', {}).expect(202)
   })
 
-  it('changes nothing that must last, and says when to try again', async () => {
+  it('refuses changes that need PostgreSQL, and says when to try again', async () => {
     for (const [path, body] of [
       ['/v1/bans', { kind: 'user', value: 'x', reason: 'y' }],
       ['/v1/rooms/chat/close', { reason: 'y' }],
@@ -61,7 +61,7 @@ describe('while PostgreSQL does not answer, the control plane', () => {
     }
   })
 
-  it('still lists what is open and what it remembers', async () => {
+  it('still lists open connections and what it has in memory', async () => {
     node.client('dora')
     const get = (path: string) => node.stranger().get(path).set('Cookie', cookie)
     expect((await get('/v1/connections').expect(200)).body.total).toBe(1)
@@ -72,12 +72,12 @@ describe('while PostgreSQL does not answer, the control plane', () => {
     await node.stranger().get('/readyz').expect(200)
   })
 
-  it('tells an unknown credential apart from one it cannot check', async () => {
+  it('distinguishes an unknown credential from one that it cannot check', async () => {
     expect((await node.stranger().get('/v1/me').set('Cookie', '__Host-gatehouse-cluster1=never-seen')).status).toBe(503)
     await node.signIn('ada', 'a long password').expect(503)
   })
 
-  it('fails nowhere inside', () => {
+  it('logs no internal failure', () => {
     expect(node.failures).toEqual([])
   })
 })

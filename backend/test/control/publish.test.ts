@@ -25,7 +25,7 @@ describe('a publish to many targets', () => {
     return answer.body.results as Result[]
   }
 
-  it('[M-12] answers each in the order asked, and one that fails keeps no other from it', async () => {
+  it('[M-12] answers each target in the given order, and the failure of one does not affect the others', async () => {
     const ann = node.client('ann')
     const bob = node.client('bob')
     await node.join(ann.connection, 'many:one')
@@ -58,7 +58,7 @@ describe('a publish to many targets', () => {
     expect(messages(bob.socket)).toEqual([direct, direct])
   })
 
-  it('sends each target nothing twice under one key, and refuses other data for it', async () => {
+  it('sends nothing twice to a target under one key, and refuses other data for that key', async () => {
     const carl = node.client('carl')
     await node.join(carl.connection, 'keyed:one')
     const { id } = carl.connection
@@ -75,7 +75,7 @@ describe('a publish to many targets', () => {
       { ok: { connections: 1 } },
     ])
     await expect.poll(() => messages(carl.socket)).toHaveLength(4)
-    // What reached nobody is sent once there is somebody.
+    // A message that reached nobody is sent once the user has a connection.
     expect(await results({ to: [{ user: 'dora' }], data: 1, key: 'k2' })).toMatchObject([
       { error: { code: 'not_found' } },
     ])
@@ -84,7 +84,7 @@ describe('a publish to many targets', () => {
     expect(messages(dora.socket)).toHaveLength(1)
   })
 
-  it('is held by each room to the schema of its type', async () => {
+  it('must fit the schema of each room’s type', async () => {
     const to = [{ room: 'typed:one' }, { room: 'free:one' }]
     const [typed, free] = await results({ to, data: { text: 7 } })
     expect(typed?.error).toEqual({
@@ -94,7 +94,7 @@ describe('a publish to many targets', () => {
     expect(free?.ok).toMatchObject({ offset: 1 })
   })
 
-  it('takes the key from the header too, and refuses two that differ', async () => {
+  it('accepts the key in the header too, and refuses two that differ', async () => {
     const body = { to: [{ room: 'header:one' }], data: 1 }
     await publish(body).set('Idempotency-Key', 'h1').expect(200)
     const again = await publish({ ...body, key: 'h1' }).expect(200)
@@ -104,7 +104,7 @@ describe('a publish to many targets', () => {
       .expect(400)
   })
 
-  it('with one key, forty times at once, is one message for each target, and all answers agree', async () => {
+  it('is one message for each target if sent forty times at once with one key, and all answers agree', async () => {
     const gil = node.client('gil')
     await node.join(gil.connection, 'race:one')
     const { id } = gil.connection
@@ -124,7 +124,7 @@ describe('a publish to many targets', () => {
     expect(messages(gil.socket)).toHaveLength(3)
   })
 
-  it('ends at the caller’s room patterns, beyond which lie users and connections', async () => {
+  it('is limited to the caller’s room patterns, which include no users or connections', async () => {
     const { connection, socket } = node.client('emil')
     const to = [{ room: 'in:one' }, { room: 'out:one' }, { user: 'emil' }, { connection: connection.id }]
     const answered = await publishAs(['publish'], ['in:*'], { to, data: 'x' })
@@ -138,7 +138,7 @@ describe('a publish to many targets', () => {
     expect(messages(socket)).toEqual([])
   })
 
-  it('leaves one audit row for a person, without the payload, and none for a program', async () => {
+  it('writes one audit row for a person, without the payload, and none for a program', async () => {
     const rows = async () => (await node.admin('get', '/v1/audit?filter=action:message.published').expect(200)).body
     const { connection } = node.client('frida')
     const body = { to: [{ room: 'told:one' }, { user: 'frida' }, { user: 'gone' }], data: 'a secret payload' }
@@ -174,23 +174,23 @@ describe('a publish to many targets', () => {
     ['no target', { to: [], data: 1 }],
     ['more than a hundred', { to: Array.from({ length: 101 }, (_, i) => ({ room: `r${i}` })), data: 1 }],
     ['a target of two kinds', { to: [{ room: 'a', user: 'b' }], data: 1 }],
-    ['a target of none', { to: [{}], data: 1 }],
-    ['a target that is no object', { to: ['a'], data: 1 }],
+    ['a target of no kind', { to: [{}], data: 1 }],
+    ['a target that is not an object', { to: ['a'], data: 1 }],
     ['a key that is too long', { to: [{ room: 'a' }], data: 1, key: 'k'.repeat(65) }],
     ['no data', { to: [{ room: 'a' }] }],
-    ['a field that means nothing', { to: [{ room: 'a' }], data: 1, room: 'b' }],
-  ])('is refused whole with %s', async (_, body) => {
+    ['an unknown field', { to: [{ room: 'a' }], data: 1, room: 'b' }],
+  ])('is refused as a whole with %s', async (_, body) => {
     const { code } = (await publish(body).expect(400)).body as { code: string }
     expect(code).toBe('bad_request')
   })
 
-  it('takes a hundred targets at once, in order', async () => {
+  it('accepts a hundred targets at once, in order', async () => {
     const to = Array.from({ length: 100 }, (_, i) => ({ room: `wide:${i % 50}` }))
     const answered = await results({ to, data: 1 })
     expect(answered.map(({ ok }) => ok?.offset)).toEqual([...Array(50).fill(1), ...Array(50).fill(2)])
   })
 
-  it('is refused to whoever may not publish', async () => {
+  it('is refused to callers that may not publish', async () => {
     const Authorization = `Bearer ${await node.key(['read'])}`
     const answer = await node
       .stranger()
@@ -200,7 +200,7 @@ describe('a publish to many targets', () => {
     expect([answer.status, node.hub.rooms.has('a')]).toEqual([403, false])
   })
 
-  it('has failed nowhere inside', () => {
+  it('logs no internal failure', () => {
     expect(node.failures).toEqual([])
   })
 })

@@ -35,20 +35,20 @@ describe('a room’s history', () => {
   })
 
   it.each(['?since=x', '?since=a,b', '?since=,1', '?limit=0', '?limit=301', '?reverse=maybe'])(
-    'is not read with %s',
+    'cannot be read with %s',
     async (query) => {
       const { body } = await read('kept:pages', query).expect(400)
       expect(body.code).toBe('bad_request')
     },
   )
 
-  it('is not there in rooms that keep none, and for names that no room can have', async () => {
+  it('does not exist for rooms that keep none, or for names that no room can have', async () => {
     expect((await read('plain').expect(409)).body.code).toBe('not_available')
     expect((await read('sys:stats').expect(404)).body.code).toBe('not_found')
     await node.admin('delete', '/v1/rooms/bad%20name/history').expect(404)
   })
 
-  it('[M-5] is forgotten when it is cleared, and the room goes on in a new epoch', async () => {
+  it('[M-5] is dropped when it is cleared, and the room continues in a new epoch', async () => {
     const { connection, socket } = node.client('ann')
     await node.join(connection, 'kept:clear')
     await publish('kept:clear', 'a secret payload')
@@ -92,7 +92,7 @@ describe('a room’s history', () => {
     expect(again.body).toEqual(first.body)
   })
 
-  it('is a moderator’s to clear inside its patterns, and not to read', async () => {
+  it('can be cleared by a moderator inside its patterns, but not read', async () => {
     const Cookie = await node.operator('mona', 'moderator', ['kept:chat'])
     const headers = { Cookie, 'X-Gatehouse-Request': '1', 'Content-Type': 'application/json' }
     const ask = (method: 'get' | 'delete', room: string) =>
@@ -102,7 +102,7 @@ describe('a room’s history', () => {
     expect((await ask('get', 'kept:chat')).status).toBe(403)
   })
 
-  it('has failed nowhere inside', () => {
+  it('logs no internal failure', () => {
     expect(node.failures).toEqual([])
   })
 })

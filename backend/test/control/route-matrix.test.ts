@@ -3,7 +3,7 @@ import { type Role, roles, roleVerbs, type Verb, verbs } from '@gatehouse/protoc
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ADMIN_KEY, type ControlNode, startControlNode } from './support/control-node.js'
 
-/** Who may do what: every route of the control port. A route that is not here fails the first test below. */
+/** The access rule of every route of the control port. A route that is missing here fails the first test below. */
 const table: Readonly<Record<string, 'open' | 'known' | readonly Verb[]>> = {
   'GET /livez': 'open',
   'GET /readyz': 'open',
@@ -84,7 +84,7 @@ const closed = routes.flatMap(({ route, method, path }) => {
   return rule === undefined || rule === 'open' ? [] : [{ rule, method, path }]
 })
 
-/** Several at a time: each denial waits for its audit row, and rows that come together are written together. */
+/** Several at a time: each denial waits for its audit row, and rows that arrive together are written together. */
 async function each<T>(items: readonly T[], check: (item: T) => Promise<void>): Promise<void> {
   const waiting = [...items]
   const work = async (): Promise<void> => {
@@ -125,7 +125,7 @@ describe('access', () => {
     expect(found.toSorted()).toEqual(Object.keys(table).toSorted())
   })
 
-  it('is refused to whoever is nobody, whatever the spelling of the path', async () => {
+  it('is refused to strangers, whatever the spelling of the path', async () => {
     await each(closed, async ({ method, path }) => {
       for (const variant of variants) {
         expect([401, 404], `${method} ${variant(path)}`).toContain(await ask(method, variant(path), {}))
@@ -137,28 +137,23 @@ describe('access', () => {
     })
   })
 
-  it.each(roles)(
-    'gives the role %s what it holds and nothing else, whatever the spelling of the path',
-    async (role) => {
-      const headers = { Cookie: cookies.get(role) as string }
-      await each(closed, async ({ rule, method, path }) => {
-        const may = rule === 'known' || rule.some((verb) => roleVerbs[role].includes(verb))
-        const status = await ask(method, path, headers)
-        if (may) expect([401, 403], `${role} ${method} ${path}: ${status}`).not.toContain(status)
-        else {
-          expect(status, `${role} ${method} ${path}`).toBe(403)
-          for (const variant of variants) {
-            expect([403, 404], `${role} ${method} ${variant(path)}`).toContain(
-              await ask(method, variant(path), headers),
-            )
-          }
+  it.each(roles)('allows the role %s exactly what its verbs allow, whatever the spelling of the path', async (role) => {
+    const headers = { Cookie: cookies.get(role) as string }
+    await each(closed, async ({ rule, method, path }) => {
+      const may = rule === 'known' || rule.some((verb) => roleVerbs[role].includes(verb))
+      const status = await ask(method, path, headers)
+      if (may) expect([401, 403], `${role} ${method} ${path}: ${status}`).not.toContain(status)
+      else {
+        expect(status, `${role} ${method} ${path}`).toBe(403)
+        for (const variant of variants) {
+          expect([403, 404], `${role} ${method} ${variant(path)}`).toContain(await ask(method, variant(path), headers))
         }
-        if (method === 'GET') expect(await ask('HEAD', path, headers), `${role} HEAD ${path}`).toBe(status)
-      })
-    },
-  )
+      }
+      if (method === 'GET') expect(await ask('HEAD', path, headers), `${role} HEAD ${path}`).toBe(status)
+    })
+  })
 
-  it('of a key is what its verbs say, one by one', async () => {
+  it('of a key is exactly what each of its verbs allows', async () => {
     await each(verbs, async (verb) => {
       const headers = { Authorization: `Bearer ${await node.key([verb])}` }
       for (const { rule, method, path } of closed) {
@@ -170,14 +165,14 @@ describe('access', () => {
     })
   }, 60_000)
 
-  it('knows no methods but those of its routes', async () => {
+  it('allows no methods but those of the routes', async () => {
     for (const method of ['OPTIONS', 'PUT', 'PROPFIND']) {
       expect(await ask(method, '/v1/node', { Authorization: `Bearer ${ADMIN_KEY}` }), method).toBe(405)
     }
     expect(await ask('POST', '/v1/node', { Authorization: `Bearer ${ADMIN_KEY}` })).toBe(404)
   })
 
-  it('of a cookie needs the control room’s own page for each change', async () => {
+  it('of a cookie allows changes only from the control room’s own pages', async () => {
     const Cookie = cookies.get('admin') as string
     for (const { route, method, path } of routes) {
       if (table[route] === 'open' || method === 'GET') continue
@@ -195,7 +190,7 @@ describe('access', () => {
     }
   })
 
-  it('of a moderator ends at its room patterns', async () => {
+  it('of a moderator is limited to its room patterns', async () => {
     const headers = { Cookie: cookies.get('moderator') as string }
     for (const path of ['/v1/rooms/news', '/v1/rooms/news/members']) expect(await ask('GET', path, headers)).toBe(403)
     for (const act of ['publish', 'close', 'reopen'])
@@ -225,7 +220,7 @@ describe('access', () => {
     expect((rooms.body.items as { name: string }[]).map(({ name }) => name)).toEqual(['chat:lobby'])
   })
 
-  it('cannot be widened by whoever holds only a part of it', async () => {
+  it('cannot be extended by a caller that has only part of it', async () => {
     const Authorization = `Bearer ${await node.key(['access.write', 'read', 'publish', 'token.mint'], ['chat:*'])}`
     const post = (path: string, body: object) =>
       node.stranger().post(path).set('Authorization', Authorization).send(body)
@@ -242,12 +237,12 @@ describe('access', () => {
       .expect(403)
     await node.stranger().delete('/v1/access/operators/the-admin').set('Authorization', Authorization).expect(403)
     await post('/v1/tokens', { sub: 'x', rooms: { '**': ['join'] } }).expect(403)
-    // Its own room would be open to whoever carries the subject.
+    // The subject's own room, inbox:x, is outside the caller's patterns.
     await post('/v1/tokens', { sub: 'x', rooms: { 'chat:a': ['join'] } }).expect(403)
     await post('/v1/tokens', { sub: 'of:nobody', rooms: { 'chat:a': ['join'] } }).expect(201)
   })
 
-  it('that is denied leaves a row that says who wanted what', async () => {
+  it('that is denied writes an audit row that says who asked for what', async () => {
     const { body } = await node
       .admin('get', '/v1/audit?filter=action:access.denied%20actor:the-viewer&limit=500')
       .expect(200)
@@ -261,7 +256,7 @@ describe('access', () => {
     )
   })
 
-  it('has failed nowhere inside', () => {
+  it('causes no internal failure', () => {
     expect(node.failures).toEqual([])
   })
 })

@@ -11,7 +11,7 @@ describe('signing in', () => {
 
   const post = (path: string, body: object) => node.stranger().post(path).set('X-Gatehouse-Request', '1').send(body)
 
-  it('begins with a link that works once and leads to an admin’s password', async () => {
+  it('begins with a link that works once and creates an admin with a password', async () => {
     const link = await node.app.get(SigninLinks).atStart(node.url)
     expect(link).toMatch(/^http:\/\/localhost:\d+\/signin#[\w-]{32}$/)
     const token = (link as string).split('#')[1] as string
@@ -21,7 +21,7 @@ describe('signing in', () => {
     expect(await node.app.get(SigninLinks).atStart(node.url)).toBeNull()
   })
 
-  it('sets a cookie that names the host, the cluster and no secret of ours in the answer', async () => {
+  it('sets a cookie bound to host and cluster, and puts no secret into the answer', async () => {
     const answer = await node.signIn('ada', 'a long password').expect(200)
     const cookie = answer.headers['set-cookie']?.[0] as string
     expect(cookie).toMatch(
@@ -36,7 +36,7 @@ describe('signing in', () => {
     expect(me.body.sessionExpiresAt).toBeGreaterThan(Date.now())
   })
 
-  it('gives a new secret each time and ends the one that was there', async () => {
+  it('creates a new secret each time and ends the sign-in that the browser had', async () => {
     const before = (await node.signIn('ada', 'a long password')).headers['set-cookie']?.[0]?.split(';')[0] as string
     const again = await node.signIn('ada', 'a long password').set('Cookie', before).expect(200)
     const after = again.headers['set-cookie']?.[0]?.split(';')[0] as string
@@ -52,7 +52,7 @@ describe('signing in', () => {
     expect(wrong.headers['content-type']).toContain('application/problem+json')
   })
 
-  it('slows guesses from one address and never whoever knows the password elsewhere', async () => {
+  it('slows guesses from one address, and never someone with the right password at another', async () => {
     const from = (address: string, password: string) => node.signIn('ada', password).set('X-Forwarded-For', address)
     for (let n = 0; n < 5; n += 1) await from('203.0.113.5', 'a wrong guess').expect(401)
     const slowed = await from('203.0.113.5', 'a long password').expect(429)
@@ -62,14 +62,14 @@ describe('signing in', () => {
     await from('203.0.113.6', 'a long password').expect(200)
   })
 
-  it('counts guesses that come side by side one by one', async () => {
+  it('counts each of several parallel guesses', async () => {
     const guess = () => node.signIn('ada', 'a wrong guess').set('X-Forwarded-For', '203.0.113.9')
     const answers = await Promise.all(Array.from({ length: 12 }, guess))
     const statuses = answers.map(({ status }) => status)
     expect([401, 429].map((status) => statuses.filter((one) => one === status).length)).toEqual([5, 7])
   })
 
-  it('is refused over plain http from elsewhere, with the cure', async () => {
+  it('is refused over plain http from another machine, with the remedy', async () => {
     const refused = await node.signIn('ada', 'a long password').set('Host', '192.0.2.7:8081').expect(403)
     expect(refused.body).toMatchObject({ code: 'insecure_sign_in' })
     expect(refused.body.detail).toContain('TLS_CERT')
@@ -80,19 +80,19 @@ describe('signing in', () => {
       .expect(200)
   })
 
-  it('cannot be begun by another site', async () => {
+  it('cannot be started by another site', async () => {
     expect((await node.signIn('ada', 'a long password').set('Sec-Fetch-Site', 'cross-site')).status).toBe(403)
     await node.stranger().post('/v1/signin').send({ name: 'ada', password: 'a long password' }).expect(403)
   })
 
-  it('ends with signing out', async () => {
+  it('ends when the operator signs out', async () => {
     const cookie = (await node.signIn('ada', 'a long password')).headers['set-cookie']?.[0]?.split(';')[0] as string
     const out = await post('/v1/signout', {}).set('Cookie', cookie).expect(200)
     expect(out.headers['set-cookie']?.[0]).toContain('Max-Age=0')
     await node.stranger().get('/v1/me').set('Cookie', cookie).expect(401)
   })
 
-  it('ends with a changed password or role and with being disabled', async () => {
+  it('ends when the password or role changes or the operator is disabled', async () => {
     const cookie = await node.operator('bob', 'viewer')
     expect((await node.stranger().get('/v1/me').set('Cookie', cookie)).status).toBe(200)
     await node.admin('patch', '/v1/access/operators/bob').send({ role: 'operator' }).expect(200)
@@ -101,7 +101,7 @@ describe('signing in', () => {
     await node.signIn('bob', 'a long password').expect(401)
   })
 
-  it('is audited, well and badly, without a password anywhere', async () => {
+  it('is audited on success and failure, without any password', async () => {
     const { body } = await node.admin('get', '/v1/audit?limit=500').expect(200)
     const actions = (body.items as { action: string }[]).map(({ action }) => action)
     expect(actions).toEqual(

@@ -42,13 +42,13 @@ describe('An API key as a credential', () => {
   it.each<[string, Record<string, string>]>([
     ['the header', bearer(keyOf('a'))],
     ['a subprotocol', { 'Sec-WebSocket-Protocol': `gatehouse.v1.json, bearer.${keyOf('a')}` }],
-  ])('[O-10] opens a connection by %s', async (_, headers) => {
+  ])('[O-10] opens a connection in %s', async (_, headers) => {
     const client = await gateway.open({ headers })
     expect(await client.json()).toMatchObject({ event: 'connected', expiresAt: 8_640_000_000_000_000 })
     expect([...gateway.hub.connections.values()][0]?.user).toBe('key:k1')
   })
 
-  it('[O-10] [I-8] authenticates a first frame, publishes as its service in its rooms, and nowhere else', async () => {
+  it('[O-10] [I-8] authenticates a first frame, and publishes as its service only in its rooms', async () => {
     const listener = await gateway.open({ headers: bearer(keyOf('a')) })
     await listener.json()
     listener.sendText({ id: 1, event: 'join', data: { room: 'orders:1' } })
@@ -73,10 +73,10 @@ describe('An API key as a credential', () => {
   it.each([
     ['unknown', keyOf('x'), 401, 'bad_token'],
     ['revoked', keyOf('r'), 401, 'token_revoked'],
-    ['over', keyOf('e'), 401, 'token_expired'],
+    ['expired', keyOf('e'), 401, 'token_expired'],
     ['malformed', 'ghk_x', 401, 'bad_token'],
-    ['not to be looked up', keyOf('d'), 503, 'auth_backend_error'],
-  ])('[O-10] that is %s is refused, by the check too, and shown nowhere', async (_, key, status, code) => {
+    ['impossible to look up', keyOf('d'), 503, 'auth_backend_error'],
+  ])('[O-10] that is %s is refused, by the check too, and never shown', async (_, key, status, code) => {
     const client = await gateway.connect()
     client.requestUpgrade({ headers: bearer(key) })
     const response = await client.response()

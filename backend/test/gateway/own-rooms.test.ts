@@ -26,7 +26,7 @@ async function connect(client: RawClient, data: object): Promise<Record<string, 
 }
 
 describe('A user’s own room', () => {
-  it('[M-13] stands in the answer to connect, brings messages, and what was missed after a cut', async () => {
+  it('[M-13] is in the answer to connect, and brings messages and those missed after a cut', async () => {
     await start()
     const client = await gateway.open()
     const jwt = await token('alice', {})
@@ -61,7 +61,7 @@ describe('A user’s own room', () => {
     expect(await again.json()).toMatchObject({ offset: 4 })
   })
 
-  it('[M-13] stands in the push after an opening with a token, and is nobody else’s', async () => {
+  it('[M-13] is in the push after an opening with a token, and closed to other users', async () => {
     await start()
     const client = await gateway.open({ headers: { Authorization: `Bearer ${await token('alice', {})}` } })
     expect(await client.json()).toMatchObject({ event: 'connected', rooms: [{ room: 'inbox:alice', offset: 0 }] })
@@ -72,14 +72,14 @@ describe('A user’s own room', () => {
   })
 
   it.each<[string, unknown]>([
-    ['no object', []],
-    ['a room name that is none', { 'a b': { epoch: 'e', offset: 1 } }],
+    ['something other than an object', []],
+    ['an invalid room name', { 'a b': { epoch: 'e', offset: 1 } }],
     ['half a position', { 'inbox:alice': { epoch: 'e' } }],
     [
-      'more positions than users have rooms',
+      'more positions than a user can have rooms',
       Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`r${i}`, { epoch: 'e', offset: 1 }])),
     ],
-  ])('[M-13] refuses %s as since, and closes a stranger for it', async (_, since) => {
+  ])('[M-13] refuses %s as since, and closes an unauthenticated connection', async (_, since) => {
     await start()
     const client = await gateway.open()
     client.sendText({ id: 1, event: 'connect', data: { token: await token(), since } })

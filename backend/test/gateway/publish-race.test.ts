@@ -7,7 +7,7 @@ const ROOM = 'chat:race'
 let gateway: TestGateway
 afterEach(() => gateway.stop())
 
-/** Reads until as many replies and a message came. */
+/** Reads until `count` replies and a message have come. */
 async function readAll(client: RawClient, count: number) {
   const replies: Record<string, unknown>[] = []
   const messages: Record<string, unknown>[] = []
@@ -37,14 +37,14 @@ describe('Forty publishes with one key', () => {
       expect(replies.map(({ ok }) => ok)).toEqual(Array.from({ length: 10 }, () => ({ offset: 1 })))
       expect(messages).toMatchObject([{ offset: 1, data: { n: 1 }, from: { user: 'alice' } }])
     }
-    // The next message shows that nothing else came before it.
+    // If this message comes next, nothing else came before it.
     publishers[0]?.send(publish(300, 'next', 'other'))
     const heard = [await listener.json(), await listener.json()]
     expect(heard).toMatchObject([{ offset: 1 }, { offset: 2, data: 'next' }])
     expect(gateway.hub.books.published).toBe(2)
   })
 
-  it('[M-4] and two payloads are one message and a conflict for all that came with the other', async () => {
+  it('[M-4] and two payloads are one message, and a conflict for all with the other payload', async () => {
     gateway = await TestGateway.start()
     const publishers = await Promise.all(Array.from({ length: 4 }, () => gateway.join(ROOM)))
     for (const [at, client] of publishers.entries()) {

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 const start = async (options?: TestGatewayOptions): Promise<TestGateway> => (gateway = await TestGateway.start(options))
 
-/** All that leaves the process while the test runs. */
+/** Everything that the process prints while the test runs. */
 function output(): () => string {
   const written: string[] = []
   for (const stream of [process.stdout, process.stderr]) {
@@ -72,7 +72,7 @@ describe('A failure inside', () => {
   ] as const
 
   it.each(frames.map((frame) => [frame.event, frame] as const))(
-    'of %s is answered as internal, tells nobody what it was about, and the connection lives',
+    'of %s is answered as internal, reveals nothing, and the connection stays open',
     async (event, frame) => {
       const written = output()
       await start()
@@ -90,18 +90,21 @@ describe('A failure inside', () => {
     },
   )
 
-  it.each(['grants', 'limiter'] as const)('of a guard or an interceptor (%s) is answered alike', async (part) => {
-    const written = output()
-    await start()
-    const client = await gateway.join()
-    if (part === 'grants') vi.spyOn(gateway.hub.grants, 'of').mockImplementation(fail)
-    else vi.spyOn(gateway.hub.limiter, 'take').mockImplementation(fail)
-    client.sendText({ id: 7, event: 'join', data: { room: `chat:${CANARY}` } })
-    expect(await client.json()).toMatchObject({ id: 7, error: { code: 'internal' } })
-    expect(JSON.stringify([gateway.log.failures, written()])).not.toContain(CANARY)
-  })
+  it.each(['grants', 'limiter'] as const)(
+    'of a guard or an interceptor (%s) is answered in the same way',
+    async (part) => {
+      const written = output()
+      await start()
+      const client = await gateway.join()
+      if (part === 'grants') vi.spyOn(gateway.hub.grants, 'of').mockImplementation(fail)
+      else vi.spyOn(gateway.hub.limiter, 'take').mockImplementation(fail)
+      client.sendText({ id: 7, event: 'join', data: { room: `chat:${CANARY}` } })
+      expect(await client.json()).toMatchObject({ id: 7, error: { code: 'internal' } })
+      expect(JSON.stringify([gateway.log.failures, written()])).not.toContain(CANARY)
+    },
+  )
 
-  it('of connect is answered, with the token in nobody’s log', async () => {
+  it('of connect is answered, and the token is in no log', async () => {
     const written = output()
     await start()
     const jwt = await token()
@@ -112,7 +115,7 @@ describe('A failure inside', () => {
     expect(JSON.stringify([gateway.log.failures, written()])).not.toContain(jwt.slice(0, 40))
   })
 
-  it('that cannot even be answered closes as internal_error and disturbs nobody else', async () => {
+  it('that cannot be answered closes as internal_error and affects no other connection', async () => {
     await start()
     const neighbour = await gateway.join()
     const client = await gateway.join()
@@ -133,13 +136,13 @@ async function closeReason(client: RawClient): Promise<unknown> {
 }
 
 describe('The wiring', () => {
-  it('has one ws for us and for platform-ws', () => {
+  it('uses the same copy of ws as platform-ws', () => {
     const ours = createRequire(import.meta.url)
     const nests = createRequire(ours.resolve('@nestjs/platform-ws'))
     expect(dirname(nests.resolve('ws'))).toBe(dirname(ours.resolve('ws')))
   })
 
-  it('builds nothing anew for each frame', async () => {
+  it('has no handlers, guards or interceptors that are built for each frame', async () => {
     await start()
     const container = (
       gateway.app as unknown as {
@@ -165,7 +168,7 @@ describe('The wiring', () => {
     for (const wrapper of named) expect(wrapper.isDependencyTreeStatic()).toBe(true)
   })
 
-  it('serves a second gateway class with the same handlers and a hub of its own', async () => {
+  it('serves a second gateway class with the same handlers and its own hub', async () => {
     const other = await TestGateway.start({ gatewayClass: OtherGateway })
     const client = await other.join('chat:a')
     client.sendText({ id: 9, event: 'presence', data: { room: 'chat:a' } })
@@ -174,7 +177,7 @@ describe('The wiring', () => {
     await start()
   })
 
-  it('refuses two gateway classes on one path, and limits that ws would read as none', async () => {
+  it('refuses two gateway classes on one path, and limits that ws would read as no limit', async () => {
     await start()
     const adapter = new GatehouseWsAdapter(gateway.app, gatewayDefaults)
     adapter.create(0, { path: '/ws' })
@@ -208,7 +211,7 @@ describe('The wiring', () => {
     expect(await closed).toBe(1000)
   })
 
-  it('serves TLS sockets in the same way, joined writes and faults included', async () => {
+  it('serves TLS sockets in the same way, including joined writes and faults', async () => {
     await start({ gateway: { tls: testTls } })
     const client = await gateway.join('chat:a')
     const connection = [...gateway.hub.connections.values()][0]
@@ -221,7 +224,7 @@ describe('The wiring', () => {
     expect(await closeReason(client)).toBe('protocol_error')
   })
 
-  it('counts bytes that are no TLS as a bad request on a TLS port', async () => {
+  it('counts bytes that are not TLS as a bad request on a TLS port', async () => {
     await start({ gateway: { tls: testTls } })
     const { connect } = await import('node:net')
     const socket = connect(gateway.port, '127.0.0.1', () => socket.write('GET /ws HTTP/1.1\r\n\r\n'))
@@ -245,7 +248,7 @@ class OtherGateway extends HubGateway {
 }
 
 describe('The gateway class', () => {
-  it('takes the control frames of the protocol and publish, and nothing else', async () => {
+  it('handles the control frames of the protocol and publish, and nothing else', async () => {
     await start()
     const handlers = gateway.app.get(RealtimeGateway)
     expect(

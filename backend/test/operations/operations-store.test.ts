@@ -40,7 +40,7 @@ afterEach(async () => {
   await rm(dataDir, { recursive: true, force: true })
 })
 
-/** An engine as a new process of the node would have it: on the same store, with nothing in memory. */
+/** The engine of a new process of the node: on the same store, with nothing in memory. */
 function nodeOnStore(): EngineRig {
   const rig = new EngineRig({ repository: store.operations })
   rig.clock.jump(Date.now() - rig.clock.wallMs())
@@ -62,7 +62,7 @@ async function startJobs(rig: EngineRig): Promise<Jobs> {
   return started
 }
 
-/** The next change of an operation into a state. */
+/** Resolves when an operation next enters a state. */
 function entered(rig: EngineRig, id: string, state: string): Promise<void> {
   return new Promise((resolve) => {
     const stop = rig.engine.onChange(({ operation }) => {
@@ -73,7 +73,7 @@ function entered(rig: EngineRig, id: string, state: string): Promise<void> {
   })
 }
 
-/** Waits until everything is written; the clock that would time it out stands still. */
+/** Waits until everything is written; the clock does not move, so the wait cannot time out. */
 const written = (rig: EngineRig): Promise<boolean> => rig.engine.settle(60_000)
 
 describe('operations on PostgreSQL', () => {

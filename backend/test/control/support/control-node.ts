@@ -47,7 +47,7 @@ import { openTempFolder, testDatabase } from '../../../src/store/embedded/testin
 import * as repositories from '../../../src/store/repositories/index.js'
 import { openStore, type StoreOptions } from '../../../src/store/store.js'
 
-/** Takes objects with a text, as a compiled schema would. */
+/** Accepts only objects with a text, as a compiled schema would. */
 const typedRoomType: RoomType = {
   ...builtInRoomType,
   pattern: 'typed:*',
@@ -201,7 +201,7 @@ export async function startControlNode(connection?: StoreOptions['connection'], 
     /** A request with the admin key. */
     admin: (method: 'get' | 'post' | 'patch' | 'delete', path: string) =>
       request(`http://localhost:${port}`)[method](path).set('Authorization', `Bearer ${ADMIN_KEY}`),
-    /** A request with nothing. */
+    /** A request without a credential. */
     stranger: () => request(`http://localhost:${port}`),
     /** A client of the gateway, authenticated as `user`. */
     client(
@@ -242,7 +242,7 @@ export async function startControlNode(connection?: StoreOptions['connection'], 
         )
       })
     },
-    /** An operator with the password `a long password`, signed in: its cookie. */
+    /** Creates an operator with the password `a long password` and signs it in; returns its cookie. */
     async operator(name: string, role: Role, rooms: string[] = []): Promise<string> {
       await this.admin('post', '/v1/access/operators')
         .send({ name, role, rooms, password: 'a long password' })
