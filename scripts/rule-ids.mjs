@@ -1,20 +1,20 @@
-// Reads the ids of the protocol's rules out of its page and out of the names of tests, and compares them.
+// Reads the ids of the protocol's rules from its page and from the names of tests, and compares them.
 import ts from 'typescript'
 
-/** The page that defines the rules, from the clone's top folder. */
+/** The page that defines the rules, relative to the root of the clone. */
 export const PAGE = 'protocol/PROTOCOL.md'
 
 const BRACKETED = /\[([A-Z]-\d+)\]/g
 const TEST_FUNCTIONS = new Set(['it', 'test', 'describe'])
-/** Tests that do not run show nothing. */
+/** Tests that do not run prove nothing, so their names do not count. */
 const NEVER_RUN = new Set(['skip', 'todo'])
 
-/** The ids of the rules that a page defines, in its order, one that it defines twice twice. */
+/** The ids of the rules that a page defines, in order; an id that is defined twice appears twice. */
 export function rulesIn(markdown) {
   return [...markdown.matchAll(/^- \*\*([A-Z]-\d+)\*\*/gm)].map(([, id]) => id)
 }
 
-/** The names of a file's tests and of what groups them, as far as they are written out: `${…}` in them is left out. */
+/** The names of a file's tests and test groups, without the `${…}` in them. */
 export function testNamesIn(source, file) {
   const names = []
   const parsed = ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true)
@@ -30,7 +30,7 @@ export function testNamesIn(source, file) {
   return names
 }
 
-/** What is wrong, one line each. */
+/** All faults, one line each. */
 export function faultsOf(rules, names) {
   const defined = new Set(rules)
   const named = new Set()
@@ -49,12 +49,12 @@ export function faultsOf(rules, names) {
   }
   for (const id of defined) {
     if (!named.has(id))
-      faults.push(`${id} is named by no test: write [${id}] at the front of the name of one that shows it.`)
+      faults.push(`${id} is named by no test: write [${id}] at the front of the name of a test that shows it.`)
   }
   return faults
 }
 
-/** Whether a call of this is a test or a group: `it`, `it.each(…)`, `describe.runIf(…)` and their like. */
+/** Whether a call of this defines a test or a group: `it`, `it.each(…)`, `describe.runIf(…)` and so on. */
 function isTestFunction(callee) {
   if (ts.isIdentifier(callee)) return TEST_FUNCTIONS.has(callee.text)
   if (ts.isPropertyAccessExpression(callee))

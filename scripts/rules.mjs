@@ -1,4 +1,4 @@
-// Checks that every rule of the protocol stands in the name of a test, and that tests name no other rules.
+// Checks that every rule of the protocol is named by a test, and that tests name no other rules.
 import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { ROOT } from './clone.mjs'
@@ -6,7 +6,7 @@ import { faultsOf, PAGE, rulesIn, testNamesIn } from './rule-ids.mjs'
 
 const PASSED_BY = new Set(['node_modules', 'dist'])
 
-/** All TypeScript below a folder that brings tests or what they share, such as a contract. */
+/** All TypeScript files below a folder that define tests, including shared ones such as contracts. */
 function* testFilesIn(folder) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name)

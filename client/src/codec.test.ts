@@ -19,7 +19,7 @@ async function opening(selected: string) {
 }
 
 describe('a codec of the application', () => {
-  it('is offered first and carries frames both ways where the server selects it', async () => {
+  it('is offered first and used in both directions if the server selects it', async () => {
     const { connection, newest } = await opening('gatehouse.v1.shifted')
     const socket = newest()
     expect([socket.protocols, socket.binaryType]).toEqual([
@@ -38,7 +38,7 @@ describe('a codec of the application', () => {
     expect(heard).toEqual([{ text: 'ä' }])
   })
 
-  it('gives way to JSON where the server does not know it', async () => {
+  it('falls back to JSON if the server does not know it', async () => {
     const { connection, newest } = await opening('gatehouse.v1.json')
     await newest().reply('connect', { ok: connectOk() })
     expect([connection.state, typeof newest().wire[0]]).toEqual(['open', 'string'])
@@ -46,7 +46,7 @@ describe('a codec of the application', () => {
 })
 
 describe('bytes', () => {
-  it('are spelled in base64 where frames are text, with and without retries', async () => {
+  it('are sent as base64 if frames are text, with and without retries', async () => {
     const { connection, newest } = await started()
     for (const retry of [false, true]) {
       void connection.publish('chat:a', Uint8Array.of(1, 2, 255), { retry, key: 'k' }).catch(() => {})
@@ -56,9 +56,9 @@ describe('bytes', () => {
   })
 })
 
-describe('what cannot be read', () => {
+describe('a frame that cannot be parsed', () => {
   it.each([['{"event":'], ['null'], [new ArrayBuffer(2)]])(
-    'ends the connection, which comes back: %o',
+    'closes the connection, which then reconnects: %o',
     async (data) => {
       const { connection, newest, made, clock } = await started()
       const errors: string[] = []

@@ -3,7 +3,7 @@ import type { Gap } from './events.js'
 import { connectOk, joined, started } from './testing.js'
 
 describe('rooms', () => {
-  it('hands messages to the room they belong to', async () => {
+  it('delivers messages to their room', async () => {
     const { connection, newest } = await started()
     const seen: unknown[] = []
     await joined(connection, newest, 'chat:a', { onMessage: (message: { data: unknown }) => seen.push(message.data) })
@@ -28,7 +28,7 @@ describe('rooms', () => {
     expect(gaps).toEqual([{ room: 'chat:a', count: 4, cause: 'history_off' }])
   })
 
-  it('hands on recovered messages before live ones and reports no gap', async () => {
+  it('delivers recovered messages before live ones and reports no gap', async () => {
     const { connection, newest, clock } = await started()
     const seen: unknown[] = []
     const gaps: Gap[] = []
@@ -47,7 +47,7 @@ describe('rooms', () => {
     expect([seen, gaps]).toEqual([[8, 9, 10], []])
   })
 
-  it('takes the answer to a join before the live messages that arrive with it in one piece', async () => {
+  it('handles the answer to a join before the live messages that arrive in the same packet', async () => {
     const { connection, newest, clock } = await started()
     const seen: unknown[] = []
     await joined(connection, newest, 'chat:a', {
@@ -66,7 +66,7 @@ describe('rooms', () => {
     expect(seen).toEqual([8, 9, 10, 11])
   })
 
-  it('asks later for a rejoin that came too early, and drops one that is refused', async () => {
+  it('retries a rejoin that came too early, and gives up one that is refused', async () => {
     const { connection, newest, clock } = await started()
     const left: unknown[] = []
     connection.on('left', (event) => left.push(event))
@@ -91,7 +91,7 @@ describe('rooms', () => {
     expect(newest().last('join').data).toEqual({ rooms: [{ room: 'chat:a', since: { epoch: 'e1', offset: 7 } }] })
   })
 
-  it('does not want a room back that was closed, left or refused', async () => {
+  it('does not rejoin a room that was closed, left or refused', async () => {
     const { connection, newest } = await started()
     await joined(connection, newest, 'chat:a')
     await newest().frame({ event: 'roomClosed', room: 'chat:a', reason: 'maintenance' })
@@ -104,7 +104,7 @@ describe('rooms', () => {
 })
 
 describe('keeping alive', () => {
-  it('[B-4] asks for a sign of life only after a silence, and gives up 10 s later', async () => {
+  it('[B-4] pings only after a silence, and gives up 10 s later', async () => {
     const { connection, newest, made, clock } = await started()
     await clock.pass(20_000)
     await newest().frame({ event: 'notice', message: 'still here' })
@@ -116,7 +116,7 @@ describe('keeping alive', () => {
     expect([connection.state, made[0]?.closed]).toEqual(['waiting', { code: 3000 }])
   })
 
-  it('[B-4] stays when anything answers the ping', async () => {
+  it('[B-4] stays open if anything arrives after the ping', async () => {
     const { connection, newest, clock } = await started()
     await clock.pass(25_000)
     await newest().reply('ping', { ok: {} })
@@ -124,7 +124,7 @@ describe('keeping alive', () => {
     expect(connection.state).toBe('open')
   })
 
-  it('refreshes its token a minute before the end, and again before the next end', async () => {
+  it('refreshes its token a minute before it expires, and again before the next one expires', async () => {
     let count = 0
     const { newest, clock } = await started({ getToken: () => `token-${(count += 1)}` }, { pingMs: 3_600_000 })
     await clock.pass(539_999)
@@ -136,7 +136,7 @@ describe('keeping alive', () => {
     expect(newest().last('refresh').data).toEqual({ token: 'token-3' })
   })
 
-  it('tells of a refresh that failed and tries again', async () => {
+  it('reports a failed refresh and tries again', async () => {
     const { connection, newest, clock } = await started({ getToken: () => 'token' }, { pingMs: 3_600_000 })
     const errors: string[] = []
     connection.on('error', ({ code }) => errors.push(code))
@@ -147,7 +147,7 @@ describe('keeping alive', () => {
     expect(newest().sent.filter(({ event }) => event === 'refresh')).toHaveLength(2)
   })
 
-  it('answers who is present', async () => {
+  it('returns who is present', async () => {
     const { connection, newest } = await started()
     const asked = connection.presence('chat:a')
     await newest().reply('presence', { ok: { members: [{ user: 'alice', connections: 2 }], count: 2 } })
@@ -155,7 +155,7 @@ describe('keeping alive', () => {
     expect([members[0]?.user, members[0]?.connections, count]).toEqual(['alice', 2, 2])
   })
 
-  it('ends a request that is not answered in time', async () => {
+  it('fails a request that is not answered in time', async () => {
     const { connection, clock } = await started()
     const asked = connection.presence('chat:a')
     const outcome = asked.catch((error: unknown) => error)

@@ -9,7 +9,7 @@ const refusing =
     new Response(JSON.stringify(body), { status })
 
 describe('opening', () => {
-  it('sends its token in the first frame and nowhere else, and is open when the server said so', async () => {
+  it('sends its token only in the first frame, and is open once the server says so', async () => {
     const { connection, newest } = start({ client: { name: 'web', version: '1.4' }, labels: { region: 'eu' } })
     expect([newest().url, newest().protocols, newest().sent]).toEqual(['ws://gateway/ws', ['gatehouse.v1.json'], []])
     await newest().accept()
@@ -40,7 +40,7 @@ describe('opening', () => {
     expect(made).toHaveLength(2)
   })
 
-  it('asks a refused opening why, and stays away where waiting does not help', async () => {
+  it('asks why an opening was refused, and stays away if waiting does not help', async () => {
     const refused: Refused[] = []
     // A page whose cookie authenticates asks with it; one with a token does not.
     const { connection, newest } = start({ fetch: refusing(403, { code: 'banned', detail: 'The user is banned.' }) })
@@ -74,7 +74,7 @@ describe('opening', () => {
 })
 
 describe('after a close', () => {
-  it('says code, reason, sentence, connection id and what comes next', async () => {
+  it('reports code, reason, sentence, connection id and what happens next', async () => {
     const { connection, newest } = await started()
     const seen: Disconnected[] = []
     connection.on('disconnect', (event) => seen.push(event))
@@ -139,7 +139,7 @@ describe('after a close', () => {
     expect(made).toHaveLength(2)
   })
 
-  it('doubles its waits up to 20 s while nothing answers, and starts small again after a success', async () => {
+  it('doubles its waits up to 20 s while nothing answers, and resets them after a success', async () => {
     const { connection, newest, made, clock } = await started()
     const waits: number[] = []
     connection.on('disconnect', ({ reconnectInMs }) => waits.push(reconnectInMs ?? -1))
@@ -157,7 +157,7 @@ describe('after a close', () => {
     expect([waits.at(-1), made.length]).toEqual([250, 9])
   })
 
-  it('rests after an idle close until there is something to say', async () => {
+  it('stays closed after an idle close until there is something to send', async () => {
     const { connection, newest, made, clock } = await started()
     await newest().frame({ event: 'disconnect', code: 4001, reason: 'idle_timeout', connection: 'cn_1', sentence: 's' })
     await newest().lose(4001, 'idle_timeout cn_1')
@@ -170,7 +170,7 @@ describe('after a close', () => {
     await expect(published).resolves.toEqual({ offset: 3 })
   })
 
-  it('does not come back with the token that just expired, unless it can get another', async () => {
+  it('does not reconnect with a token that has just expired unless it can get another', async () => {
     const fixed = await started()
     await fixed.newest().lose(4009, 'auth_expired cn_1')
     expect(fixed.connection.state).toBe('closed')

@@ -8,7 +8,7 @@ const inEnvironment = () => {
 }
 
 describe('without a network', () => {
-  it('makes no attempt until it is back, then opens at once with small waits again', async () => {
+  it('makes no attempt until the network is back, then opens at once and resets its waits', async () => {
     const { environment, options } = inEnvironment()
     const { connection, newest, made, clock } = await started(options)
     environment.online = false
@@ -34,7 +34,7 @@ describe('without a network', () => {
     expect(asked).toBe(0)
   })
 
-  it('keeps the floor the server asked for when it is back', async () => {
+  it('keeps the minimum wait that the server asked for when the network is back', async () => {
     const { environment, options } = inEnvironment()
     const { newest, made, clock } = await started(options)
     const end = { code: 1012, reason: 'drain', connection: 'cn_1', retryAfterMs: 4000, sentence: 's' }
@@ -48,7 +48,7 @@ describe('without a network', () => {
     expect(made).toHaveLength(2)
   })
 
-  it('gives up an opening that hangs since before', async () => {
+  it('gives up an opening that has hung since before the outage', async () => {
     const { environment, options } = inEnvironment()
     const { made, clock } = start(options)
     await environment.wake('online')
@@ -58,7 +58,7 @@ describe('without a network', () => {
 })
 
 describe.each(['online', 'visible'] as const)('when the page wakes up (%s)', (cause) => {
-  it('looks at once whether the connection still lives, and gives it up 5 s later if not', async () => {
+  it('checks the connection at once, and gives it up 5 s later without an answer', async () => {
     const { environment, options } = inEnvironment()
     const { connection, newest, made, clock } = await started(options)
     await environment.wake(cause)
@@ -78,7 +78,7 @@ describe.each(['online', 'visible'] as const)('when the page wakes up (%s)', (ca
     expect(connection.state).toBe('open')
   })
 
-  it('opens now what it would have opened later', async () => {
+  it('opens at once instead of later', async () => {
     const { environment, options } = inEnvironment()
     const { newest, made, clock } = await started({ ...options, random: () => 0.999 })
     await newest().lose(1006)
@@ -91,7 +91,7 @@ describe.each(['online', 'visible'] as const)('when the page wakes up (%s)', (ca
     expect(made).toHaveLength(2)
   })
 
-  it('opens nothing that is closed, and listens no more', async () => {
+  it('does not open a closed connection, and stops listening', async () => {
     const { environment, options } = inEnvironment()
     const { connection, newest, made, clock } = await started(options)
     await newest().lose(4504, 'kicked cn_1')
@@ -101,10 +101,10 @@ describe.each(['online', 'visible'] as const)('when the page wakes up (%s)', (ca
   })
 })
 
-describe('the signs of the system', () => {
+describe('the events of the environment', () => {
   afterEach(() => vi.unstubAllGlobals())
 
-  it('are those of the browser, until nobody watches', () => {
+  it('are those of the browser, until nobody listens', () => {
     const page = Object.assign(new EventTarget(), { visibilityState: 'hidden' })
     const machine = new EventTarget()
     vi.stubGlobal('document', page)
@@ -122,7 +122,7 @@ describe('the signs of the system', () => {
     expect([systemEnvironment.isOnline(), woken]).toEqual([false, ['visible', 'online']])
   })
 
-  it('are none in Node, which is always online', () => {
+  it('do not exist in Node, which is always online', () => {
     systemEnvironment.watch(() => expect.unreachable())()
     expect(systemEnvironment.isOnline()).toBe(true)
   })

@@ -46,7 +46,7 @@ describe('a drain', () => {
     expect(ends).toEqual([])
   })
 
-  it('[C-5] waits the time it was given', async () => {
+  it('[C-5] waits for the time that the server asked for', async () => {
     const { connection, newest, made, clock } = await started()
     await joined(connection, newest, 'chat:a')
     await newest().frame(drain)
@@ -54,7 +54,7 @@ describe('a drain', () => {
     expect(made).toHaveLength(1)
   })
 
-  it('hands on each message once, whichever connection brings it first', async () => {
+  it('delivers each message once, whichever connection brings it first', async () => {
     const { former, next, heard, gaps } = await moving()
     await former.frame(message(8))
     await accepted(next)
@@ -66,7 +66,7 @@ describe('a drain', () => {
     expect([heard, gaps]).toEqual([[8, 9, 10, 11], []])
   })
 
-  it('takes what a room without history said meanwhile from the former connection, in order', async () => {
+  it('takes the missed messages of a room without history from the former connection, in order', async () => {
     const { former, next, heard, gaps } = await moving()
     await accepted(next)
     await rejoined(next, missing(9, 2))
@@ -77,7 +77,7 @@ describe('a drain', () => {
     expect([heard, gaps, former.closed]).toEqual([[8, 9, 10], [], { code: 1000 }])
   })
 
-  it('misses nothing where the former connection was as far as the next one when that joined', async () => {
+  it('misses nothing if the former connection had read as far as the position at which the next one joined', async () => {
     const { former, next, heard, gaps } = await moving()
     await accepted(next)
     await former.frame(message(8))
@@ -102,7 +102,7 @@ describe('a drain', () => {
     expect([at.connection.state, at.connection.id, at.made.length]).toEqual(['open', 'cn_2', 2])
   })
 
-  it('leaves the former stream at once where the next node numbers the room anew', async () => {
+  it('leaves the former stream at once if the room has a new epoch on the next node', async () => {
     const { former, next, heard, gaps } = await moving()
     await accepted(next)
     await former.frame(message(8))
@@ -112,7 +112,7 @@ describe('a drain', () => {
     expect(former.closed).toEqual({ code: 1000 })
   })
 
-  it('keeps the former connection until the replies it owes have come', async () => {
+  it('keeps the former connection until its outstanding replies have come', async () => {
     const { connection, former, next } = await moving()
     const published = connection.publish('chat:a', 'late')
     await accepted(next)
@@ -123,7 +123,7 @@ describe('a drain', () => {
     expect(former.closed).toEqual({ code: 1000 })
   })
 
-  it('joins on the next connection a room whose answer came over the former one', async () => {
+  it('joins a room on the next connection if the answer to its join came over the former one', async () => {
     const { connection, former, next } = await moving()
     const heard: number[] = []
     const joining = connection.join('chat:b', { onMessage: ({ offset }) => heard.push(offset) })
@@ -146,8 +146,8 @@ describe('a drain', () => {
   })
 })
 
-describe('a drain that leaves nowhere to go', () => {
-  it('keeps the connection while openings are refused, and tries again with growing waits', async () => {
+describe('a drain without another node to move to', () => {
+  it('keeps the connection while openings are refused, and tries again with longer waits', async () => {
     const { connection, made, next, former, heard, clock } = await moving()
     await next.lose(1006)
     await former.frame(message(8))
@@ -167,7 +167,7 @@ describe('a drain that leaves nowhere to go', () => {
     expect([next.closed, connection.state, connection.id]).toEqual([{ code: 1000 }, 'open', 'cn_1'])
   })
 
-  it('comes back in its ordinary way when the server closes the connection', async () => {
+  it('reconnects as usual when the server closes the connection', async () => {
     const { connection, former, next, made, clock } = await moving()
     await next.lose(1006)
     const waits = disconnects(connection)
@@ -180,7 +180,7 @@ describe('a drain that leaves nowhere to go', () => {
     expect(made.length).toBeGreaterThan(3)
   })
 
-  it('goes on with the opening that is under way when the server closes the connection meanwhile', async () => {
+  it('continues an opening that is under way when the server closes the connection', async () => {
     const { connection, former, next, made } = await moving()
     const waits = disconnects(connection)
     await next.accept()
@@ -197,7 +197,7 @@ describe('a drain that leaves nowhere to go', () => {
     expect([connection.state, next.closed]).toEqual(['closed', { code: 1000 }])
   })
 
-  it('moves nobody who closed, and nobody who wants no reconnects', async () => {
+  it('does not move a client that closed or that wants no reconnects', async () => {
     const closed = await moving()
     closed.connection.close()
     expect([closed.former.closed, closed.next.closed]).toEqual([{ code: 1000 }, { code: 1000 }])
@@ -209,7 +209,7 @@ describe('a drain that leaves nowhere to go', () => {
     expect(once.made).toHaveLength(1)
   })
 
-  it('does not delay reconnects after it was called off', async () => {
+  it('does not delay reconnects after it was cancelled', async () => {
     const { newest, clock, connection } = await started()
     const waits = disconnects(connection)
     await newest().frame({ ...drain, reconnectAfterMs: 600_000 })

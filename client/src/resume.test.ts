@@ -25,7 +25,7 @@ async function back() {
 const messages = (...offsets: number[]): object[] => offsets.map((offset) => message(offset))
 
 describe('resume', () => {
-  it('asks for what came after the position read, at most 32 rooms to a frame', async () => {
+  it('asks for messages after the position read, with at most 32 rooms in a frame', async () => {
     const { connection, newest, clock } = await started()
     const rooms = Array.from({ length: 33 }, (_, index) => `chat:${index}`)
     for (const room of rooms) await joined(connection, newest, room)
@@ -47,7 +47,7 @@ describe('resume', () => {
     expect(asked()).toEqual([{ room: 'chat:32', since: { epoch: 'e1', offset: 7 } }])
   })
 
-  it('hands on what was missed in order, says how much it was, and goes on with what is new', async () => {
+  it('delivers missed messages in order, says how many there were, and continues with new ones', async () => {
     const { newest, heard, gaps, recovered, rejoined } = await back()
     await rejoined({ offset: 9, recovered: true, messages: messages(8, 9) })
     await newest().frame(message(10))
@@ -55,7 +55,7 @@ describe('resume', () => {
     expect([recovered, gaps]).toEqual([[{ room: 'chat:a', count: 2 }], []])
   })
 
-  it('keeps messages that come before the answer until what was missed has been handed on', async () => {
+  it('holds messages that come before the answer until the missed ones are delivered', async () => {
     const { newest, heard, rejoined } = await back()
     await newest().frame(message(10))
     await newest().frame(message(11))
@@ -75,7 +75,7 @@ describe('resume', () => {
     expect(heard).toEqual([8, 9, 10, 'recovered 3'])
   })
 
-  it('takes the word of a server that has nothing to hand on', async () => {
+  it('accepts an answer without messages', async () => {
     const { newest, heard, rejoined } = await back()
     await rejoined({ offset: 7, recovered: true })
     await newest().frame(message(8))
@@ -86,14 +86,14 @@ describe('resume', () => {
     [{ offset: 900, recovered: false, reason: 'trimmed', missed: 893 }, 'gap 893 trimmed'],
     [{ offset: 12, recovered: false, reason: 'over_limit' }, 'gap 5 over_limit'],
     [{ epoch: 'e2', offset: 3, recovered: false, reason: 'epoch_changed' }, 'gap undefined epoch_changed'],
-  ])('says what is lost and why where %j', async (ok, gap) => {
+  ])('says what is lost and why for %j', async (ok, gap) => {
     const { newest, heard, recovered, rejoined } = await back()
     await rejoined(ok)
     await newest().frame(message(ok.offset + 1))
     expect([heard, recovered]).toEqual([[gap, ok.offset + 1], []])
   })
 
-  it('asks alone for a room whose answer did not fit beside the others, and then takes no for an answer', async () => {
+  it('asks separately for a room whose answer did not fit with the others, and then accepts a refusal', async () => {
     const { connection, newest, clock } = await started()
     const heard: unknown[] = []
     connection.on('gap', (gap) => heard.push(gap))
@@ -122,7 +122,7 @@ describe('resume', () => {
     ])
   })
 
-  it('does not ask again for what the server said it dropped', async () => {
+  it('does not ask again for messages that the server said it dropped', async () => {
     const { connection, newest, clock } = await started()
     await joined(connection, newest, 'chat:a')
     const dropped = { from: 8, to: 11, count: 4, cause: 'slow_consumer' }
@@ -147,7 +147,7 @@ describe('resume', () => {
     expect([heard, room.position]).toEqual([[5, 6], { epoch: 'e1', offset: 6 }])
   })
 
-  it('leaves the rest unsaid when a handler leaves the room', async () => {
+  it('delivers nothing more once a handler leaves the room', async () => {
     const { connection, newest, heard, rejoined } = await back()
     connection.room('chat:a').listen({ onMessage: () => void connection.leave('chat:a').catch(() => {}) })
     await newest().frame(message(10))
@@ -157,7 +157,7 @@ describe('resume', () => {
 })
 
 describe('a room of which only the newest message matters', () => {
-  it('gives that to whoever joins, and may jump without a gap', async () => {
+  it('gives that message on joining, and may skip offsets without a gap', async () => {
     const { connection, newest } = await started()
     const heard: unknown[] = []
     const joining = connection.join('ticker:a', {
@@ -172,7 +172,7 @@ describe('a room of which only the newest message matters', () => {
     expect(heard).toEqual([40, 55])
   })
 
-  it('comes back with the newest value, also in a new epoch', async () => {
+  it('resumes with the newest value, even in a new epoch', async () => {
     const { newest, heard, rejoined } = await back()
     await rejoined({ epoch: 'e2', offset: 3, recovered: true, messages: messages(3) })
     await newest().frame(message(5))
@@ -183,7 +183,7 @@ describe('a room of which only the newest message matters', () => {
 describe('rooms joined by the server', () => {
   const given = { room: 'user:ann', epoch: 'e9', offset: 2 }
 
-  it('are memberships, told once, whose messages reach handles', async () => {
+  it('are memberships, reported once, whose messages reach handles', async () => {
     const { connection, newest } = start()
     const told: Joined[] = []
     const heard: unknown[] = []
@@ -195,7 +195,7 @@ describe('rooms joined by the server', () => {
     expect([heard, connection.rooms, newest().sent.map(({ event }) => event)]).toEqual([[3], ['user:ann'], ['connect']])
   })
 
-  it('lose nothing that comes in one piece with the answer to connect', async () => {
+  it('lose no message that arrives in the same packet as the answer to connect', async () => {
     const { connection, newest } = start()
     const heard: unknown[] = []
     connection.room('user:ann').listen({ onMessage: ({ offset }) => heard.push(offset) })
@@ -207,7 +207,7 @@ describe('rooms joined by the server', () => {
     expect(heard).toEqual([3, 'to you'])
   })
 
-  it('are asked for what they said meanwhile after a reconnect, and stay when that is refused', async () => {
+  it('are resumed after a reconnect, and stay joined if the resume is refused', async () => {
     const { connection, newest, clock } = await started({}, { rooms: [given] })
     const gaps: Gap[] = []
     const left: unknown[] = []
@@ -224,7 +224,7 @@ describe('rooms joined by the server', () => {
     expect([left, connection.rooms]).toEqual([[], ['user:ann']])
   })
 
-  it('are not all there is: a message may come to the user or the connection alone', async () => {
+  it('are not needed for messages to the user or the connection', async () => {
     const { connection, newest } = await started()
     const seen: unknown[] = []
     connection.on('message', (direct) => seen.push(direct))

@@ -58,13 +58,13 @@ describe('a publish of a room', () => {
     expect(publishes(made)).toHaveLength(2)
   })
 
-  it('fails at once where waiting would be longer than it may take', async () => {
+  it('fails at once if the wait would exceed its time limit', async () => {
     const { newest, outcome } = await publishing('hello', { withinMs: 5000 })
     await newest().reply('publish', failure('rate_limited', { retryAfterMs: 6000 }))
     await expect(outcome).rejects.toMatchObject({ code: 'rate_limited', retryAfterMs: 6000 })
   })
 
-  it('fails with the newest error when the time is over, and is not sent afterwards', async () => {
+  it('fails with the last error when its time is over, and is not sent afterwards', async () => {
     const { made, newest, clock, outcome } = await publishing('hello', { withinMs: 20_000 })
     await newest().lose(1006)
     await clock.pass(19_999)
@@ -88,7 +88,7 @@ describe('a publish of a room', () => {
     await expect(outcome).rejects.toMatchObject({ code: 'disconnected' })
   })
 
-  it('sends what it was given, whatever becomes of the object', async () => {
+  it('sends the object as it was given, even if it is changed later', async () => {
     const data = { text: 'first' }
     const { made, newest, clock } = await publishing(data)
     data.text = 'second'
@@ -97,7 +97,7 @@ describe('a publish of a room', () => {
     expect(publishes(made).map((sent) => sent['data'])).toEqual([{ text: 'first' }, { text: 'first' }])
   })
 
-  it('takes a key of the application, and retries nothing where that is not wanted', async () => {
+  it('uses a key from the application, and does not retry if told not to', async () => {
     const { made, newest, outcome } = await publishing('hello', { key: 'mine', retry: false })
     await newest().reply('publish', failure('unavailable'))
     await expect(outcome).rejects.toMatchObject({ code: 'unavailable' })

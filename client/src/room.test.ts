@@ -47,7 +47,7 @@ describe('a loop over a room', () => {
     expect([offsets(got), connection.rooms, newest().last('leave').data]).toEqual([[8, 9], [], { room: 'chat:a' }])
   })
 
-  it('stays in a room that was joined apart from it, or that another loop reads', async () => {
+  it('does not leave a room that was joined separately or that another loop reads', async () => {
     const { connection, newest, over } = await reading({}, 1)
     const other = read(connection.room('chat:a'))
     await newest().frame(message(8))
@@ -60,7 +60,7 @@ describe('a loop over a room', () => {
     expect(offsets(other.got)).toEqual([8, 9])
   })
 
-  it('stays in a room that was joined before it', async () => {
+  it('does not leave a room that was joined before it', async () => {
     const { connection, newest } = await started()
     const room = connection.room('chat:a')
     const joining = room.join()
@@ -72,7 +72,7 @@ describe('a loop over a room', () => {
     expect([connection.rooms, count(newest(), 'leave')]).toEqual([['chat:a'], 0])
   })
 
-  it('goes on over a reconnect, with what it missed', async () => {
+  it('continues over a reconnect with the messages it missed', async () => {
     const { newest, clock, got } = await reading()
     await newest().lose(1006)
     await clock.pass(250)
@@ -83,7 +83,7 @@ describe('a loop over a room', () => {
     expect(offsets(got)).toEqual([8, 9])
   })
 
-  it('may begin before the connection is open', async () => {
+  it('may start before the connection is open', async () => {
     const { connection, newest } = start()
     const { got } = read(connection.room('chat:a'))
     await opened(newest)
@@ -92,7 +92,7 @@ describe('a loop over a room', () => {
     expect(offsets(got)).toEqual([8])
   })
 
-  it('tells before the next message what a slow reader did not get, and keeps no more than it may', async () => {
+  it('reports before the next message what a slow reader missed, and keeps no more than its limit', async () => {
     const { newest, room } = await reading({ buffer: 3 })
     const slow = room[Symbol.asyncIterator]()
     for (let offset = 8; offset <= 20; offset += 1) await newest().frame(message(offset))
@@ -104,7 +104,7 @@ describe('a loop over a room', () => {
     await expect(slow.next()).resolves.toEqual({ done: true, value: undefined })
   })
 
-  it('tells what the server dropped, added to what the reader was too slow for', async () => {
+  it('reports what the server dropped together with what the reader was too slow for', async () => {
     const { newest, room } = await reading({ buffer: 1 })
     const slow = room[Symbol.asyncIterator]()
     await newest().frame(message(8))
@@ -140,7 +140,7 @@ describe('a loop over a room', () => {
     expect(outcome.error?.code).toBe(code)
   })
 
-  it('throws when the connection ends for good, also when it had before', async () => {
+  it('throws if the connection ends for good or already has', async () => {
     const { newest, connection, over, outcome } = await reading()
     await newest().lose(4504, 'kicked cn_1')
     await over
@@ -192,7 +192,7 @@ describe('a handle of a room', () => {
     expect(newest().last('presence').data).toEqual({ room: 'chat:a' })
   })
 
-  it('sends receipts of what a loop is done with, at most one a second', async () => {
+  it('sends receipts for messages that a loop has finished, at most one a second', async () => {
     const { newest, clock } = await reading({ autoAck: true })
     for (let offset = 8; offset <= 12; offset += 1) await newest().frame(message(offset))
     expect(count(newest(), 'ack')).toBe(0)
@@ -203,7 +203,7 @@ describe('a handle of a room', () => {
     expect(count(newest(), 'ack')).toBe(1)
   })
 
-  it('confirms in the epoch that was read, also when the room is in another by then', async () => {
+  it('confirms in the epoch that was read, even if the room has another by then', async () => {
     const { connection, newest, clock } = await started()
     const room = connection.room('chat:a', { autoAck: true })
     room.listen({})
@@ -222,7 +222,7 @@ describe('a handle of a room', () => {
     expect(newest().last('ack').data).toEqual({ room: 'chat:a', offset: 20, epoch: 'e2' })
   })
 
-  it('sends receipts of what callbacks were told, and none to a room that takes none', async () => {
+  it('sends receipts for messages given to callbacks, and none to a room without receipts', async () => {
     const { connection, newest, clock } = await started()
     const room = connection.room('chat:a', { autoAck: true })
     const stop = room.listen({})
@@ -238,7 +238,7 @@ describe('a handle of a room', () => {
     stop()
   })
 
-  it('stops telling a listener that wants no more', async () => {
+  it('stops calling a listener that was removed', async () => {
     const { connection, newest } = await started()
     const heard: number[] = []
     const stop = connection.room('chat:a').listen({ onMessage: ({ offset }) => heard.push(offset) })

@@ -164,7 +164,7 @@ const first = Number(process.env['SCHEDULE_SEED'] ?? 1)
 const seeds = Array.from({ length: 150 }, (_, index) => first + index)
 
 describe('over any schedule of cuts, drains and late answers', () => {
-  it('hands on each message once and in order, where the server kept them all', async () => {
+  it('delivers each message once and in order if the server kept them all', async () => {
     for (const seed of seeds) {
       const { heard, missed, told, begin, end } = await play(seed, true)
       const all = Array.from({ length: end - begin }, (_, index) => begin + 1 + index)
@@ -172,7 +172,7 @@ describe('over any schedule of cuts, drains and late answers', () => {
     }
   })
 
-  it('hands on each message at most once and in order, and counts all the others, where it kept none', async () => {
+  it('delivers each message at most once and in order, and counts all others, if the server kept none', async () => {
     let lost = 0
     for (const seed of seeds) {
       const { heard, missed, told, begin, end } = await play(seed, false)

@@ -23,7 +23,7 @@ describe('a close that says to stay away', () => {
     expect([connection.state, made.length]).toEqual(['closed', 1])
   })
 
-  it('holds also where the push arrived and the close frame did not', async () => {
+  it('also stays closed if the push arrived and the close frame did not', async () => {
     const { connection, newest, made, clock } = await started()
     const end = { code: 4504, reason: 'kicked', connection: 'cn_1', sentence: 'Ann disconnected the client.' }
     await newest().frame({ event: 'disconnect', ...end })
@@ -32,7 +32,7 @@ describe('a close that says to stay away', () => {
     expect([connection.state, made.length, mayReconnect(1006)]).toEqual(['closed', 1, true])
   })
 
-  it('is not undone by a listener that reconnects whenever it hears of an end', async () => {
+  it('is not undone by a listener that reconnects on every close', async () => {
     const { connection, newest, made, clock } = await started()
     const caught: unknown[] = []
     connection.on('disconnect', () => {
@@ -55,7 +55,7 @@ describe('a close that says to stay away', () => {
     expect([connection.state, made.length, connection.rooms]).toEqual(['connecting', 2, ['chat:a']])
   })
 
-  it('is a refusal, too, that waiting does not change', async () => {
+  it('includes a refusal that will not change with time', async () => {
     const refusing: typeof fetch = async () => new Response(JSON.stringify({ code: 'bad_token' }), { status: 401 })
     const { connection, newest } = start({ fetch: refusing })
     await newest().lose(1006)
@@ -72,7 +72,7 @@ describe('a close of another kind', () => {
     expect([connection.state, made.length]).toEqual(['connecting', 2])
   })
 
-  it('where nobody wants reconnects does too', async () => {
+  it('with reconnects disabled lets it open again too', async () => {
     const { connection, newest, made } = await started({ reconnect: false })
     await newest().lose(1006)
     expect(connection.state).toBe('closed')

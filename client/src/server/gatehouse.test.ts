@@ -109,20 +109,20 @@ describe('a service that asks a node', () => {
     ['<html>bad gateway</html>', { code: 'unreadable', detail: 'The server answered 502.', retryAfterMs: 3000 }],
     ['null', { code: 'unreadable', retryAfterMs: 3000 }],
     ['{"code":7,"errors":[null,{"path":1}]}', { code: 'unreadable', errors: [] }],
-  ])('takes what is no problem document for what it is: %s', async (body, error) => {
+  ])('rejects with the code unreadable if the answer is not a problem document: %s', async (body, error) => {
     const service = await start()
     node.say(502, body, { 'retry-after': '3' })
     await expect(service.publish('news', 1)).rejects.toMatchObject({ status: 502, ...error })
   })
 
-  it('rejects without an answer, and never says its key', async () => {
+  it('rejects if there is no answer, and never shows its key', async () => {
     const service = await start({ fetch: async () => Promise.reject(new TypeError('fetch failed')) })
     const error = await service.mintToken({ sub: 'ann', rooms: {} }).catch((error: unknown) => error)
     expect(error).toMatchObject({ status: 0, code: 'unreachable', isRetryable: true })
     expect(String(error) + JSON.stringify(error)).not.toContain('gk_secret')
   })
 
-  it('does not wait for ever', async () => {
+  it('does not wait forever', async () => {
     const silent: typeof fetch = (_, init) =>
       new Promise((_resolve, reject) => init?.signal?.addEventListener('abort', () => reject(init.signal?.reason)))
     const service = await start({ fetch: silent, timeoutMs: 1 })

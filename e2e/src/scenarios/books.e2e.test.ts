@@ -90,7 +90,7 @@ describe('the books', () => {
     expect(snapshots.flatMap(imbalances)).toEqual([])
   })
 
-  it('hold while PostgreSQL is killed under them, and traffic goes on', async () => {
+  it('hold while PostgreSQL is killed, and traffic continues', async () => {
     snapshots = []
     const before = await snapshot()
     const [a, b] = await connectCrowd(node, 2, 'chat:storeless')

@@ -47,7 +47,7 @@ describe("the examples of the client's README", () => {
     expect(readme.match(/^```(js|ts)/gm)).toHaveLength(examples.length)
   })
 
-  it.each(examples)('print what stands below them: $heading', async ({ code, output }) => {
+  it.each(examples)('print the output shown below them: $heading', async ({ code, output }) => {
     const env = {
       PATH: process.env['PATH'] ?? '',
       GATEWAY_URL: node.gatewayUrl,

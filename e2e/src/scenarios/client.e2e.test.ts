@@ -22,7 +22,7 @@ describe('the client library on a real node', () => {
   const disconnect = (connection: Connection, reason: string, more: object = {}): Promise<unknown> =>
     node.rest.post(`/v1/connections/${connection.id ?? ''}/disconnect`, { reason, message: 'a test', ...more })
 
-  it('joins, hears what others say and what it says itself, in one order', async () => {
+  it('joins, and receives the messages of others and its own in one order', async () => {
     const [a, b] = [start('ann'), start('ben')]
     const heard: unknown[] = []
     await a.join('chat:lobby', { onMessage: ({ data }) => heard.push(data) })
@@ -33,7 +33,7 @@ describe('the client library on a real node', () => {
     expect(heard).toEqual([1, 2])
   })
 
-  it('comes back into its rooms after a force_reconnect, and knows how much it missed', async () => {
+  it('rejoins its rooms after a force_reconnect, and knows how much it missed', async () => {
     const [a, b] = [start('cleo'), start('dan')]
     const heard: unknown[] = []
     const gaps: unknown[] = []
@@ -52,7 +52,7 @@ describe('the client library on a real node', () => {
     expect(heard).toEqual(['heard'])
   })
 
-  it('stays away when it was kicked, and knows why', async () => {
+  it('does not reconnect after a kick, and knows the reason', async () => {
     const connection = start('eve')
     const ends: unknown[] = []
     connection.on('disconnect', (end) => ends.push(end))
@@ -72,7 +72,7 @@ describe('the client library on a real node', () => {
     expect(refusals).toMatchObject([{ status: 404, reason: 'path_not_found' }])
   })
 
-  it('refreshes its token before it ends and stays connected', async () => {
+  it('refreshes its token before it expires and stays connected', async () => {
     let tokens = 0
     const getToken = (): string => {
       tokens += 1
@@ -85,7 +85,7 @@ describe('the client library on a real node', () => {
     expect([connection.state, connection.id]).toEqual(['open', id])
   })
 
-  it.runIf(size === 'long')('stays connected in a room where nothing is said for a minute', async () => {
+  it.runIf(size === 'long')('stays connected in a room without messages for a minute', async () => {
     const connection = start('ida')
     await connection.join('chat:silent')
     const { id } = connection
@@ -96,7 +96,7 @@ describe('the client library on a real node', () => {
     expect([connection.state, connection.id, ends]).toEqual(['open', id, 0])
   })
 
-  it('stops asking with a token that is refused', async () => {
+  it('stops trying with a refused token', async () => {
     const connection = start('hal', { token: 'not a token', getToken: () => 'not a token' })
     await until('it is closed', () => connection.state === 'closed')
     expect(connection.id).toBeUndefined()

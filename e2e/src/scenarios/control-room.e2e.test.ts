@@ -37,7 +37,7 @@ describe('the control room in a browser', () => {
       client: { name: 'plain', version: '1.0' },
     })
 
-  it('lets an operator in once by the printed link, and by password from then on', async () => {
+  it('lets an operator in once with the printed link, and with a password from then on', async () => {
     const second = await (await browser.newContext()).newPage()
     await second.goto(node.signInUrl ?? '')
     await chooseAccount(second, { name: 'intruder', password: 'a long enough password' })
@@ -48,7 +48,7 @@ describe('the control room in a browser', () => {
     await second.context().close()
   })
 
-  it('shows a plain client, kicks it, and shows the same id, operator, reason and words on Closed', async () => {
+  it('shows a plain client, kicks it, and shows the same id, operator, reason and message on Closed', async () => {
     const client = await connected('alice')
     const before = await node.rest.metrics()
     await open('/connections?filter=user:alice')
@@ -112,7 +112,7 @@ describe('the control room in a browser', () => {
     await client.close()
   })
 
-  it('shows on the page of a room how resumes went and that it keeps nothing', async () => {
+  it('shows on a room’s page how resumes went and that it keeps no history', async () => {
     const first = await connected('carol')
     const { epoch } = await first.ask<JoinOk>('join', { room: 'chat:resumed' })
     const again = await connected('carol')
@@ -134,7 +134,7 @@ describe('the control room in a browser', () => {
     await closeCrowd([first, again])
   })
 
-  it('keeps its charts over a reload, and a filter in the address', async () => {
+  it('keeps its charts across a reload, and a filter in the address', async () => {
     await open('/')
     const chart = page.getByRole('img').first()
     await chart.waitFor()

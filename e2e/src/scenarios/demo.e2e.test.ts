@@ -54,7 +54,7 @@ describe('the demo', () => {
     expect(complaints).toEqual([])
   })
 
-  it('has a crowd that makes closes and refusals of several kinds', async () => {
+  it('has a crowd that causes closes and refusals of several kinds', async () => {
     const kinds = (counts: Readonly<Record<string, number>>): number =>
       Object.values(counts).filter((n) => n > 0).length
     const books = await until(

@@ -25,7 +25,7 @@ describe('one connection, from its opening to the record of its end', () => {
       labels: { region: 'eu' },
     })
 
-  it('shows a client of a plain library with what it told and what it does', async () => {
+  it('shows a client of a plain WebSocket library with its details and its traffic', async () => {
     const client = await connected('alice')
     await client.ask('join', { room: 'chat:lobby' })
     const page = await node.rest.get<Page<ConnectionRow>>('/v1/connections', { filter: 'user:alice' })
@@ -44,7 +44,7 @@ describe('one connection, from its opening to the record of its end', () => {
     await client.close()
   })
 
-  it('tells a kicked client code, reason and its id, and keeps who did it and why', async () => {
+  it('tells a kicked client the code, the reason and its id, and records who did it and why', async () => {
     const [client, neighbour] = [await connected('bob'), await connected('carol')]
     const before = await node.rest.metrics()
     const result = await node.rest.post<DisconnectResult>(`/v1/connections/${client.connection}/disconnect`, {
@@ -76,7 +76,7 @@ describe('one connection, from its opening to the record of its end', () => {
     await neighbour.close()
   })
 
-  it('[C-4] says the same sentence in the push and over REST, there with a cure', async () => {
+  it('[C-4] says the same sentence in the push and over REST, and adds a cure over REST', async () => {
     const client = await connected('fay')
     for (let i = 0; i < 10; i += 1) client.send('nonsense')
     const { sentence } = await client.next('disconnect')
@@ -87,7 +87,7 @@ describe('one connection, from its opening to the record of its end', () => {
     expect(sentence).toContain('10')
   })
 
-  it('counts and records a client that ends by itself as its own doing', async () => {
+  it('counts and records a client that ends by itself as closed by the client', async () => {
     const client = await connected('dora')
     await client.close(3999)
     const record = await until('the close record', () =>

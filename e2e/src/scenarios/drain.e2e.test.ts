@@ -69,7 +69,7 @@ describe('draining a node', () => {
     await closeCrowd(await connectCrowd(node, 3, 'chat:drained'))
   })
 
-  it('begins a bulk disconnect at the time it was given', async () => {
+  it('starts a bulk disconnect at its scheduled time', async () => {
     const clients = await connectCrowd(node, 3, 'chat:later')
     const plan = await node.rest.post<Plan>('/v1/operations', {
       kind: 'disconnect',
@@ -87,7 +87,7 @@ describe('draining a node', () => {
     await Promise.all(clients.map((client) => client.whenClosed()))
   })
 
-  it('can be paused, and called off with nobody else closed', async () => {
+  it('can be paused, and cancelled without further closes', async () => {
     const clients = await connectCrowd(node, 40, 'chat:paused')
     const { operation } = await planAndRun(node.rest, {
       kind: 'drain',
@@ -109,7 +109,7 @@ describe('draining a node', () => {
     await closeCrowd(clients)
   })
 
-  it('disconnects exactly those a bulk plan met, with the message for them', async () => {
+  it('disconnects exactly the connections of a bulk plan, with its message', async () => {
     const [hit, spared] = [await connectCrowd(node, 20, 'chat:hit'), await connectCrowd(node, 5, 'chat:spared')]
     const { plan, operation } = await planAndRun(node.rest, {
       kind: 'disconnect',

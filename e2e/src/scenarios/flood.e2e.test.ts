@@ -36,7 +36,7 @@ describe('a flood of openings', () => {
     expect(imbalances(await booksOf(node.rest))).toEqual([])
   })
 
-  it('is turned away as overload while the node gets next to no time to run, and let in again afterwards', async () => {
+  it('is refused as overload while the node gets almost no CPU time, and accepted again afterwards', async () => {
     const flood = new Flood(node.gatewayUrl, node.token({ sub: 'flooder', rooms: {} }), 10)
     const starving = starve(node.pid)
     try {

@@ -58,7 +58,7 @@ describe('clients of the library in a room of a node that is drained', () => {
   const haveMoved = (): boolean =>
     guests.every(({ connection, firstId }) => connection.state === 'open' && connection.id !== firstId)
 
-  it('move within the node when the drain is called off, and hear every message once', async () => {
+  it('move within the node when the drain is cancelled, and receive every message once', async () => {
     const room = 'chat:called-off'
     await join(room, { url: node.gatewayUrl })
     const told = allTold()
@@ -89,7 +89,7 @@ describe('clients of the library in a room of a node that is drained', () => {
     expect(imbalances(await booksOf(node.rest))).toEqual([])
   })
 
-  it('move to the other node before the first one closes them, and can publish all the while', async () => {
+  it('move to the other node before the first one closes them, and can publish throughout', async () => {
     const room = 'chat:moved'
     gate.turn(node.gatewayUrl)
     await join(room, { url: gate.url })

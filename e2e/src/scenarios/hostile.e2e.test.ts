@@ -7,7 +7,7 @@ import { RawClient } from '../support/raw-client.ts'
 import { until } from '../support/until.ts'
 import { WsClient } from '../support/ws-client.ts'
 
-describe('clients that send what nobody should', () => {
+describe('a node with hostile clients', () => {
   let node: NodeProcess
   let neighbour: WsClient
   beforeAll(async () => {
@@ -32,7 +32,7 @@ describe('clients that send what nobody should', () => {
     ['deep nesting', `{"id":1,"event":"publish","data":{"room":"chat:a","data":${'['.repeat(500)}${']'.repeat(500)}}}`],
     ['a prototype key', '{"id":1,"event":"publish","data":{"room":"chat:a","data":{"__proto__":{"admin":true}}}}'],
     ['a system room', '{"id":1,"event":"join","data":{"room":"sys:stats"}}'],
-  ])('answers %s with a documented error and stays', async (_, text) => {
+  ])('answers %s with a documented error and keeps the connection open', async (_, text) => {
     const client = await connected('clumsy')
     client.send(text)
     const answer = await client.next((frame) => frame.error !== undefined || frame.event === 'error')
@@ -64,13 +64,13 @@ describe('clients that send what nobody should', () => {
     expect(bytes.readUInt16BE(at + 2)).toBe(code)
   })
 
-  it('ends a client that sends nothing but nonsense', async () => {
+  it('closes a client that sends only invalid frames', async () => {
     const client = await connected('babbler')
     for (let i = 0; i < 40 && client.closed === undefined; i += 1) client.send('nonsense')
     expect(await client.whenClosed()).toEqual({ code: 4511, reason: `too_many_errors ${client.connection}` })
   })
 
-  it('answers what is no HTTP, and half a request, without a crash', async () => {
+  it('survives input that is not HTTP, and half a request', async () => {
     const { hostname, port } = new URL(node.gatewayUrl)
     for (const text of [
       '\u0000\u0001\u0002',
@@ -87,7 +87,7 @@ describe('clients that send what nobody should', () => {
     expect((await node.rest.fetch('/livez')).status).toBe(200)
   })
 
-  it('disturbed nobody, and every end is explained', async () => {
+  it('keeps serving the others, and explains every close', async () => {
     expect(await neighbour.seen((frame) => frame.event !== 'connected')).toEqual([])
     const books = await until('only the neighbour is left', async () => {
       const books = await booksOf(node.rest)

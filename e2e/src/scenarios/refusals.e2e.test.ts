@@ -5,7 +5,7 @@ import { NodeProcess } from '../support/node-process.ts'
 import { until } from '../support/until.ts'
 import { OpeningRefused, WsClient } from '../support/ws-client.ts'
 
-describe('openings that are turned away', () => {
+describe('a node that refuses openings', () => {
   let node: NodeProcess
   beforeAll(async () => {
     node = await NodeProcess.start()
@@ -24,7 +24,7 @@ describe('openings that are turned away', () => {
       return page.items[0]
     })
 
-  it('answers a broken token with 401, its reason and a sentence, and records it without the token', async () => {
+  it('answers an invalid token with 401, its reason and a sentence, and records it without the token', async () => {
     const token = `${node.token({ sub: 'mallory', rooms: {} })}x`
     const refusal = await refused(bearer(token))
     expect(refusal.status).toBe(401)
@@ -33,23 +33,23 @@ describe('openings that are turned away', () => {
     expect(JSON.stringify(await newest('bad_token'))).not.toContain(token.slice(-20))
   })
 
-  it('tells an expired token from a broken one', async () => {
+  it('distinguishes an expired token from an invalid one', async () => {
     const refusal = await refused(bearer(node.token({ sub: 'mallory', rooms: {}, ttlSeconds: -120 })))
     expect([refusal.status, JSON.parse(refusal.body)]).toMatchObject([401, { code: 'token_expired' }])
   })
 
-  it('turns a foreign origin away, and answers a page that asks why', async () => {
+  it('refuses a foreign origin and records it', async () => {
     const origin = 'https://evil.example'
     expect((await refused({ origin })).status).toBe(403)
     expect(await newest('origin_denied')).toMatchObject({ origin, status: 403 })
   })
 
-  it('answers another path with 404 and an unknown subprotocol with 400', async () => {
+  it('answers another path with 404', async () => {
     const refusal = await refused({}, node.gatewayUrl.replace(/\/ws$/, '/socket'))
     expect([refusal.status, JSON.parse(refusal.body)]).toMatchObject([404, { code: 'path_not_found' }])
   })
 
-  it('refuses a banned user, disconnects it at once, and lets it in again when the ban is lifted', async () => {
+  it('refuses a banned user, disconnects it at once, and accepts it again when the ban is lifted', async () => {
     const token = node.token({ sub: 'troll', rooms: {} })
     const client = await WsClient.connect(node.gatewayUrl, token)
     const { ban, disconnected } = await node.rest.post<BanResult>('/v1/bans', {
@@ -74,13 +74,13 @@ describe('openings that are turned away', () => {
     expect((await booksOf(node.rest)).attempts).toBe(before.attempts)
   })
 
-  it('[O-10] takes no API key for a token where API_KEY_AUTH is off', async () => {
+  it('[O-10] accepts no API key as a token if API_KEY_AUTH is off', async () => {
     const { key } = await node.rest.post<ApiKeyCreated>('/v1/access/api-keys', { name: 'sensor', verbs: ['publish'] })
     const response = await fetch(node.gatewayUrl.replace('ws:', 'http:'), { headers: bearer(key) })
     expect([response.status, await response.json()]).toMatchObject([401, { code: 'bad_token' }])
   })
 
-  it('keeps its books balanced over all of them', async () => {
+  it('keeps the books balanced', async () => {
     const books = await booksOf(node.rest)
     expect(imbalances(books)).toEqual([])
     expect(books.refusedByReason).toMatchObject({ bad_token: 1, token_expired: 1, origin_denied: 1, banned: 1 })

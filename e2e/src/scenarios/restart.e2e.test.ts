@@ -56,7 +56,7 @@ describe('a node that starts again', () => {
     expect(again.points.map(({ at }) => at)).toEqual(expect.arrayContaining(seen.slice(0, -3)))
   })
 
-  it('answers the same series however often a page asks', async () => {
+  it('returns the same series however often a page asks', async () => {
     if (node === undefined) throw new Error('this test needs the node of an earlier test')
     const { rest } = node
     const { now } = await rest.get<NodeStatus>('/v1/node')

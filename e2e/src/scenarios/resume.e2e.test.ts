@@ -144,7 +144,7 @@ describe('clients whose network breaks', () => {
     expect(metrics.sum('gatehouse_recoveries_total', { result: 'recovered' })).toBeGreaterThanOrEqual(recovered)
   }, 180_000)
 
-  it('come back into their rooms all at once, many rooms to a frame, and miss nothing', async () => {
+  it('rejoin their rooms all at once, many rooms in a frame, and miss nothing', async () => {
     const crowd = bySize({ small: 200, long: 1000 })
     const own = rooms.slice(0, 10)
     const proxy = await FaultProxy.to(node.gatewayUrl)

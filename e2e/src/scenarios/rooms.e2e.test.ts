@@ -16,7 +16,7 @@ describe('a room', () => {
     return client
   }
 
-  it('gives every member every message in one order, the publisher its own too', async () => {
+  it('delivers every message to every member, including the publisher, in the same order', async () => {
     const [a, b] = [await member('ann', 'chat:one'), await member('ben', 'chat:one')]
     await a.ask('publish', { room: 'chat:one', data: { text: 'first' } })
     await b.ask('publish', { room: 'chat:one', data: { text: 'second' } })
@@ -31,7 +31,7 @@ describe('a room', () => {
     await Promise.all([a.close(), b.close()])
   })
 
-  it('takes a publish from REST once, however often it is sent under one key', async () => {
+  it('accepts a publish over REST once, however often it is sent under one key', async () => {
     const client = await member('cleo', 'chat:two')
     const publish = (): Promise<PublishResult> =>
       node.rest.post<PublishResult>('/v1/rooms/chat:two/publish', { data: { text: 'hello' }, key: 'k1' })

@@ -23,7 +23,7 @@ describe('a node that is told to stop', () => {
     if (text !== '') socket.write(text)
   }
 
-  it('waits for no socket that never sent a whole request', async () => {
+  it('does not wait for a socket that never sent a complete request', async () => {
     node = await NodeProcess.start()
     const half = 'GET /livez HTTP/1.1\r\nHost: half'
     for (const url of [node.controlUrl, node.gatewayUrl]) {

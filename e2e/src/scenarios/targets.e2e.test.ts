@@ -9,7 +9,7 @@ import { Rest } from '../support/rest.ts'
 import { tempFolder } from '../support/temp-folder.ts'
 import { WsClient } from '../support/ws-client.ts'
 
-describe('a message and whom it is for', () => {
+describe('a message with targets', () => {
   let node: NodeProcess
   const config = tempFolder('targets')
   beforeAll(async () => {
@@ -42,7 +42,7 @@ describe('a message and whom it is for', () => {
     return { client, ok, own }
   }
 
-  it('[M-4] [I-8] is one, however many connections of a service and REST send it under one key at once', async () => {
+  it('[M-4] [I-8] is published once if connections of a service and REST send it under one key at the same time', async () => {
     const room = 'chat:race'
     const verbs = ['publish', 'room.join']
     const { key } = await node.rest.post<ApiKeyCreated>('/v1/access/api-keys', { name: 'billing', verbs })
@@ -61,7 +61,7 @@ describe('a message and whom it is for', () => {
     await Promise.all([listener, ...sockets].map((client) => client.close()))
   })
 
-  it('goes into rooms, to a user and to one connection in one call, each answered by itself', async () => {
+  it('goes to rooms, a user and a connection in one call, each with its own result', async () => {
     const [one, two] = [await connect('mia'), await connect('mia')]
     await one.client.ask('join', { room: 'chat:many' })
     const to = [{ room: 'chat:many' }, { user: 'mia' }, { connection: two.ok.connection }, { user: 'nobody' }]
@@ -80,7 +80,7 @@ describe('a message and whom it is for', () => {
     await Promise.all([one.client.close(), two.client.close()])
   })
 
-  it('waits in the room of a user’s own until the user comes back', async () => {
+  it('waits in a user’s own room until the user comes back', async () => {
     const first = await connect('noa')
     expect(first.own).toMatchObject({ room: 'inbox:noa', offset: 0 })
     await publish([{ room: 'inbox:noa' }], 1)
@@ -100,7 +100,7 @@ describe('a message and whom it is for', () => {
     await Promise.all([again, late, intruder].map(({ client }) => client.close()))
   })
 
-  it('leaves books that balance', async () => {
+  it('leaves the books balanced', async () => {
     const books = await booksOf(node.rest)
     expect(imbalances(books)).toEqual([])
     expect(books.deliveries.enqueued).toBeGreaterThan(5)

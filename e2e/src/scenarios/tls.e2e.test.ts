@@ -14,7 +14,7 @@ import { WsClient } from '../support/ws-client.ts'
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
 const tls = { TLS_CERT: tlsFixture.cert, TLS_KEY: tlsFixture.key }
 
-describe('a node with a certificate of its own', () => {
+describe('a node with its own certificate', () => {
   let node: NodeProcess
   let control: URL
   beforeAll(async () => {
@@ -25,7 +25,7 @@ describe('a node with a certificate of its own', () => {
   })
   afterAll(() => node?.dispose())
 
-  it('speaks TLS on both ports, and nothing else', async () => {
+  it('accepts only TLS on both ports', async () => {
     expect([node.gatewayUrl, node.controlUrl]).toEqual([
       expect.stringMatching(/^wss:\/\/127\.0\.0\.1:\d+\/ws$/),
       expect.stringMatching(/^https:\/\/127\.0\.0\.1:\d+\/$/),

@@ -64,7 +64,7 @@ describe('the container set-up', () => {
     expect(node?.environment['TRUST_PROXY']).toBeTruthy()
   })
 
-  it('keeps all data in named volumes and all health checks in plain words', () => {
+  it('keeps all data in named volumes and writes health checks as plain strings', () => {
     const { services, volumes } = compose
     const mounted = Object.values(services).flatMap((service) => service.volumes ?? [])
     expect(new Set(mounted.map((volume) => volume.split(':')[0]))).toEqual(new Set(Object.keys(volumes)))
@@ -90,7 +90,7 @@ describe('the container set-up', () => {
     })
   }
 
-  it('refuses to listen in the clear where neither TLS nor a proxy is declared', async () => {
+  it('refuses to listen without TLS if no proxy is declared', async () => {
     const image = run({})
     expect(await image.ended).not.toBe(0)
     expect(image.output()).toMatch(/^GATEWAY_HOST and CONTROL_HOST are 0\.0\.0\.0 in production.*TRUST_PROXY.*$/m)

@@ -16,7 +16,7 @@ describe.runIf(process.platform === 'linux')('the demo, stopped while it starts'
   it.each([
     ['node', 1],
     ['PostgreSQL', 2],
-  ])('takes its half-started %s and all its data with it', async (_, processes) => {
+  ])('ends its half-started %s and removes all its data', async (_, processes) => {
     const demo = start(process.execPath, ['demo/src/main.ts'], repository, { TMPDIR: folder.path })
     const children = await eventually(() => {
       const pids = descendantsOf(demo.pid)

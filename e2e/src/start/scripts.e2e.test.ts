@@ -122,7 +122,7 @@ describe('the rules of the protocol and the tests that name them', () => {
   const faultsOf = (markdown: string, source: string): string[] =>
     check.faultsOf(check.rulesIn(markdown), check.testNamesIn(source, 'a.test.ts'))
 
-  it('agree where each rule stands at the front of the name of a test', () => {
+  it('agree if each rule is at the front of the name of a test', () => {
     const page = '- **Q-1** One.\n- **Q-2** Two, see Q-1.\n  - **Q-9** no rule\n- **Q-10** Ten.'
     const source = `
       it.each<string>(['a'])('[Q-1] [Q-2] takes %s in UTF-8', () => {})
@@ -133,28 +133,18 @@ describe('the rules of the protocol and the tests that name them', () => {
 
   it.each([
     ['a rule that no test names', '- **Q-1** One.', "it('takes one', () => {})", /^Q-1 is named by no test/],
-    [
-      'a rule that stands in no name',
-      '- **Q-1** One.',
-      "it('takes one', () => say('[Q-1] one'))",
-      /^Q-1 is named by no/,
-    ],
-    [
-      'a rule of a test that is skipped',
-      '- **Q-1** One.',
-      "it.skip('[Q-1] one', () => {})",
-      /^Q-1 is named by no test/,
-    ],
+    ['a rule that is in no name', '- **Q-1** One.', "it('takes one', () => say('[Q-1] one'))", /^Q-1 is named by no/],
+    ['a rule of a skipped test', '- **Q-1** One.', "it.skip('[Q-1] one', () => {})", /^Q-1 is named by no test/],
     ['an id of no rule', '', "\ndescribe('[Q-7] seven', () => {})", /^a\.test\.ts:2 names Q-7, which .* not define/],
     ['an id of no rule at the end', '', "it('seven [Q-7]', () => {})", /^a\.test\.ts:1 names Q-7, which .* not define/],
     ['a rule that is defined twice', '- **Q-1** One.\n- **Q-1** Two.', "it('[Q-1] one')", /^Q-1 is defined twice/],
     [
-      'an id that stands elsewhere',
+      'an id that is not at the front',
       '- **Q-1** One.',
       "it('[Q-1] one', () => {})\nit('two (Q-1)', () => {})",
       /^a\.test\.ts:2 names Q-1 elsewhere/,
     ],
-  ])('do not agree over %s, which is one line', (_, page, source, expected) => {
+  ])('do not agree on %s, which is reported in one line', (_, page, source, expected) => {
     const faults = faultsOf(page, source)
     expect(faults).toEqual([expect.stringMatching(expected)])
     expect(faults[0]).not.toContain('\n')

@@ -25,7 +25,7 @@ const starter = `
   process.exitCode = await runForwarded({ file: process.execPath, args: ['node.mjs'], env: process.env })`
 
 // The same script line as the real npm start, with a node that only prints the signals it gets.
-describe.runIf(process.platform === 'linux')('npm start, as its node hears it', () => {
+describe.runIf(process.platform === 'linux')('npm start, as its node sees it', () => {
   let folder: string
   let running: Started | undefined
 
@@ -67,14 +67,14 @@ describe.runIf(process.platform === 'linux')('npm start, as its node hears it', 
     expect(stillAlive(pids)).toEqual([])
   })
 
-  it('a hang-up of the terminal is a SIGTERM', async () => {
+  it('a hang-up of the terminal sends the node SIGTERM', async () => {
     const started = await ready()
     kill(-started.pid, 'SIGHUP')
     await eventually(() => (heard(started).length > 0 ? true : undefined), started.output)
     expect(heard(started)).toEqual(['SIGTERM'])
   })
 
-  it('a signal within two seconds is the same one, a later one goes through as it is', async () => {
+  it('further signals within two seconds are ignored, a later one is forwarded', async () => {
     const started = await ready({ HOLD: '1' })
     kill(-started.pid, 'SIGTERM')
     await delay(1_000)
@@ -86,7 +86,7 @@ describe.runIf(process.platform === 'linux')('npm start, as its node hears it', 
     expect(heard(started)).toEqual(['SIGTERM', 'SIGINT'])
   })
 
-  it('npm killed without a word is a SIGTERM', async () => {
+  it('SIGKILL to npm sends the node SIGTERM', async () => {
     const started = await ready()
     const pids = descendantsOf(started.pid)
     kill(started.pid, 'SIGKILL')
@@ -94,7 +94,7 @@ describe.runIf(process.platform === 'linux')('npm start, as its node hears it', 
     expect(heard(started)).toEqual(['SIGTERM'])
   })
 
-  it('the whole process group killed closes the channel to the node, which then ends', async () => {
+  it('SIGKILL to the whole process group closes the channel to the node, which then ends', async () => {
     const started = await ready()
     const pids = descendantsOf(started.pid)
     kill(-started.pid, 'SIGKILL')
@@ -102,7 +102,7 @@ describe.runIf(process.platform === 'linux')('npm start, as its node hears it', 
     expect(heard(started)).toEqual(['disconnect'])
   })
 
-  it('gives the exit code of the node', async () => {
+  it('exits with the exit code of the node', async () => {
     const started = await ready({ EXIT_CODE: '7' })
     kill(started.pid, 'SIGTERM')
     expect(await started.ended).toBe(7)

@@ -110,16 +110,16 @@ describe.runIf(process.platform === 'linux')('npm start', () => {
 
   it.each<[string, () => Record<string, string>, RegExp]>([
     ['a bad variable', () => ({ DRAIN_GRACE: 'soon' }), /DRAIN_GRACE is "soon"/],
-    ['a DATA_DIR that cannot be', () => ({ DATA_DIR: fileInTheWay(folder) }), /DATA_DIR .* cannot be written/],
+    ['a DATA_DIR that cannot be created', () => ({ DATA_DIR: fileInTheWay(folder) }), /DATA_DIR .* cannot be written/],
     [
       'a database that does not answer',
       () => ({ DATABASE_URL: 'postgres://gatehouse:hunter2@127.0.0.1:1/gatehouse' }),
       /DATABASE_URL/,
     ],
-    ['a certificate that is none', () => tlsOf(garbage(folder), tlsFixture.key), /^TLS_CERT /],
-    ['a private key that is none', () => tlsOf(tlsFixture.cert, garbage(folder)), /^TLS_KEY /],
-    ['a key set that is missing', () => ({ JWT_JWKS: '/nowhere/jwks.json' }), /^JWT_JWKS .*\/nowhere\/jwks\.json/],
-    ['room types that are no JSON', () => ({ GATEHOUSE_CONFIG: garbage(folder) }), /^GATEHOUSE_CONFIG .*is not JSON/],
+    ['an invalid certificate', () => tlsOf(garbage(folder), tlsFixture.key), /^TLS_CERT /],
+    ['an invalid private key', () => tlsOf(tlsFixture.cert, garbage(folder)), /^TLS_KEY /],
+    ['a missing key set', () => ({ JWT_JWKS: '/nowhere/jwks.json' }), /^JWT_JWKS .*\/nowhere\/jwks\.json/],
+    ['room types that are not JSON', () => ({ GATEHOUSE_CONFIG: garbage(folder) }), /^GATEHOUSE_CONFIG .*is not JSON/],
   ])('refuses %s in one line and leaves nothing half-started', async (_, env, expected) => {
     const started = begin({ DATA_DIR: refusedDir, ...env() })
     expect(await refusalOf(started)).toMatch(expected)
