@@ -67,7 +67,7 @@ export const environmentSchema = z.object({
     meaning: 'Origins of the pages that may connect; requests without Origin are allowed, `null` never is',
   }),
   TRUST_PROXY: optional(kind.addressRanges, {
-    whenAbsent: 'nobody',
+    whenAbsent: 'none',
     meaning: 'Proxies whose X-Forwarded-For and X-Forwarded-Proto are trusted, such as 10.0.0.0/8, loopback or private',
   }),
   TLS_CERT: optional(kind.path, { meaning: 'PEM file with the certificate chain, for both ports' }),
