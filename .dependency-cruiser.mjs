@@ -127,7 +127,7 @@ export default {
     only('config-stands-alone', '^backend/src/config/', [
       '^backend/src/config/',
       '^backend/src/net/',
-      '^backend/src/realtime/(room-types/|ports/session-store\\.ts$)',
+      '^backend/src/realtime/(room-types/|ports/session-life\\.ts$)',
       '^protocol/',
       '(^|/)node_modules/(zod|ipaddr\\.js|ajv|ajv-formats)/',
       '^(node:)?(child_process|crypto|fs|net|path)$',

@@ -4,21 +4,7 @@ import { RATE_MESSAGE } from './charge-rate.js'
 import type { EdgeContext } from './edge-context.js'
 
 /** Frames that can be served in the turn in which they arrive. */
-type DataRequest = Extract<Request, { event: 'publish' | 'ack' | 'ping' }>
-
-/**
- * Decides the lane of a frame: the data lane serves it at once, the control lane through Nest. A publish without a stored
- * grant takes the control lane, where the guard stores one.
- */
-export function isForDataLane(
-  request: Request,
-  connection: Connection,
-  { forceControlRoad }: EdgeContext,
-): request is DataRequest {
-  if (request.event === 'ping' || request.event === 'ack') return true
-  if (request.event !== 'publish' || forceControlRoad) return false
-  return connection.grantIn(request.data.room) !== undefined
-}
+export type DataRequest = Extract<Request, { event: 'publish' | 'ack' | 'ping' }>
 
 /** Serves a frame of the data lane, if the rate allows it. The core answers. */
 export function serveData(request: DataRequest, connection: Connection, { hub }: EdgeContext): void {

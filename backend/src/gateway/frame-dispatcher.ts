@@ -3,10 +3,11 @@ import { limits } from '@gatehouse/protocol'
 import type { Connection } from '../realtime/connections/connection.js'
 import { BYTES_MESSAGE } from './charge-rate.js'
 import { ControlLane } from './control-lane.js'
-import { isForDataLane, serveData } from './data-lane.js'
+import { serveData } from './data-lane.js'
 import type { EdgeContext } from './edge-context.js'
 import { INTERNAL, faultOf } from './edge-log.js'
 import type { GatewayServer } from './gateway-server.js'
+import { takesDataLane } from './lane-choice.js'
 import type { WsSocket } from './ws-socket.js'
 
 /** The part of an Observable we need; Nest returns one when an interceptor wraps the handler. */
@@ -70,7 +71,8 @@ export class FrameDispatcher {
   #route(socket: WsSocket, connection: Connection, request: Request, spare: ControlLane | null): void {
     if (connection.state === 'authenticating' && request.event !== 'connect') {
       this.context.hub.closer.disconnect(connection, 'bad_request', { rule: 'the first frame must be connect' })
-    } else if (isForDataLane(request, connection, this.context)) serveData(request, connection, this.context)
+    } else if (takesDataLane(request, connection, this.context.forceControlRoad))
+      serveData(request, connection, this.context)
     else this.#control(socket, connection, request, spare)
   }
 

@@ -3,7 +3,7 @@ import { connectionFilter } from '../../operations/plan/connection-filter.js'
 import type { Connection } from '../../realtime/connections/connection.js'
 import type { Hub } from '../../realtime/hub.js'
 import { filterFault } from '../lists/list-query.js'
-import type { LiveList } from '../lists/live-list.js'
+import type { LiveList } from '../lists/list-description.js'
 import { type ConnectionView, stateOf } from './connection-view.js'
 
 /** The list of open connections. */

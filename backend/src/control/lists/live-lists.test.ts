@@ -1,7 +1,7 @@
 import { parseFilter } from '@gatehouse/protocol/rest'
 import { describe, expect, it } from 'vitest'
 import { fieldFilter } from './filter-fields.js'
-import type { LiveList } from './live-list.js'
+import type { LiveList } from './list-description.js'
 import { LiveLists } from './live-lists.js'
 
 interface Thing {

@@ -1,6 +1,6 @@
 import type { ReceiptRow } from '@gatehouse/protocol/rest'
 import { fieldFilter } from '../lists/filter-fields.js'
-import type { LiveList } from '../lists/live-list.js'
+import type { LiveList } from '../lists/list-description.js'
 import type { KnownRoom } from './room-view.js'
 
 /** What the users of a room have confirmed at one moment. */

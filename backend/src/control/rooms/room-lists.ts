@@ -2,7 +2,7 @@ import type { MemberRow, RoomRow } from '@gatehouse/protocol/rest'
 import type { Connection } from '../../realtime/connections/connection.js'
 import type { Membership } from '../../realtime/rooms/membership.js'
 import { fieldFilter } from '../lists/filter-fields.js'
-import type { LiveList } from '../lists/live-list.js'
+import type { LiveList } from '../lists/list-description.js'
 import type { KnownRooms } from './known-rooms.js'
 import { type KnownRoom, memberRow, roomRow } from './room-view.js'
 

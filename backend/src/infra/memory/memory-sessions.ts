@@ -1,6 +1,7 @@
 import type { Clock } from '../../realtime/ports/clock.js'
 import type { Random } from '../../realtime/ports/random.js'
-import { SESSION_LIFE_MS, SessionStore } from '../../realtime/ports/session-store.js'
+import { SessionStore } from '../../realtime/ports/session-store.js'
+import { SESSION_LIFE_MS } from '../../realtime/ports/session-life.js'
 
 const SESSION_BYTES = 16
 const EXPIRY_MS = 30_000

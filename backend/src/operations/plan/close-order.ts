@@ -1,5 +1,5 @@
 import type { Random } from '../../realtime/ports/random.js'
-import type { CompleteParameters } from './drain-plan.js'
+import type { CompleteParameters } from './drain-pace.js'
 import type { OperatedConnection } from '../operation-hub.js'
 
 /** The ids of `connections` in the order they are to be closed. */

@@ -1,7 +1,7 @@
 import { parseFilter, type OperationTarget } from '@gatehouse/protocol/rest'
 import type { Connection } from '../../realtime/connections/connection.js'
 import { connectionFilter } from './connection-filter.js'
-import type { OperationKind } from './drain-plan.js'
+import type { OperationKind } from './drain-pace.js'
 import { OperationFault } from '../operation-fault.js'
 
 /**

@@ -1,5 +1,5 @@
-import type { CompleteParameters } from '../plan/drain-plan.js'
-import { reconnectWindowMs } from '../plan/drain-plan.js'
+import type { CompleteParameters } from '../plan/drain-pace.js'
+import { reconnectWindowMs } from '../plan/drain-pace.js'
 import type { OperationLedger } from './operation-ledger.js'
 import type { RunPorts } from './run-facts.js'
 

@@ -1,7 +1,7 @@
 import type { Operation, OperationDetail, OperationRequest, Page, Plan } from '@gatehouse/protocol/rest'
 import type { ListRequest } from '../../store/repositories/list-request.js'
 import type { StoredPlan } from '../../store/repositories/plan-repository.js'
-import type { CompleteParameters } from '../plan/drain-plan.js'
+import type { CompleteParameters } from '../plan/drain-pace.js'
 import type { EnginePorts, EngineSettings, OperationChange, RunOptions } from './engine-ports.js'
 import { OperationFault } from '../operation-fault.js'
 import { OperationLog } from './operation-log.js'

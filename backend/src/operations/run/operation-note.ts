@@ -1,5 +1,5 @@
 import type { OperationState } from '@gatehouse/protocol/rest'
-import type { OperationKind } from '../plan/drain-plan.js'
+import type { OperationKind } from '../plan/drain-pace.js'
 
 export interface NoteFacts {
   readonly state: OperationState

@@ -1,6 +1,6 @@
 import type { Operation, Progress } from '@gatehouse/protocol/rest'
 import type { PacedCloser } from './paced-closer.js'
-import type { CompleteParameters } from '../plan/drain-plan.js'
+import type { CompleteParameters } from '../plan/drain-pace.js'
 import { etaMs } from './eta.js'
 import type { OperationLedger } from './operation-ledger.js'
 import { noteOf } from './operation-note.js'

@@ -2,7 +2,7 @@ import { closeReasons, type CloseEvidence, type CloseReason } from '@gatehouse/p
 import type { Clock } from '../../realtime/ports/clock.js'
 import type { Random } from '../../realtime/ports/random.js'
 import { closeOrder } from '../plan/close-order.js'
-import type { CompleteParameters } from '../plan/drain-plan.js'
+import type { CompleteParameters } from '../plan/drain-pace.js'
 import { AchievedRate } from './eta.js'
 import type { OperatedConnection, OperationHub } from '../operation-hub.js'
 import type { ConnectionEnd, OperationLedger } from './operation-ledger.js'

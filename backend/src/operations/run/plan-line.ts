@@ -1,4 +1,4 @@
-import { pacedMsOf } from '../plan/drain-plan.js'
+import { pacedMsOf } from '../plan/drain-pace.js'
 import { plannedRemaining } from './burn-down.js'
 
 /** The paced part as it was planned: from when, for how many, how fast. Pauses push it back. */

@@ -3,7 +3,7 @@ import type { OperationState } from '@gatehouse/protocol/rest'
 import type { Clock } from '../../realtime/ports/clock.js'
 import type { Random } from '../../realtime/ports/random.js'
 import type { StoredPlan } from '../../store/repositories/plan-repository.js'
-import type { CompleteParameters } from '../plan/drain-plan.js'
+import type { CompleteParameters } from '../plan/drain-pace.js'
 import type { NodeState } from '../service/node-state.js'
 import type { OperationHub } from '../operation-hub.js'
 

@@ -4,7 +4,7 @@ const SMALLEST = 0.01
 
 /**
  * Counts durations in milliseconds in buckets a quarter of a doubling wide, from 0.01 ms to minutes; quantiles are
- * right to 19 %. Fixed memory, no allocation to observe.
+ * accurate to 19 %. Fixed memory, no allocation to observe.
  */
 export class Histogram {
   readonly counts = new Float64Array(BUCKETS)

@@ -1,6 +1,3 @@
-/** A session outlives its last connection by this, milliseconds: rule I-3 of PROTOCOL.md. */
-export const SESSION_LIFE_MS = 600_000
-
 /** Sessions and who holds them; kept SESSION_LIFE_MS after the last connection. Completes later where it is shared. */
 export abstract class SessionStore {
   /**

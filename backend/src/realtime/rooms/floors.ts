@@ -1,6 +1,6 @@
 import type { Position } from '@gatehouse/protocol'
 import type { Connection } from '../connections/connection.js'
-import { SESSION_LIFE_MS } from '../ports/session-store.js'
+import { SESSION_LIFE_MS } from '../ports/session-life.js'
 import type { Membership } from './membership.js'
 
 /** Sessions remembered; beyond it the oldest are forgotten, and their clients get `not_authorized`. */

@@ -1,6 +1,6 @@
 import type { Cancel, Clock } from '../../realtime/ports/clock.js'
 import { RecordSink, type CloseRecordDraft, type RefusalDraft } from '../../realtime/ports/record-sink.js'
-import { SESSION_LIFE_MS } from '../../realtime/ports/session-store.js'
+import { SESSION_LIFE_MS } from '../../realtime/ports/session-life.js'
 import { ExpiringMap } from '../expiring-map.js'
 import type { RecordBacklog } from '../repositories/record-backlog.js'
 import type { StoreHealth } from '../repositories/store-health.js'
