@@ -44,8 +44,8 @@ try {
     const page = await context.newPage()
     for (const [name, path] of paths) await shoot(page, origin + path, `${name}-${theme}`, DWELL_MS[name])
     await page.setViewportSize(PHONE)
-    await shoot(page, `${origin}/`, `overview-PHONE-${theme}`)
-    await shoot(page, `${origin}${ROOM_PATH}`, `room-PHONE-${theme}`, DWELL_MS['room'])
+    await shoot(page, `${origin}/`, `overview-phone-${theme}`)
+    await shoot(page, `${origin}${ROOM_PATH}`, `room-phone-${theme}`, DWELL_MS['room'])
     await context.close()
   }
   await shootChat(browser)
@@ -153,7 +153,7 @@ async function shootDrain(
     const page = await context.newPage()
     await shoot(page, `${origin}/operations/${operation.id}`, `drain-${theme}`)
     await page.setViewportSize(PHONE)
-    await shoot(page, `${origin}/operations/${operation.id}`, `drain-PHONE-${theme}`)
+    await shoot(page, `${origin}/operations/${operation.id}`, `drain-phone-${theme}`)
     await context.close()
   }
   await rest.post(`/v1/operations/${operation.id}/cancel`)
