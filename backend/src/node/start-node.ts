@@ -105,7 +105,6 @@ async function start(
 
   const parts = buildParts(config, inputs, nodeId, store, log)
   const heartbeats = new Heartbeats(store.nodes, clock, nodeId, () => parts.hub.books.snapshot())
-  teardown.add('heartbeats', () => heartbeats.stop())
   teardown.add('core', () => endParts(parts))
   const viewers = new LiveViewers(parts.control.hub, clock)
   const facts = new ProcessFacts({
@@ -145,6 +144,7 @@ async function start(
     bodyParser: false,
     abortOnError: false,
   })
+  teardown.add('noted address', () => forgetControlUrl(config.dataDir))
   teardown.add('control room', () => app.close())
   app.useWebSocketAdapter(new GatehouseWsAdapter(app, parts.gatewaySettings))
   prepareControlApp(app)
@@ -161,6 +161,8 @@ async function start(
   await parts.engine.restore()
   parts.engine.superviseBy(jobs)
   const lost = await recordLostLife(nodeId, startedAt, version, store)
+  // Only now: stopping them says that this life ended well, which must not cover up a crash of the one before.
+  teardown.add('heartbeats', () => heartbeats.stop())
 
   const controlPort = await listenControl(app, config)
   const isSecure = inputs.gatewaySettings.tls !== null
@@ -169,12 +171,11 @@ async function start(
   const gatewayPort = await listener.listen().catch((cause: unknown) => {
     throw new StartRefusal(cause instanceof Error ? cause.message : String(cause), { cause })
   })
+  teardown.add('gateway port', () => listener.close())
   const gatewayUrl = `ws${scheme}://${urlHost(config.gateway.host)}:${gatewayPort}/ws`
   facts.listen({ url: gatewayUrl, tls: isSecure }, { url: controlUrl, tls: isSecure })
   facts.measure()
   noteControlUrl(config.dataDir, controlUrl)
-  teardown.add('noted address', () => forgetControlUrl(config.dataDir))
-  teardown.add('gateway port', () => listener.close())
   watchStore(store, parts, embedded, log)
   pulse.start()
   heartbeats.start()

@@ -14,6 +14,7 @@ import type { Request, Response } from 'express'
 import { z } from 'zod'
 import type { Connection } from '../../realtime/connections/connection.js'
 import { Hub } from '../../realtime/hub.js'
+import { closeBudget } from '../../realtime/ports/close-budget.js'
 import { Needs } from '../access/needs.decorator.js'
 import { demandConnectionInReach } from '../access/scope.js'
 import { AuditTrail } from '../audit/audit-trail.js'
@@ -27,8 +28,6 @@ import { ConnectionView } from './connection-view.js'
 import { MissingConnection } from './missing-connection.js'
 
 const Id = z.string().min(1).max(100)
-/** How long the connection may flush its queued messages before the close frame is sent. */
-const FLUSH_MS = 2_000
 
 /** Connections that are open now. */
 @ApiTags('connections')
@@ -84,7 +83,7 @@ export class ConnectionsController {
       ...(message === undefined ? {} : { message }),
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     }
-    this.hub.closer.disconnect(connection, reason, evidence, { flushMs: FLUSH_MS })
+    this.hub.closer.disconnect(connection, reason, evidence, { flushMs: closeBudget.flushMs })
     const { audited } = await this.audit.record(request, {
       action: 'connection.disconnected',
       target: id,

@@ -22,6 +22,8 @@ export class RoomGuard implements CanActivate {
         context.hub.grants.of(connection, room)
       return true
     }
+    // The core drops what a closing connection asks.
+    if (connection.closing !== null) return true
     const refusal = context.hub.grants.refusal(connection, frame.data.room, frame.event)
     if (refusal === undefined) return true
     // A refused frame never reaches the interceptor, but must cost as much as a served one.
