@@ -1,5 +1,4 @@
-/** When the bans are older than this nobody is let in, because newer ones are not known. */
-const OLDEST_BANS_MS = 15 * 60_000
+import { BANS_TRUSTED_MS } from '../../realtime/ports/ban-list.js'
 
 /**
  * What /readyz answers on both ports, so that all balancers are told the same.
@@ -8,5 +7,5 @@ const OLDEST_BANS_MS = 15 * 60_000
  * @param bans the age of the known bans, milliseconds
  */
 export function isNodeReady(state: { readonly isReady: boolean }, bans: { ageMs(): number }): boolean {
-  return state.isReady && bans.ageMs() <= OLDEST_BANS_MS
+  return state.isReady && bans.ageMs() <= BANS_TRUSTED_MS
 }

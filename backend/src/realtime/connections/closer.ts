@@ -11,7 +11,7 @@ import type { Books } from '../books/books.js'
 import type { CloseOutcome, Closing, Connection } from './connection.js'
 import { closeRecord } from './close-record.js'
 import type { HubSettings } from '../ports/hub-settings.js'
-import type { BanHit } from '../ports/ban-list.js'
+import { banEvidence, type BanHit } from '../ports/ban-list.js'
 import { closeBudget } from '../ports/close-budget.js'
 import type { HubPorts } from '../ports/hub-ports.js'
 import { OutboxWatch } from '../delivery/outbox.js'
@@ -100,11 +100,7 @@ export class Closer extends OutboxWatch<Connection> {
 
   /** Disconnects all that match as banned; answers how many. */
   ban(hit: BanHit, match: (c: Connection) => boolean): number {
-    const evidence: CloseEvidence = {
-      ban: hit.id,
-      ...(hit.expiresAt === null ? {} : { expiresAt: hit.expiresAt }),
-      ...(hit.message === null ? {} : { message: hit.message }),
-    }
+    const evidence = banEvidence(hit)
     const hits = this.#parts.registry.list.filter((c) => c.closing === null && match(c))
     for (const c of hits) this.disconnect(c, 'banned', evidence)
     return hits.length

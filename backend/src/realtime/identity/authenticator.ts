@@ -12,7 +12,7 @@ import type { Connection } from '../connections/connection.js'
 import type { HubSettings } from '../ports/hub-settings.js'
 import type { Memberships } from '../rooms/memberships.js'
 import type { OwnRooms } from './own-rooms.js'
-import { BANS_TRUSTED_MS, type BanList } from '../ports/ban-list.js'
+import { BANS_TRUSTED_MS, banEvidence, type BanList } from '../ports/ban-list.js'
 import type { Clock } from '../ports/clock.js'
 import type { RecordSink } from '../ports/record-sink.js'
 import type { SessionStore } from '../ports/session-store.js'
@@ -239,13 +239,5 @@ export class Authenticator {
       },
       ...(rooms.length === 0 ? {} : { rooms }),
     }
-  }
-}
-
-function banEvidence(ban: { id: string; expiresAt: number | null; message: string | null }): CloseEvidence {
-  return {
-    ban: ban.id,
-    ...(ban.expiresAt === null ? {} : { expiresAt: ban.expiresAt }),
-    ...(ban.message === null ? {} : { message: ban.message }),
   }
 }

@@ -1,3 +1,5 @@
+import type { CloseEvidence } from '@gatehouse/protocol'
+
 /** When the known bans are older than this, milliseconds, nobody is let in. */
 export const BANS_TRUSTED_MS = 900_000
 
@@ -7,6 +9,15 @@ export interface BanHit {
   /** Milliseconds since 1970; null: for ever. */
   readonly expiresAt: number | null
   readonly message: string | null
+}
+
+/** What a close as `banned` tells of the ban. */
+export function banEvidence({ id, expiresAt, message }: BanHit): CloseEvidence {
+  return {
+    ban: id,
+    ...(expiresAt === null ? {} : { expiresAt }),
+    ...(message === null ? {} : { message }),
+  }
 }
 
 /** The bans as this node last knew them; answers at once. */
