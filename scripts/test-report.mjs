@@ -1,5 +1,22 @@
 // Counts the tests in Vitest's JSON reports.
 import { existsSync, readFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import { ROOT } from './clone.mjs'
+
+/** Of a message that is shown in a line. */
+const MOST_CHARACTERS = 300
+
+/** The failed tests of one run in a line each: its file, its name, and the beginning of what was wrong. */
+export function failuresIn(reportFile) {
+  return (readReport(reportFile)?.testResults ?? []).flatMap((file) => {
+    const failed = file.assertionResults.filter((test) => test.status === 'failed')
+    const place = file.name === undefined ? '' : `${relative(ROOT, file.name)}: `
+    if (failed.length === 0) return file.status === 'failed' ? [`${place}${firstLine(file.message)}`] : []
+    return failed.map((test) => `${place}${test.fullName}: ${firstLine(test.failureMessages?.[0])}`)
+  })
+}
+
+const firstLine = (text) => (text ?? 'no message').split('\n', 1)[0].slice(0, MOST_CHARACTERS)
 
 /**
  * The counts of one run of a package's tests. A run that failed without a failed test (a file that does not load, an

@@ -8,7 +8,7 @@ import { endOnSignal, runLoudly, runScript } from './child.mjs'
 import { alone, ROOT, SCRATCH } from './clone.mjs'
 import { ensureInstalled } from './install.mjs'
 import { chooseNode, Problem, toolEnvironment } from './runtime.mjs'
-import { countTests } from './test-report.mjs'
+import { countTests, failuresIn } from './test-report.mjs'
 
 const size = process.argv.includes('--long') ? 'long' : 'small'
 const NX = join('node_modules', 'nx', 'dist', 'bin', 'nx.js')
@@ -19,7 +19,7 @@ const say = (line) => process.stdout.write(`${line}\n`)
 async function step(name, work) {
   say(`\n── ${name}`)
   const startedAt = Date.now()
-  let counts = { passed: 0, failed: 0, skipped: 0 }
+  let counts = { passed: 0, failed: 0, skipped: 0, failures: [] }
   try {
     counts = { ...counts, ...(await work()) }
   } catch (error) {
@@ -53,7 +53,7 @@ const inPackage = (target, name) => async () => {
       args: [NX, 'run', `${name}:${target}`, '--output-style=stream', '--parallel=1', '--', ...reporters],
       env: { ...toolEnvironment(node), GATEHOUSE_TEST_SIZE: size },
     })
-    return countTests(report, code)
+    return { ...countTests(report, code), failures: failuresIn(report) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
@@ -68,9 +68,11 @@ function packagesWith(target) {
 
 function conclude() {
   say(`\n── What ran, at size ${size}`)
-  for (const { name, passed, failed, skipped, seconds } of results) {
+  for (const { name, passed, failed, skipped, seconds, failures } of results) {
     const tests =
       passed + failed + skipped === 0 ? '' : `  ${passed} passed${skipped > 0 ? `, ${skipped} skipped` : ''}`
+    // At the end of the output, where a log that is cut short still has it.
+    for (const failure of failures) say(`failed    ${failure}`)
     say(`${failed === 0 ? 'ok    ' : 'FAILED'} ${`${seconds.toFixed(1)} s`.padStart(8)}  ${name}${tests}`)
   }
   const sum = (key) => results.reduce((total, result) => total + result[key], 0)

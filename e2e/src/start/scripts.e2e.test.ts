@@ -26,6 +26,7 @@ interface RuleIds {
 
 interface TestReport {
   countTests(file: string, exitCode: number): { passed: number; failed: number; skipped: number }
+  failuresIn(file: string): string[]
 }
 
 // The scripts are plain JavaScript without types. A computed URL keeps the type check from looking for any.
@@ -106,6 +107,22 @@ describe('the count of tests', () => {
 
   it('counts an error outside any test as a failure', () => {
     expect(count({ numPassedTests: 3, numFailedTests: 0, testResults: [] }, 1).failed).toBe(1)
+  })
+
+  it('names each failed test and each file that does not load in one line', () => {
+    const file = join(folder, 'failures.json')
+    const assertionResults = [
+      { status: 'passed', fullName: 'a room opens' },
+      { status: 'failed', fullName: 'a room closes', failureMessages: ['Error: it stayed open\n    at room.ts:1'] },
+    ]
+    const testResults = [
+      { name: new URL('../../../e2e/a.test.ts', import.meta.url).pathname, status: 'failed', assertionResults },
+      { status: 'failed', message: 'SyntaxError: no\nmore', assertionResults: [] },
+      { status: 'passed', assertionResults: [] },
+    ]
+    writeFileSync(file, JSON.stringify({ testResults }))
+    expect(report.failuresIn(file)).toEqual(['e2e/a.test.ts: a room closes: Error: it stayed open', 'SyntaxError: no'])
+    expect(report.failuresIn(join(folder, 'absent.json'))).toEqual([])
   })
 
   it('counts a run without a report as a failure', () => {
