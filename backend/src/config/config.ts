@@ -61,6 +61,8 @@ export interface Config {
     /** Bytes per second. */
     readonly byteRate: number | null
     readonly maxRoomsPerConnection: number | null
+    /** 0 to 1, of the event loop's time. */
+    readonly roomRestAbove: number
     /** All histories of the node together. */
     readonly historyBytes: number
     readonly maxFrameBytes: number
@@ -164,6 +166,7 @@ function toConfig(env: Environment, machine: Machine): Config {
       messageBurst: env.MESSAGE_BURST,
       byteRate: env.BYTE_RATE,
       maxRoomsPerConnection: env.MAX_ROOMS_PER_CONNECTION,
+      roomRestAbove: env.ROOM_REST_ABOVE,
       historyBytes: env.HISTORY_BYTES,
       maxFrameBytes: env.MAX_FRAME_BYTES,
       ...fragmentLimits,

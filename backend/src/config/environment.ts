@@ -124,6 +124,11 @@ export const environmentSchema = z.object({
     default: '128',
     meaning: 'Rooms that one connection may join',
   }),
+  ROOM_REST_ABOVE: variable(kind.share, {
+    default: '0.5',
+    meaning:
+      'Load of the event loop, 0 to 1, above which wide rooms join more messages into a write: less CPU, later messages; 1 for never',
+  }),
   HISTORY_BYTES: variable(kind.count(), {
     default: '268435456',
     meaning: 'Memory for the histories of all rooms together; above it the fullest are trimmed',

@@ -41,6 +41,12 @@ export const countOrNone: ValueKind<number | null> = {
   read: (text) => noneForZero(wholeNumber(text, 0, LARGEST_INTEGER)),
 }
 
+/** A number from 0 to 1. */
+export const share: ValueKind<number> = {
+  expected: 'a number from 0 to 1, such as 0.5',
+  read: (text) => (/^(?:0|1|0?\.\d{1,6}|1\.0{1,6})$/.test(text) ? Number(text) : undefined),
+}
+
 /** Milliseconds. */
 export function duration(shortest: string, longest: string): ValueKind<number> {
   const [least = 0, most = longestDurationMs] = [readDuration(shortest), readDuration(longest)]

@@ -1,14 +1,22 @@
-import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { TLSSocket } from 'node:tls'
 import { WebSocket } from 'ws'
 import type { Connection } from '../realtime/connections/connection.js'
 import type { Parcel } from '../realtime/ports/parcel.js'
 import type { Socket as SocketPort } from '../realtime/ports/socket.js'
 import type { BoundHandler, ControlLane } from './control-lane.js'
+import { closedBefore, directSocketOf, writeDirectly, writeToStream, type DirectSocket } from './direct-write.js'
 import type { EdgeContext } from './edge-context.js'
 import type { SocketOwner, WireFault } from './socket-owner.js'
-import { corkForTurn } from './turn-cork.js'
+import { tellAtTurnEnd, type TurnWriter } from './turn-writes.js'
+
+type Done = (error?: Error) => void
+
+/** Parcels that wait for the end of the turn, and what to call when they are written. */
+interface Held {
+  readonly wires: Buffer[]
+  readonly dones: Done[]
+  bytes: number
+}
 
 interface Receiver {
   readonly _state: number
@@ -25,18 +33,15 @@ interface Internals {
 
 const OWNER = Symbol('gatehouse socket')
 const SENDER_AT_REST = 0
-const NOTHING = Buffer.alloc(0)
 /** A room with this many members is wide: one more write, for its publisher's reply, does not matter. */
 const WIDE = 16
 
-const closedBefore = (): Error => new Error('the socket closed before the write was complete')
-
 /**
- * A client's socket: the core's port and ws's own class in one object, which saves an idle connection one object. A
- * parcel's joined frames go to the raw socket in one write. When ws compresses, is busy, or is not built as expected,
- * each payload goes through ws itself instead.
+ * A client's socket: the core's port and ws's own class in one object, which saves an idle connection one object. The
+ * parcels of a turn go to the raw socket in one write, past ws. When ws compresses or is not built as expected, each
+ * payload goes through ws itself instead.
  */
-export class WsSocket extends WebSocket implements SocketPort {
+export class WsSocket extends WebSocket implements SocketPort, TurnWriter {
   /** What guards and handlers work with; null until the socket is attached. */
   context: EdgeContext | null = null
   /** The core's side of this connection; null until the core has opened it. */
@@ -51,8 +56,10 @@ export class WsSocket extends WebSocket implements SocketPort {
   strangerBytes = 0
   #owner: SocketOwner<WsSocket> | null = null
   #raw: Duplex | null = null
+  /** The raw socket again, if its handle may be written to directly. */
+  #direct: DirectSocket | null = null
+  #held: Held | null = null
   #errorCode: string | undefined
-  #isCorked = false
 
   /** Starts reporting to `owner`; called once, in the turn of the upgrade, so that nothing can arrive before. */
   attach(owner: SocketOwner<WsSocket>): void {
@@ -62,8 +69,10 @@ export class WsSocket extends WebSocket implements SocketPort {
     raw[OWNER] = this
     raw.on('data', onData)
     raw.on('error', onRawError)
-    const isPlain = this.extensions === '' && typeof sender?._state === 'number' && Array.isArray(sender._queue)
+    // Without compression ws's sender queues nothing, so what goes past it overtakes nothing.
+    const isPlain = this.extensions === '' && sender?._state === SENDER_AT_REST && Array.isArray(sender._queue)
     this.#raw = isPlain ? raw : null
+    this.#direct = isPlain ? directSocketOf(raw) : null
   }
 
   /** ws reports everything by events; handling them here saves an idle socket its table of listeners. */
@@ -97,7 +106,9 @@ export class WsSocket extends WebSocket implements SocketPort {
   }
 
   get bufferedBytes(): number {
-    return this.#raw === null ? this.bufferedAmount : this.#raw.writableLength
+    const raw = this.#raw
+    if (raw === null) return this.bufferedAmount
+    return (this.#held?.bytes ?? 0) + Math.max(raw.writableLength, this.#direct?._handle?.writeQueueSize ?? 0)
   }
 
   /** Whether a frame or a fragmented message has begun and not ended. */
@@ -107,26 +118,19 @@ export class WsSocket extends WebSocket implements SocketPort {
     return receiver._fragmented !== 0 || receiver._state !== 0 || receiver._bufferedBytes > 0
   }
 
-  write(parcel: Parcel, done: (error?: Error) => void): void {
+  write(parcel: Parcel, done: Done): boolean {
     if (this.readyState !== WebSocket.OPEN) {
       process.nextTick(done, closedBefore())
-      return
+      return false
     }
     const raw = this.#raw
-    if (raw === null || (this as unknown as Internals)._sender?._state !== SENDER_AT_REST) {
+    if (raw === null) {
       this.#sendEach(parcel, done)
-      return
+      return false
     }
-    if (!this.#isCorked) {
-      if (this.#isAlone(parcel, raw)) {
-        writeNow(raw, parcel.wire, done)
-        return
-      }
-      this.#isCorked = true
-      corkForTurn(this, raw)
-    }
-    // Node calls back without an error for a write that was under way when the socket was destroyed.
-    raw.write(parcel.wire, (error) => done(error ?? (raw.destroyed ? closedBefore() : undefined)))
+    if (this.#held === null && this.#isAlone(parcel)) return this.#writeOut(raw, parcel.wire, done)
+    this.#hold(parcel.wire, done)
+    return false
   }
 
   /**
@@ -134,25 +138,63 @@ export class WsSocket extends WebSocket implements SocketPort {
    * other room. If they were held back, the writes of a wide room would all come due at once, which would defeat its
    * sending in slices.
    */
-  #isAlone({ stream }: Parcel, raw: Duplex): raw is Socket {
-    if (stream === null || stream.members < WIDE || this.connection?.memberships.size !== 1) return false
-    return raw instanceof Socket && !(raw instanceof TLSSocket) && raw.writableLength === 0
+  #isAlone({ stream }: Parcel): boolean {
+    return stream !== null && stream.members >= WIDE && this.connection?.memberships.size === 1
   }
 
-  /** The turn is over: what was written in it has gone out together. */
-  uncorked(): void {
-    this.#isCorked = false
+  #hold(wire: Buffer, done: Done): void {
+    if (this.#held === null) {
+      this.#held = { wires: [wire], dones: [done], bytes: wire.length }
+      tellAtTurnEnd(this)
+      return
+    }
+    this.#held.wires.push(wire)
+    this.#held.dones.push(done)
+    this.#held.bytes += wire.length
+  }
+
+  turnEnded(): void {
+    this.#release()
+  }
+
+  /** Writes what was held back: at the end of the turn, or because ws is about to write a frame behind it. */
+  #release(): void {
+    const held = this.#held
+    if (held === null) return
+    this.#held = null
+    const { wires, dones, bytes } = held
+    const raw = this.#raw as Duplex
+    const wire = wires.length === 1 ? (wires[0] as Buffer) : Buffer.concat(wires, bytes)
+    const done = dones.length === 1 ? (dones[0] as Done) : (error?: Error) => dones.forEach((each) => each(error))
+    if (raw.writable ? this.#writeOut(raw, wire, done) : writeToStream(raw, wire, done)) done()
+  }
+
+  /** Returns whether the system took all at once; otherwise `done` is called later. */
+  #writeOut(raw: Duplex, wire: Buffer, done: Done): boolean {
+    if (this.#direct === null || raw.writableLength > 0) return writeToStream(raw, wire, done)
+    return writeDirectly(this.#direct, wire, done)
+  }
+
+  override ping(...frame: Parameters<WebSocket['ping']>): void {
+    this.#release()
+    super.ping(...frame)
+  }
+
+  override pong(...frame: Parameters<WebSocket['pong']>): void {
+    this.#release()
+    super.pong(...frame)
   }
 
   /** Our own calls always pass a text. ws calls this to answer a close frame, and after a fault with the code alone. */
   override close(code?: number, text?: string | Buffer): void {
     // The event of the fault follows at once, and the socket's owner then closes with a reason.
     if (code !== undefined && text === undefined) return
+    this.#release()
     if (code === undefined) super.close()
     else super.close(code, text)
   }
 
-  #sendEach(parcel: Parcel, done: (error?: Error) => void): void {
+  #sendEach(parcel: Parcel, done: Done): void {
     let left = parcel.payloads.length
     let failure: Error | undefined
     const sent = (error?: Error | null): void => {
@@ -178,17 +220,6 @@ export class WsSocket extends WebSocket implements SocketPort {
     const error = this.#errorCode
     owner.closed(this, { code, text, hadCloseFrame: code !== 1006, ...(error === undefined ? {} : { error }) })
   }
-}
-
-/**
- * Writes to a plain socket whose buffer is empty. If the system takes all of it at once, `done` is called at once: no
- * callback, closure or tick for each of a room's members. Otherwise an empty write behind it calls back.
- */
-function writeNow(raw: Socket, wire: Buffer, done: (error?: Error) => void): void {
-  raw.write(wire)
-  if (raw.errored !== null) process.nextTick(done, raw.errored)
-  else if (raw.writableLength === 0) done()
-  else raw.write(NOTHING, (error) => done(error ?? (raw.destroyed ? closedBefore() : undefined)))
 }
 
 // One function for all sockets: a closure for each listener of each idle connection would add up.

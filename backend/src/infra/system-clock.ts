@@ -11,6 +11,10 @@ export class SystemClock extends Clock {
     return performance.now()
   }
 
+  override idleMs(): number {
+    return performance.nodeTiming.idleTime
+  }
+
   override after(ms: number, task: () => void, hold = false): Cancel {
     const timer = setTimeout(task, ms)
     if (!hold) timer.unref()

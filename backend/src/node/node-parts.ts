@@ -110,6 +110,7 @@ function hubSettings(config: Config, nodeId: string): HubSettings {
     maxConnectionsPerUser: limits.maxConnectionsPerUser ?? 0,
     maxRoomsPerConnection: limits.maxRoomsPerConnection ?? 0,
     maxFrameBytes: limits.maxFrameBytes,
+    restAboveLoad: limits.roomRestAbove,
     recordAddress: config.records.ip,
   }
 }

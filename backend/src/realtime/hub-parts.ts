@@ -20,6 +20,7 @@ import { Memberships } from './rooms/memberships.js'
 import { Publisher } from './rooms/publisher.js'
 import { RoomClosing } from './rooms/room-closing.js'
 import { RoomDirectory } from './rooms/room-directory.js'
+import { RoomRest } from './rooms/room-rest.js'
 import { RoomReader } from './rooms/room-reader.js'
 import { RoomStreams } from './rooms/room-streams.js'
 import { SendOut } from './rooms/send-out.js'
@@ -40,9 +41,10 @@ export function buildHubParts(ports: HubPorts, settings: HubSettings, policy: Ro
   const limiter = new Limiter({ clock, shared: ports.limits, settings, books, watch: closer })
   const superseding = new Superseding(clock, registry, closer, sessions)
 
-  const { maxRooms, maxRoomsPerConnection, maxFrameBytes } = settings
+  const { maxRooms, maxRoomsPerConnection, maxFrameBytes, restAboveLoad } = settings
   const sendOut = new SendOut(clock)
-  const rooms = new RoomDirectory({ bus, clock, roomStates, policy, books, sendOut, maxRooms })
+  const rest = new RoomRest(clock, restAboveLoad)
+  const rooms = new RoomDirectory({ bus, clock, roomStates, policy, books, sendOut, rest, maxRooms })
   const floors = new Floors()
   const presence = new PresencePushes(clock)
   const memberships = new Memberships({ clock, books, registry, policy, rooms, floors, presence })

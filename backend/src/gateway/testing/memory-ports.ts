@@ -24,6 +24,9 @@ class TestClock extends Clock {
   override nowMs(): number {
     return (this.frozenAtMs ?? performance.now()) + this.skippedMs
   }
+  override idleMs(): number {
+    return performance.nodeTiming.idleTime
+  }
   override after(ms: number, task: () => void): Cancel {
     const timer = setTimeout(task, ms)
     this.#timers.add(timer)

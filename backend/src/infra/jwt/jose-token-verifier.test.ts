@@ -19,6 +19,7 @@ const settings: TokenSettings = { secret, jwks: null, algorithms: [], issuer: nu
 const clock: Clock = {
   wallMs: () => NOW_MS,
   nowMs: () => 0,
+  idleMs: () => 0,
   after: () => () => undefined,
   every: () => () => undefined,
   atTurnEnd: () => undefined,

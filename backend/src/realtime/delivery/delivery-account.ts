@@ -56,6 +56,30 @@ export abstract class DeliveryAccount {
     books.queuedBytes += bytes
   }
 
+  /** Enqueued and written in one step: the sums of `countEnqueued` and `countWritten`. */
+  protected countPassed(parcel: SharedParcel, bytes: number, clock: Clock): void {
+    const { books } = this
+    const { deliveries, ledger } = parcel
+    this.enqueuedBytes += bytes
+    this.writtenBytes += bytes
+    books.enqueuedBytes += bytes
+    books.writtenBytes += bytes
+    if (this.isBinary) {
+      books.binary.bytesOut += bytes
+      books.binary.deliveriesOut += deliveries
+    }
+    if (deliveries === 0) return
+    this.enqueuedDeliveries += deliveries
+    this.writtenDeliveries += deliveries
+    books.enqueuedDeliveries += deliveries
+    books.writtenDeliveries += deliveries
+    if (ledger !== null) {
+      ledger.enqueued += deliveries
+      ledger.written += deliveries
+    }
+    this.#sample(parcel, clock)
+  }
+
   protected countWritten(parcel: SharedParcel, bytes: number, clock: Clock): void {
     const { books } = this
     const deliveries = parcel.deliveries
@@ -75,9 +99,12 @@ export abstract class DeliveryAccount {
       parcel.ledger.written += deliveries
       parcel.ledger.queued -= deliveries
     }
-    if ((books.writtenDeliveries & (SAMPLED - 1)) < deliveries) {
-      books.deliveryMs.observe(clock.nowMs() - parcel.atMs)
-    }
+    this.#sample(parcel, clock)
+  }
+
+  #sample({ deliveries, atMs }: SharedParcel, clock: Clock): void {
+    const { books } = this
+    if ((books.writtenDeliveries & (SAMPLED - 1)) < deliveries) books.deliveryMs.observe(clock.nowMs() - atMs)
   }
 
   protected countDropped(parcel: SharedParcel, cause: DropCause): void {

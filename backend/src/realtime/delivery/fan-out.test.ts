@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { builtInRoomType } from '../room-types/room-type.js'
 import { FakeSocket } from '../testing/fake-socket.js'
 import type { ManualClock } from '../testing/manual-clock.js'
-import { TestHub } from '../testing/test-hub.js'
+import { TestHub, type TestClient } from '../testing/test-hub.js'
 
 /** A socket whose every write costs time, as real ones do. */
 class CostlySocket extends FakeSocket {
@@ -13,9 +13,9 @@ class CostlySocket extends FakeSocket {
     super()
   }
 
-  override write(...write: Parameters<FakeSocket['write']>): void {
+  override write(...write: Parameters<FakeSocket['write']>): boolean {
     this.clock.stall(this.costMs)
-    super.write(...write)
+    return super.write(...write)
   }
 }
 
@@ -71,8 +71,9 @@ describe('fan-out', () => {
     expect(clients[0]!.socket.reply(1)).toEqual({ id: 1, ok: { offset: 1 } })
   })
 
-  it('rests as long as it worked, and joins what arrives meanwhile', () => {
+  it('rests as long as it worked while the event loop has no time left, and joins what arrives meanwhile', () => {
     const t = new TestHub()
+    t.clock.load = 1
     const clients = Array.from({ length: 100 }, (_, i) => t.client(`u${i}`, undefined, new CostlySocket(t.clock, 0.1)))
     for (const client of clients) t.join(client, 'r')
     t.clock.advance(1_000)
@@ -102,6 +103,45 @@ describe('fan-out', () => {
     t.hub.publisher.publish(c, { room: 'r', data: 5 }, undefined)
     t.clock.advance(30)
     expect(late.socket.offsets('r')).toEqual([5])
+  })
+
+  it('does not rest while the event loop has time left', () => {
+    const t = new TestHub()
+    const clients = Array.from({ length: 100 }, (_, i) => t.client(`u${i}`, undefined, new CostlySocket(t.clock, 0.1)))
+    for (const client of clients) t.join(client, 'r')
+    t.clock.advance(1_000)
+    for (let i = 1; i <= 20; i += 1) {
+      t.hub.publisher.publish(clients[0]!.c, { room: 'r', data: i }, undefined)
+      t.clock.settle()
+      for (const { socket } of clients) expect(socket.offsets('r').at(-1)).toBe(i)
+      t.clock.advance(10)
+    }
+  })
+
+  it('keeps its time slice while other rooms rest', () => {
+    const t = new TestHub()
+    t.clock.load = 1
+    const widths = { resting: 100, waking: 40 }
+    const members = Object.entries(widths).map(([room, width]) =>
+      Array.from({ length: width }, (_, i) => {
+        const client = t.client(`${room}${i}`, undefined, new CostlySocket(t.clock, 0.2))
+        t.join(client, room)
+        return client
+      }),
+    )
+    const [[resting], [waking]] = members as [[TestClient], [TestClient]]
+    const last = members[1]?.at(-1) as TestClient
+    t.clock.advance(1_000)
+    const publish = (by: TestClient, room: string): void => t.hub.publisher.publish(by.c, { room, data: 1 }, undefined)
+    publish(resting, 'resting')
+    t.clock.settle()
+    t.clock.advance(8)
+    // A turn that only finds that the room has to rest.
+    publish(resting, 'resting')
+    t.clock.turn()
+    publish(waking, 'waking')
+    t.clock.turn()
+    expect(last.socket.offsets('waking')).toEqual([1])
   })
 
   it('does not rest in a room that sends in less than a millisecond', () => {

@@ -97,16 +97,25 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
 
   enqueue(parcel: SharedParcel): void {
     const bytes = parcel.wire.length
-    this.countEnqueued(parcel, bytes)
     if (this.#isSealed) {
+      this.countEnqueued(parcel, bytes)
       this.countDiscarded(parcel)
       return
     }
-    this.#queue.push(parcel)
-    if (this.#queue.waiting === 1 && this.#inflightBytes < WRITE_THROUGH_BYTES) {
-      this.#writeNext(bytes)
+    if (this.#queue.waiting === 0 && this.#inflightBytes < WRITE_THROUGH_BYTES) {
+      this.#onWritten ??= (error) => this.#written(error)
+      // By far the most frequent case, once for each member of a room: it never enters the queue.
+      if (this.socket.write(parcel, this.#onWritten)) this.countPassed(parcel, bytes, this.around.clock)
+      else {
+        this.countEnqueued(parcel, bytes)
+        this.#queue.push(parcel)
+        this.#queue.startNext()
+        this.#inflightBytes += bytes
+      }
       return
     }
+    this.countEnqueued(parcel, bytes)
+    this.#queue.push(parcel)
     this.#waitingBytes += bytes
     if (this.#inflightBytes + this.#waitingBytes > this.around.softBytes) this.#press(parcel)
   }
@@ -190,15 +199,15 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
     const parcel = this.#queue.startNext()
     this.#inflightBytes += bytes
     this.#onWritten ??= (error) => this.#written(error)
-    this.socket.write(parcel, this.#onWritten)
+    if (this.socket.write(parcel, this.#onWritten)) this.#written()
   }
 
-  #written(error: Error | undefined): void {
+  #written(error?: Error): void {
     if (this.#isClosed) return
     const parcel = this.#queue.finishOldest()
     const bytes = parcel.wire.length
     this.#inflightBytes -= bytes
-    if (error === undefined || error === null) this.countWritten(parcel, bytes, this.around.clock)
+    if (error === undefined) this.countWritten(parcel, bytes, this.around.clock)
     else {
       if ('code' in error && typeof error.code === 'string') this.writeError ??= error.code
       this.#isBroken = true

@@ -4,6 +4,8 @@ export abstract class Clock {
   abstract wallMs(): number
   /** Monotonic milliseconds from an arbitrary start. Every deadline is measured with it. */
   abstract nowMs(): number
+  /** How long this thread has waited for something to do since an arbitrary start, milliseconds. */
+  abstract idleMs(): number
   /** Runs `task` once after `ms`; returns how to cancel it. Keeps the process alive only if `hold` is true. */
   abstract after(ms: number, task: () => void, hold?: boolean): Cancel
   /** Runs `task` every `ms` until cancelled; never keeps the process alive. */

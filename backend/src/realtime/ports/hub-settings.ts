@@ -22,6 +22,8 @@ export interface HubSettings {
   readonly maxRoomsPerConnection: number
   readonly maxRooms: number
   readonly maxFrameBytes: number
+  /** Share of the event loop's time, 0 to 1, above which wide rooms rest between two sends; 1: they never do. */
+  readonly restAboveLoad: number
   /** Above it a connection is slow, and the slow policies of its room types decide what is dropped. */
   readonly outboxSoftBytes: number
   /** Above it everything that may be dropped is dropped; if that is not enough, the connection closes. */
@@ -56,6 +58,7 @@ export const defaultHubSettings: Omit<HubSettings, 'nodeId'> = {
   maxRoomsPerConnection: 128,
   maxRooms: 100_000,
   maxFrameBytes: 65_536,
+  restAboveLoad: 0.5,
   outboxSoftBytes: 262_144,
   outboxHardBytes: 1_048_576,
   outboxMaxAgeMs: 10_000,

@@ -7,10 +7,11 @@ export abstract class Socket {
   /** Bytes handed to `write` whose callback has not come, plus what lies in the socket's own buffer beyond them. */
   abstract readonly bufferedBytes: number
   /**
-   * Writes the parcel's frames in order. `done` is called exactly once: without an error when all of it was handed to
-   * the operating system, with one when it was not or the socket closed first.
+   * Writes the parcel's frames in order. Returns whether the operating system took all of it at once. Otherwise `done`
+   * is called exactly once, and never before `write` returns: without an error when all of it was handed to the
+   * operating system, with one when it was not or the socket closed first.
    */
-  abstract write(parcel: Parcel, done: (error?: Error) => void): void
+  abstract write(parcel: Parcel, done: (error?: Error) => void): boolean
   /** Sends a WebSocket ping in order with the writes before it. */
   abstract ping(): void
   /** Sends a close frame in order with the writes before it; `text` is at most 123 bytes. */

@@ -34,10 +34,11 @@ class CostlySocket extends FakeSocket {
     super()
   }
 
-  override write(...write: Parameters<FakeSocket['write']>): void {
+  override write(...write: Parameters<FakeSocket['write']>): boolean {
     this.clock.stall(this.costMs)
-    super.write(...write)
+    const isTaken = super.write(...write)
     this.onWrite()
+    return isTaken
   }
 }
 

@@ -6,6 +6,7 @@ import { failed, type Answer } from '../replies/answer.js'
 import { refusals } from '../rights/refusals.js'
 import type { RoomPolicy } from '../rights/room-policy.js'
 import { Room, ROOM_KEPT_MS } from './room.js'
+import type { RoomRest } from './room-rest.js'
 import type { SendOut } from './send-out.js'
 
 /** A reply waits no longer than this for the bus to bring its message. */
@@ -18,6 +19,7 @@ export interface RoomDirectoryParts {
   readonly policy: RoomPolicy
   readonly books: Books
   readonly sendOut: SendOut
+  readonly rest: RoomRest
   /** 0: no limit. */
   readonly maxRooms: number
 }
@@ -41,13 +43,13 @@ export class RoomDirectory {
   obtain(name: string): Answer<Room> {
     const known = this.#rooms.get(name)
     if (known !== undefined) return { ok: known }
-    const { policy, clock, books, maxRooms } = this.#parts
+    const { policy, clock, rest, books, maxRooms } = this.#parts
     const type = policy.typeOf(name)
     if (type === undefined) return { error: refusals.unknownRoom }
     if (maxRooms > 0 && this.#rooms.size >= maxRooms) {
       return failed('unavailable', `the node has reached its limit of ${maxRooms} rooms`, ROOM_KEPT_MS)
     }
-    const room = new Room(name, type, clock, books.ofType(type.pattern))
+    const room = new Room(name, type, books.ofType(type.pattern), { clock, rest })
     this.#rooms.set(name, room)
     return { ok: room }
   }

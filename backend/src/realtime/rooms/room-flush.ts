@@ -1,7 +1,7 @@
-import type { Clock } from '../ports/clock.js'
 import type { Encoding } from '../encoding/encoding.js'
 import { jsonEncoding } from '../encoding/json-encoding.js'
 import type { Membership } from './membership.js'
+import type { RoomSurroundings } from './room.js'
 import type { RoomLedger } from '../books/room-ledger.js'
 import type { SharedParcel } from '../encoding/shared-parcel.js'
 
@@ -11,9 +11,6 @@ const PARCEL_CHARACTERS = 65_536
 const STRIDE = 32
 /** Sealed parcels a room may have under way before they are sent out without yielding. */
 const MOST_JOBS = 64
-/** A room that sent for less does not rest, milliseconds. */
-const SHORT_WORK_MS = 1
-const LONGEST_REST_MS = 20
 
 /** A reply that quotes an offset: it may not overtake the message with that offset. */
 export interface LateReply {
@@ -61,7 +58,7 @@ export class RoomFlush {
     private readonly room: string,
     private readonly ledger: RoomLedger,
     private readonly slots: readonly (Membership | null)[],
-    private readonly clock: Clock,
+    private readonly around: RoomSurroundings,
   ) {}
 
   /** Whether sealed parcels are on their way: members must keep their slots. */
@@ -123,12 +120,11 @@ export class RoomFlush {
   }
 
   /**
-   * Milliseconds until what is collected may go out. A room that sends rests as long as it worked: a big one under load
-   * leaves half the loop to input, and joins what arrives meanwhile instead of sending it sooner in more writes.
+   * Milliseconds until what is collected may go out: a wide room that has just sent may have to rest (see RoomRest).
    */
   restMs(): number {
     if (this.isUnderWay || this.#texts.length === 0) return 0
-    return Math.max(0, this.#restUntilMs - this.clock.nowMs())
+    return Math.max(0, this.#restUntilMs - this.around.clock.nowMs())
   }
 
   /**
@@ -136,17 +132,16 @@ export class RoomFlush {
    * sealed only when nothing is under way, so that a busy room joins more. Without a deadline it does not rest.
    */
   advance(deadlineMs: number): boolean {
-    this.#workingSinceMs = this.clock.nowMs()
+    this.#workingSinceMs = this.around.clock.nowMs()
     const isDone = this.#sendUntil(deadlineMs)
-    if (this.isUnderWay) this.#workedMs += this.clock.nowMs() - this.#workingSinceMs
+    if (this.isUnderWay) this.#workedMs += this.around.clock.nowMs() - this.#workingSinceMs
     return isDone
   }
 
   /** Everything sealed has gone out: the room begins to rest. */
   #beginRest(): void {
-    const nowMs = this.clock.nowMs()
-    const workedMs = this.#workedMs + nowMs - this.#workingSinceMs
-    if (workedMs >= SHORT_WORK_MS) this.#restUntilMs = nowMs + Math.min(workedMs, LONGEST_REST_MS)
+    const nowMs = this.around.clock.nowMs()
+    this.#restUntilMs = nowMs + this.around.rest.after(this.#workedMs + nowMs - this.#workingSinceMs)
     this.#workedMs = 0
     this.#workingSinceMs = nowMs
   }
@@ -166,7 +161,7 @@ export class RoomFlush {
       this.#flushedOffset = job.to
       if (this.#jobs.length === 0) this.#beginRest()
       this.#release()
-      if (!isUrgent && this.clock.nowMs() > deadlineMs && this.#hasMore) return false
+      if (!isUrgent && this.around.clock.nowMs() > deadlineMs && this.#hasMore) return false
     }
     this.#release()
     return true
@@ -209,7 +204,7 @@ export class RoomFlush {
       if (membership !== null && membership !== undefined) {
         membership.outbox.enqueue(this.#parcelFor(membership, job))
       }
-      if ((i & (STRIDE - 1)) === STRIDE - 1 && i + 1 < until && this.clock.nowMs() > deadlineMs) {
+      if ((i & (STRIDE - 1)) === STRIDE - 1 && i + 1 < until && this.around.clock.nowMs() > deadlineMs) {
         job.cursor = i + 1
         return false
       }
@@ -225,7 +220,12 @@ export class RoomFlush {
 
   #encoded(job: Job, encoding: Encoding): SharedParcel {
     const { texts, epoch, from, to, until } = job
-    return encoding.stream(texts, { room: this.room, epoch, from, to, members: until }, this.ledger, this.clock.nowMs())
+    return encoding.stream(
+      texts,
+      { room: this.room, epoch, from, to, members: until },
+      this.ledger,
+      this.around.clock.nowMs(),
+    )
   }
 
   #isFlushed(reply: LateReply): boolean {

@@ -3,6 +3,7 @@ import { Grant } from '../rights/grant.js'
 import { Membership } from './membership.js'
 import type { StreamMessage } from '../ports/bus.js'
 import { Room } from './room.js'
+import { RoomRest } from './room-rest.js'
 import { builtInRoomType } from '../room-types/room-type.js'
 import { TestHub, type TestClient } from '../testing/test-hub.js'
 import { TypeBooks } from '../books/type-books.js'
@@ -12,7 +13,7 @@ const message = (offset: number, epoch = 'e1'): StreamMessage => ({ epoch, offse
 /** A room without a hub, with one member. */
 function start(): { room: Room; member: TestClient; flush: () => void } {
   const t = new TestHub()
-  const room = new Room('r', builtInRoomType, t.clock, new TypeBooks('**'))
+  const room = new Room('r', builtInRoomType, new TypeBooks('**'), { clock: t.clock, rest: new RoomRest(t.clock, 1) })
   const member = t.client()
   return { room, member, flush: () => room.sendOutNow() }
 }

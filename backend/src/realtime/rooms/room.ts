@@ -12,6 +12,7 @@ import type { RoomType } from '../room-types/room-type.js'
 import { MemberSlots } from './member-slots.js'
 import type { Membership } from './membership.js'
 import { RoomFlush, type LateReply } from './room-flush.js'
+import type { RoomRest } from './room-rest.js'
 
 /** How long a room without members keeps its place, as the bus keeps epoch and offset. */
 export const ROOM_KEPT_MS = 60_000
@@ -24,6 +25,12 @@ export type RoomPhase = 'idle' | 'subscribing' | 'live'
  * the room has rested.
  */
 type SendingPhase = 'quiet' | 'due' | 'resting'
+
+/** What all rooms of a hub share. */
+export interface RoomSurroundings {
+  readonly clock: Clock
+  readonly rest: RoomRest
+}
 
 /** A named stream of messages and its members on this node. Others change it only through its methods. */
 export class Room {
@@ -65,13 +72,14 @@ export class Room {
   constructor(
     readonly name: string,
     readonly type: RoomType,
-    clock: Clock,
     books: TypeBooks,
+    around: RoomSurroundings,
   ) {
+    const { clock } = around
     this.#clock = clock
     this.openedAt = clock.wallMs()
     this.ledger = new RoomLedger(name, type.slowPolicy, type.kind !== 'latest', books)
-    this.#flush = new RoomFlush(name, this.ledger, this.#members.slots, clock)
+    this.#flush = new RoomFlush(name, this.ledger, this.#members.slots, around)
     this.receipts = type.receipts ? new RoomReceipts() : null
     this.presence = type.presence === 'none' ? null : new RoomPresence(type.presence)
     this.#usedAtMs = clock.nowMs()
@@ -298,18 +306,19 @@ export class Room {
     return true
   }
 
-  /**
-   * Sends out what it holds, until the clock passes `deadlineMs`. Returns null when all went, else after how many
-   * milliseconds it may go on; when that is not 0, it rests until `wake`.
-   */
-  sendOut(deadlineMs: number): number | null {
-    this.#sending = 'quiet'
-    const isDone = this.#flush.advance(deadlineMs)
-    this.#members.compact(this.#flush.isUnderWay)
-    if (isDone) return null
+  /** Milliseconds until it may send out again; when that is not 0, it rests until `wake`. */
+  rest(): number {
     const restMs = this.#flush.restMs()
     if (restMs > 0) this.#sending = 'resting'
     return restMs
+  }
+
+  /** Sends out what it holds, until the clock passes `deadlineMs` or it has to rest. Returns whether all went. */
+  sendOut(deadlineMs: number): boolean {
+    this.#sending = 'quiet'
+    const isDone = this.#flush.advance(deadlineMs)
+    this.#members.compact(this.#flush.isUnderWay)
+    return isDone
   }
 
   /** It has rested. */

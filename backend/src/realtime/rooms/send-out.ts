@@ -22,7 +22,8 @@ export class SendOut {
 
   /** Makes sure that what the room holds goes out at the end of this turn, or when it has rested. */
   schedule(room: Room): void {
-    if (room.makeDue()) this.#due.push(room)
+    if (!room.makeDue()) return
+    this.#due.push(room)
     this.#scheduleTurn()
   }
 
@@ -42,21 +43,23 @@ export class SendOut {
     for (let i = 0; i < batch.length; i += 1) {
       const room = batch[i] as Room
       if (i > 0 && this.#clock.nowMs() > deadlineMs) this.#due.push(room)
-      else this.#sendOut(room, deadlineMs)
+      else this.#serve(room, deadlineMs)
     }
-    this.#slicedAtMs = this.#clock.nowMs()
     if (this.#due.length > 0) this.#scheduleTurn()
   }
 
-  #sendOut(room: Room, deadlineMs: number): void {
-    const waitMs = room.sendOut(deadlineMs)
-    if (waitMs === null) return
-    if (waitMs === 0) this.schedule(room)
-    else {
-      this.#clock.after(Math.ceil(waitMs), () => {
+  #serve(room: Room, deadlineMs: number): void {
+    const restMs = room.rest()
+    if (restMs > 0) {
+      this.#clock.after(Math.ceil(restMs), () => {
         room.wake()
         this.schedule(room)
       })
+      return
     }
+    const isDone = room.sendOut(deadlineMs)
+    // A turn in which all rooms had to rest took nothing of the loop, and so does not count as a slice.
+    this.#slicedAtMs = this.#clock.nowMs()
+    if (!isDone) this.schedule(room)
   }
 }

@@ -48,15 +48,19 @@ export class FakeSocket extends Socket {
     return this.#bytes
   }
 
-  override write(parcel: Parcel, done: (error?: Error) => void): void {
+  override write(parcel: Parcel, done: (error?: Error) => void): boolean {
     if (!this.isOpen) {
-      done(this.#error)
-      return
+      queueMicrotask(() => done(this.#error))
+      return false
     }
     this.parcels.push(parcel)
+    if (this.isInstant && !this.#isFrozen && this.#writes.length === 0) {
+      this.#read(parcel)
+      return true
+    }
     this.#writes.push({ parcel, done })
     this.#bytes += parcel.wire.length
-    if (this.isInstant) this.flush()
+    return false
   }
 
   override ping(): void {
@@ -92,11 +96,14 @@ export class FakeSocket extends Socket {
       const write = this.#writes.shift()
       if (write === undefined) return
       this.#bytes -= write.parcel.wire.length
-      const { payloads, isBinary } = write.parcel
-      for (const payload of payloads) {
-        this.frames.push((isBinary ? decode(payload) : JSON.parse(payload.toString())) as SentFrame)
-      }
+      this.#read(write.parcel)
       write.done()
+    }
+  }
+
+  #read({ payloads, isBinary }: Parcel): void {
+    for (const payload of payloads) {
+      this.frames.push((isBinary ? decode(payload) : JSON.parse(payload.toString())) as SentFrame)
     }
   }
 

@@ -131,8 +131,9 @@ export const deliveryFaults: readonly PlantedFault[] = [
     plant: () => {
       const isTime = every(11)
       return tap(FakeSocket.prototype, 'write', (write) => (parcel, done) => {
-        write(parcel, done)
+        const isWritten = write(parcel, done)
         if (parcel.stream !== null && isTime()) write(parcel, () => {})
+        return isWritten
       })
     },
   },

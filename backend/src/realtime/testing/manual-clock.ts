@@ -14,6 +14,9 @@ interface Timer {
  * of one moment or after them.
  */
 export class ManualClock extends Clock {
+  /** Of the time that passes from now on, the share in which this thread has something to do. */
+  load = 0
+  #idleMs = 0
   #passedMs = 0
   #timersMade = 0
   #timers: Timer[] = []
@@ -32,6 +35,10 @@ export class ManualClock extends Clock {
 
   override nowMs(): number {
     return this.#passedMs
+  }
+
+  override idleMs(): number {
+    return this.#idleMs
   }
 
   override after(ms: number, task: () => void): Cancel {
@@ -74,13 +81,13 @@ export class ManualClock extends Clock {
     for (;;) {
       const next = this.#next()
       if (next === undefined || next.atMs > untilMs) break
-      this.#passedMs = Math.max(this.#passedMs, next.atMs)
+      this.#pass(Math.max(this.#passedMs, next.atMs))
       if (next.everyMs === null) this.#timers = this.#timers.filter((timer) => timer !== next)
       else next.atMs += next.everyMs
       next.task()
       if (this.order === null || this.order.number() < 0.5 || this.#next()?.atMs !== this.#passedMs) this.settle()
     }
-    this.#passedMs = untilMs
+    this.#pass(untilMs)
   }
 
   /** Time passes without any timer running, as when the process hangs. */
@@ -88,6 +95,11 @@ export class ManualClock extends Clock {
     this.#passedMs += ms
     for (const timer of this.#timers)
       if (timer.everyMs !== null && timer.atMs < this.#passedMs) timer.atMs = this.#passedMs
+  }
+
+  #pass(untilMs: number): void {
+    this.#idleMs += (untilMs - this.#passedMs) * (1 - this.load)
+    this.#passedMs = untilMs
   }
 
   /** Wall time jumps; monotonic time does not notice. */
