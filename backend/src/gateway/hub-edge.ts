@@ -57,6 +57,7 @@ export class HubEdge implements SocketOwner<WsSocket> {
       socket.attach(this)
       const isPacked = socket.protocol === MSGPACK_SUBPROTOCOL
       socket.connection = this.context.hub.open(socket, isPacked ? { ...facts, encoding: 'msgpack' } : facts)
+      socket.turnEnded()
       return true
     } finally {
       stream.uncork()

@@ -92,6 +92,26 @@ describe('Opening a connection', () => {
     expect(await client.json()).toMatchObject({ id: 1, ok: {} })
   })
 
+  it('writes the 101 and the push behind it in one system call', async () => {
+    await start()
+    const upgrade = gateway.opening.upgrade.bind(gateway.opening)
+    const writes: string[] = []
+    gateway.opening.upgrade = (request, stream, head) => {
+      const handle = (stream as unknown as { _handle: Record<string, (...given: unknown[]) => unknown> })._handle
+      for (const name of ['writeBuffer', 'writev', 'writeUtf8String', 'writeLatin1String', 'writeAsciiString']) {
+        const write = handle[name]?.bind(handle)
+        handle[name] = (...given) => {
+          writes.push(name)
+          return write?.(...given)
+        }
+      }
+      upgrade(request, stream, head)
+    }
+    const client = await gateway.open({ headers: { Authorization: `Bearer ${await token()}` } })
+    await client.json()
+    expect(writes).toEqual(['writev'])
+  })
+
   it('keeps neither the request nor its headers', async () => {
     await start()
     const upgrade = gateway.opening.upgrade.bind(gateway.opening)

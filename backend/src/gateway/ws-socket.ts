@@ -153,12 +153,8 @@ export class WsSocket extends WebSocket implements SocketPort, TurnWriter {
     this.#held.bytes += wire.length
   }
 
+  /** Writes what was held back: at the end of the turn, or because something is about to be written behind it. */
   turnEnded(): void {
-    this.#release()
-  }
-
-  /** Writes what was held back: at the end of the turn, or because ws is about to write a frame behind it. */
-  #release(): void {
     const held = this.#held
     if (held === null) return
     this.#held = null
@@ -176,12 +172,12 @@ export class WsSocket extends WebSocket implements SocketPort, TurnWriter {
   }
 
   override ping(...frame: Parameters<WebSocket['ping']>): void {
-    this.#release()
+    this.turnEnded()
     super.ping(...frame)
   }
 
   override pong(...frame: Parameters<WebSocket['pong']>): void {
-    this.#release()
+    this.turnEnded()
     super.pong(...frame)
   }
 
@@ -189,7 +185,7 @@ export class WsSocket extends WebSocket implements SocketPort, TurnWriter {
   override close(code?: number, text?: string | Buffer): void {
     // The event of the fault follows at once, and the socket's owner then closes with a reason.
     if (code !== undefined && text === undefined) return
-    this.#release()
+    this.turnEnded()
     if (code === undefined) super.close()
     else super.close(code, text)
   }
