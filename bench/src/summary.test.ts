@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { chart, type Caption } from './chart.ts'
+import { chart } from './chart.ts'
 import { doubts } from './doubts.ts'
 import { median } from './goal.ts'
 import type { Measured } from './load/commands.ts'
 import type { Run } from './measure.ts'
 import { SERVER_NAMES } from './servers.ts'
 import { byServer, ratio, summarize, type Row } from './summary.ts'
+import type { Caption } from './svg.ts'
 import { table } from './tables.ts'
 
 const measured = (facts: Partial<Measured> = {}): Measured => ({
