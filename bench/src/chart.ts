@@ -1,3 +1,4 @@
+import { footnotesFor, symbolsOf } from './footnotes.ts'
 import { goalInWords } from './goal.ts'
 import { SERVER_NAMES, TITLES, type ServerName } from './servers.ts'
 import { ratio, type Row } from './summary.ts'
@@ -16,6 +17,7 @@ const BAR_GAP = 4
 const GROUP_GAP = 18
 const TOP = 108
 const HEADING = 30
+const FOOTNOTE = 16
 const GROUP = COMPARED.length * (BAR + BAR_GAP) + GROUP_GAP
 /** Where the axis ends; longer bars are cut off there. */
 const MOST = 4
@@ -47,7 +49,9 @@ export function chart(rows: readonly Row[], caption: Caption): string {
     parts.push(...groups.map(({ marks, labels }) => marks + labels))
     y = to + 40
   }
-  return card(caption, y, inWords(rows), [legend(92), ...parts])
+  const footnotes = footnotesFor(parts.join(''))
+  const notes = footnotes.map((note, i) => text(MARGIN, y - 4 + i * FOOTNOTE, note, 'q'))
+  return card(caption, y + notes.length * FOOTNOTE, inWords(rows), [legend(92), ...parts, ...notes])
 }
 
 interface Group {
@@ -66,7 +70,8 @@ function group(row: Row, top: number): Group {
   })
   const labels = COMPARED.map((server, i) => {
     const value = ratio(row, server, 'plain')
-    const said = Number.isFinite(value) ? `${value.toFixed(2)} ×` : 'not measured'
+    const marks = [row.marks[server] ?? [], row.marks.plain ?? []].flat()
+    const said = Number.isFinite(value) ? `${value.toFixed(2)} ×${symbolsOf(marks)}` : 'not measured'
     return text(at(value) + 6, top + i * (BAR + BAR_GAP) + BAR - 2, said, server === 'gatehouse' ? 't b l' : 'q l')
   })
   const names = text(MARGIN, top + 12, name, 't')

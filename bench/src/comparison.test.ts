@@ -1,31 +1,32 @@
 import { describe, expect, it } from 'vitest'
 import { compare, isWithinTolerance, type ComparisonRow, type Round } from './comparison.ts'
-import type { Measured } from './load/commands.ts'
+import { fanOutCases } from './fan-out-cases.ts'
+import type { Effort, Measured } from './load/commands.ts'
 import type { Run } from './measure.ts'
-import { QUICK_PLAN } from './plan.ts'
+import { COMPARISON_PLAN, QUICK_PLAN } from './plan.ts'
 import type { RejoinRun, SlowReadersRun } from './scenarios.ts'
 import { comparisonTable } from './tables.ts'
 
 const latencyMs = { p50: 1, p99: 2, p999: 3, samples: 3 }
+const effort: Effort = { seconds: 2, serverCpuMs: 500, loadCpuMs: 500, otherCpuMs: 20, marks: [] }
 const runThatTakes = (serverCpuMs: number): Run => {
-  const measured: Measured = { done: 1000, seconds: 2, serverCpuMs, loadCpuMs: 500, latencyMs }
+  const measured: Measured = { ...effort, done: 1000, serverCpuMs, latencyMs }
   return {
     server: 'gatehouse',
-    fanOutAt50: measured,
-    fanOutAt200: measured,
+    fanOut: Object.fromEntries(QUICK_PLAN.fanOut.map(({ name }) => [name, measured])),
     publishReply: measured,
     connects: measured,
   }
 }
 const slowReaders: SlowReadersRun = {
+  ...effort,
   before: latencyMs,
   during: latencyMs,
-  loadCpuMs: 500,
-  seconds: 2,
   ratio: 1,
   closedAsSlow: 1,
 }
 const rejoin: RejoinRun = {
+  ...effort,
   clients: 10,
   caughtUp: 10,
   rooms: { recovered: 100 },
@@ -51,7 +52,10 @@ const rowOf = (rows: readonly ComparisonRow[], what: string): ComparisonRow => {
 
 describe('the comparison with an earlier checkout', () => {
   it('divides the median of now by the median of before, and keeps the ratio of each round', () => {
-    const row = rowOf(compare([round(12, 10), round(8, 10), round(30, 20)], QUICK_PLAN), 'CPU per delivery')
+    const row = rowOf(
+      compare([round(12, 10), round(8, 10), round(30, 20)], QUICK_PLAN),
+      '50 messages/s: CPU per delivery',
+    )
     expect(row).toMatchObject({ unit: 'µs', now: 12, before: 10, ratio: 1.2, roundRatios: [1.2, 0.8, 1.5] })
   })
 
@@ -66,7 +70,7 @@ describe('the comparison with an earlier checkout', () => {
       ],
       QUICK_PLAN,
     )
-    expect(rowOf(rows, 'idle connection')).toMatchObject({ unit: 'KiB', now: 9, before: 8 })
+    expect(rowOf(rows, 'idle connection')).toMatchObject({ unit: 'KB', now: 9.216, before: 8.192 })
     expect(rows.filter(({ ratio }) => ratio !== 1).map(({ what, ratio }) => [what, ratio])).toEqual([
       [rowOf(rows, 'idle connection').what, 1.125],
       [rowOf(rows, 'after ÷ before').what, 1.5],
@@ -87,11 +91,28 @@ describe('the comparison with an earlier checkout', () => {
     expect(comparisonTable([row])).toMatch(new RegExp(`\\| ${verdict} \\|$`))
   })
 
+  it('marks the values of a side whose runs were mostly disturbed', () => {
+    const disturbed: SlowReadersRun = { ...slowReaders, marks: ['disturbed'] }
+    const busyBefore = round(10, 10, { slowReaders: { now: slowReaders, before: disturbed } })
+    const found = (...rounds: Round[]): string | undefined =>
+      comparisonTable(compare(rounds, QUICK_PLAN))
+        .split('\n')
+        .find((line) => line.includes('of the others before'))
+    expect(found(busyBefore, busyBefore, round(10, 10))).toContain('| 2.00 ms | 2.00 ms ‡ |')
+    expect(found(busyBefore, round(10, 10), round(10, 10))).toContain('| 2.00 ms | 2.00 ms |')
+  })
+
+  it('compares rooms of every kind', () => {
+    const rows = compare([round(10, 10)], COMPARISON_PLAN).map(({ what }) => what)
+    for (const { label } of fanOutCases)
+      expect(rows.filter((what) => what.startsWith(`${label}: `)).length).toBeGreaterThanOrEqual(3)
+  })
+
   it('shows both values, their ratio, its range over the rounds, and the verdict', () => {
     const lines = comparisonTable(compare([round(12, 10), round(8, 10), round(30, 20)], QUICK_PLAN)).split('\n')
     expect(lines[0]).toBe('| figure | now | before | now ÷ before | in each run | verdict |')
     expect(lines[2]).toBe(
-      '| fan-out, 50 messages/s: CPU per delivery | 12.0 µs | 10.0 µs | 1.200 | 0.800 to 1.500 | outside |',
+      '| fan-out, cold, 50 messages/s: CPU per delivery | 12.0 µs | 10.0 µs | 1.200 | 0.800 to 1.500 | outside |',
     )
     expect(lines.at(-1)).toContain('| 20.0 ms | 20.0 ms | 1.000 | 1.000 to 1.000 | within 5 % |')
   })

@@ -1,4 +1,5 @@
 import { median } from './goal.ts'
+import type { Mark } from './load/marks.ts'
 import type { Run } from './measure.ts'
 import type { BenchPlan } from './plan.ts'
 import { summarizeScenarios, type ScenarioRow, type ScenarioRuns } from './scenario-summary.ts'
@@ -28,6 +29,7 @@ export interface ComparisonRow {
   readonly ratio: number
   /** The same within each round; the spread shows how noisy the figure is. */
   readonly roundRatios: readonly number[]
+  readonly marks?: Pair<readonly Mark[]>
 }
 
 export const TOLERANCE_PERCENT = 5
@@ -63,9 +65,10 @@ export function findingsOf(
 
 function ratiosOf(rounds: readonly Round[], plan: BenchPlan): Omit<ComparisonRow, 'roundRatios'>[] {
   const before = figuresOf('before', rounds, plan)
-  return figuresOf('now', rounds, plan).map(({ what, unit, value }, i) => {
+  return figuresOf('now', rounds, plan).map(({ what, unit, value, marks }, i) => {
     const earlier = before[i]?.value ?? Number.NaN
-    return { what, unit, now: value, before: earlier, ratio: value / earlier }
+    const bothMarks = { now: marks, before: before[i]?.marks ?? [] }
+    return { what, unit, now: value, before: earlier, ratio: value / earlier, marks: bothMarks }
   })
 }
 
@@ -73,8 +76,13 @@ function figuresOf(
   side: Side,
   rounds: readonly Round[],
   plan: BenchPlan,
-): Pick<ScenarioRow, 'what' | 'unit' | 'value'>[] {
+): Pick<ScenarioRow, 'what' | 'unit' | 'value' | 'marks'>[] {
   const { runs, idleBytes, scenarios } = findingsOf(side, rounds)
-  const rows = summarize(runs, idleBytes).map(({ what, unit, medians }) => ({ what, unit, value: medians.gatehouse }))
+  const rows = summarize(runs, idleBytes, plan.fanOut).map(({ what, unit, medians, marks }) => ({
+    what,
+    unit,
+    value: medians.gatehouse,
+    marks: marks.gatehouse ?? [],
+  }))
   return [...rows, ...summarizeScenarios(scenarios, plan)]
 }

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import type { FanOutCase, FanOutName } from './fan-out-cases.ts'
 import type { LoadDriver } from './load-driver.ts'
-import type { Measured } from './load/commands.ts'
+import type { Measured, Target } from './load/commands.ts'
 import { pssBytes } from './load/process-cpu.ts'
 import type { BenchPlan } from './plan.ts'
 import { servers, type ServerName } from './servers.ts'
@@ -18,11 +19,13 @@ export interface Bench {
 /** What one fresh server did in one repetition. */
 export interface Run {
   readonly server: ServerName
-  readonly fanOutAt50: Measured
-  readonly fanOutAt200: Measured
+  /** Without the cases that are left out for this server. */
+  readonly fanOut: FanOutRuns
   readonly publishReply: Measured
   readonly connects: Measured
 }
+
+type FanOutRuns = Readonly<Partial<Record<FanOutName, Measured>>>
 
 /** Between measurements: closed connections leave work behind, such as close records and garbage. */
 const PAUSE_MS = 700
@@ -31,29 +34,47 @@ export async function measureRun(server: ServerName, bench: Bench): Promise<Run>
   const { plan, load, signal } = bench
   const started = await servers[server](bench)
   const { target } = started
-  const { members, warmMs, measureMs } = plan
-  const fanOut = (messagesPerSecond: number): Promise<Measured> =>
-    load.run({ kind: 'fanOut', target, members, messagesPerSecond, warmMs, measureMs })
+  const fanOut = (turn: FanOutCase['turn']): Promise<FanOutRuns> =>
+    measureFanOut(
+      target,
+      plan.fanOut.filter((each) => each.turn === turn && each.servers.includes(server)),
+      bench,
+    )
   const pause = (): Promise<void> => wait(PAUSE_MS, undefined, { signal })
   try {
+    const first = await fanOut('first')
     const publishReply = await load.run({
       kind: 'echo',
       target,
       connections: plan.echoConnections,
       outstanding: plan.echoOutstanding,
-      warmMs,
-      measureMs,
+      warmMs: plan.warmMs,
+      measureMs: plan.measureMs,
     })
     await pause()
-    const fanOutAt50 = await fanOut(50)
-    await pause()
-    const fanOutAt200 = await fanOut(200)
-    await pause()
+    const middle = await fanOut('middle')
     const connects = await load.run({ kind: 'connects', target, count: plan.connects, atOnce: plan.connectsAtOnce })
-    return { server, fanOutAt50, fanOutAt200, publishReply, connects }
+    await pause()
+    const last = await fanOut('last')
+    return { server, fanOut: { ...first, ...middle, ...last }, publishReply, connects }
   } finally {
     await started.stop()
   }
+}
+
+/** Measures one case after the other, with a pause after each. */
+async function measureFanOut(
+  target: Target,
+  cases: readonly FanOutCase[],
+  { load, signal }: Bench,
+): Promise<FanOutRuns> {
+  const found: Partial<Record<FanOutName, Measured>> = {}
+  for (const { name, rooms, membersEach, messagesPerSecond, warmMs, measureMs } of cases) {
+    const sizes = { rooms, membersEach, messagesPerSecond, warmMs, measureMs }
+    found[name] = await load.run({ kind: 'fanOut', target, ...sizes })
+    await wait(PAUSE_MS, undefined, { signal })
+  }
+  return found
 }
 
 /** Memory of one more idle connection on a server that holds some already, bytes. */

@@ -9,6 +9,10 @@ describe('the options of the bench', () => {
     expect(optionsIn(['--runs', '7'])).toEqual({ plan: { ...FULL_PLAN, repetitions: 7 }, publishes: false })
   })
 
+  it('opens no thousands of connections with --quick', () => {
+    expect(Math.max(...QUICK_PLAN.fanOut.map(({ rooms, membersEach }) => rooms * membersEach))).toBe(1000)
+  })
+
   it('compares with an earlier checkout in five runs, or as many as are named', () => {
     const before = '../before'
     expect(optionsIn(['--before', before])).toEqual({

@@ -5,10 +5,12 @@ import type { Comparison } from './before.ts'
 import { chart } from './chart.ts'
 import { compare, findingsOf, isWithinTolerance, SIDES, TOLERANCE_PERCENT } from './comparison.ts'
 import { doubts, scenarioDoubts } from './doubts.ts'
+import { footnotesFor } from './footnotes.ts'
 import type { Run } from './measure.ts'
 import { canPin } from './pinning.ts'
 import type { BenchPlan } from './plan.ts'
 import { summarizeScenarios, type ScenarioRuns } from './scenario-summary.ts'
+import type { ServerName } from './servers.ts'
 import { summarize, type ByServer } from './summary.ts'
 import { comparisonTable, scenarioTable, table } from './tables.ts'
 
@@ -27,6 +29,8 @@ export interface Findings {
   /** The highest `busyness` between the measurements. */
   readonly busyness: number
   readonly runs: readonly Run[]
+  /** Each measurement of the memory of one idle connection, and the medians. */
+  readonly idle: readonly { readonly server: ServerName; readonly bytes: number }[]
   readonly idleBytes: ByServer
   readonly scenarios: ScenarioRuns
 }
@@ -36,27 +40,30 @@ export interface Findings {
  * Returns the text to print.
  */
 export function report(findings: Findings, { publishes }: { publishes: boolean }): string {
-  const { startedAt, plan, busyness, runs, idleBytes, scenarios } = findings
-  const rows = summarize(runs, idleBytes)
+  const { startedAt, plan, busyness, runs, idle, idleBytes, scenarios } = findings
+  const rows = summarize(runs, idleBytes, plan.fanOut)
   const alone = summarizeScenarios(scenarios, plan)
-  const doubtful = [...doubts(runs, plan.members), ...scenarioDoubts(scenarios), ...contention(busyness)]
+  const doubtful = [...doubts(runs, plan.fanOut), ...scenarioDoubts(scenarios), ...contention(busyness)]
   const host = hostFacts()
   const [conditions, sizes] = [conditionsOf(host), sizesOf(plan)]
   const svg = chart(rows, { title: 'Against plain ws, in the same run', notes: [sizes, conditions] })
   const tables = `${table(rows)}\n\n${scenarioTable(alone)}`
+  const footnotes = footnotesFor(tables).join(' ')
+  const figures = [tables, ...(footnotes === '' ? [] : [footnotes])].join('\n\n')
 
-  const all = { host, plan, rows, alone, doubts: doubtful, busyness, idleBytes, runs, scenarios }
+  const all = { host, plan, rows, alone, doubts: doubtful, busyness, idle, idleBytes, runs, scenarios }
   const name = writeResults(startedAt, all)
   writeFileSync(`${name}.svg`, svg)
   if (publishes && busyness <= MOST_BUSY) {
     writeFileSync(new URL('docs/bench.svg', ROOT), svg)
-    quoteInReadme(`${PICTURE}\n\n${conditions[0]?.toUpperCase()}${conditions.slice(1)}. ${sizes}.\n\n${tables}`)
+    const heading = `${conditions[0]?.toUpperCase()}${conditions.slice(1)}. ${sizes}.`
+    quoteInReadme([PICTURE, heading, figures].join('\n\n'))
   }
   return [
     `${conditions}, Linux ${host.kernel}`,
     `${sizes}, all features on`,
     '',
-    tables,
+    figures,
     '',
     ...doubtful.map((doubt) => `Doubtful: ${doubt}`),
     ...(publishes && busyness > MOST_BUSY ? ['README.md and docs/bench.svg are left as they were'] : []),
@@ -72,18 +79,20 @@ export function reportComparison({ startedAt, commits, busyness, rounds }: Compa
   const doubtful = [
     ...SIDES.flatMap((side) => {
       const { runs, scenarios } = findingsOf(side, rounds)
-      return [...doubts(runs, plan.members), ...scenarioDoubts(scenarios)].map((doubt) => `${side}: ${doubt}`)
+      return [...doubts(runs, plan.fanOut), ...scenarioDoubts(scenarios)].map((doubt) => `${side}: ${doubt}`)
     }),
     ...contention(busyness),
   ]
+  const compared = comparisonTable(rows)
   const name = writeResults(startedAt, { host, plan, commits, rows, doubts: doubtful, busyness, rounds })
   return [
     `${conditionsOf(host)}, Linux ${host.kernel}`,
     `${sizesOf(plan)}, all features on`,
     `now: ${commits.now}, before: ${commits.before}`,
     '',
-    comparisonTable(rows),
+    compared,
     '',
+    ...footnotesFor(compared),
     ...doubtful.map((doubt) => `Doubtful: ${doubt}`),
     `${rows.filter(isWithinTolerance).length} of ${rows.length} figures are within ${TOLERANCE_PERCENT} %`,
     `All figures: ${name}.json`,

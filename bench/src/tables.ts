@@ -1,4 +1,5 @@
 import { isWithinTolerance, TOLERANCE_PERCENT, type ComparisonRow } from './comparison.ts'
+import { symbolsOf } from './footnotes.ts'
 import { goalInWords, isMet, type Goal } from './goal.ts'
 import type { ScenarioRow } from './scenario-summary.ts'
 import { SERVER_NAMES, TITLES, type ServerName } from './servers.ts'
@@ -9,8 +10,8 @@ export function table(rows: readonly Row[]): string {
   const others = SERVER_NAMES.filter((server) => server !== 'gatehouse')
   const lines = rows.map((row) => [
     row.what,
-    withUnit(row.medians.gatehouse, row.unit),
-    ...others.map((server) => multiple(ratio(row, 'gatehouse', server), withUnit(row.medians[server], row.unit))),
+    marked(row, 'gatehouse'),
+    ...others.map((server) => multiple(ratio(row, 'gatehouse', server), marked(row, server))),
     SERVER_NAMES.flatMap((server) => verdictAgainst(row, server)).join('; '),
   ])
   return markdown(['what', 'Gatehouse', ...others.map((server) => `= ratio × ${TITLES[server]}`), 'goal'], lines)
@@ -18,7 +19,7 @@ export function table(rows: readonly Row[]): string {
 
 /** The figures that only Gatehouse has, as a Markdown table. */
 export function scenarioTable(rows: readonly ScenarioRow[]): string {
-  const lines = rows.map((row) => [row.what, withUnit(row.value, row.unit), verdict(row)])
+  const lines = rows.map((row) => [row.what, withUnit(row.value, row.unit) + symbolsOf(row.marks), verdict(row)])
   return markdown(['Gatehouse alone', 'value', 'goal'], lines)
 }
 
@@ -27,8 +28,8 @@ export function comparisonTable(rows: readonly ComparisonRow[]): string {
   const exact = (value: number): string => (Number.isFinite(value) ? value.toFixed(3) : '–')
   const lines = rows.map((row) => [
     row.what,
-    withUnit(row.now, row.unit),
-    withUnit(row.before, row.unit),
+    withUnit(row.now, row.unit) + symbolsOf(row.marks?.now),
+    withUnit(row.before, row.unit) + symbolsOf(row.marks?.before),
     exact(row.ratio),
     `${exact(Math.min(...row.roundRatios))} to ${exact(Math.max(...row.roundRatios))}`,
     !Number.isFinite(row.ratio) ? 'not measured' : isWithinTolerance(row) ? `within ${TOLERANCE_PERCENT} %` : 'outside',
@@ -46,16 +47,25 @@ function markdown(heads: readonly string[], lines: readonly (readonly string[])[
   return [line(heads), `|${rule.join('|')}|`, ...lines.map(line)].join('\n')
 }
 
+/** Where the figure of either is doubtful, so is the verdict. */
 function verdictAgainst(row: Row, server: ServerName): string[] {
-  const value = ratio(row, 'gatehouse', server)
   const goal = row.goals?.[server]
+  const isOwn = server === 'gatehouse'
+  const value = isOwn ? row.medians.gatehouse : ratio(row, 'gatehouse', server)
   if (goal === undefined || !Number.isFinite(value)) return []
-  return [`${goalInWords(goal)} × ${TITLES[server]}, ${isMet(value, goal) ? 'met' : 'missed'}`]
+  const aim = isOwn ? goalWithUnit(goal, row.unit) : `${goalInWords(goal)} × ${TITLES[server]}`
+  const marks = [row.marks.gatehouse ?? [], row.marks[server] ?? []].flat()
+  return [`${aim}, ${isMet(value, goal) ? 'met' : 'missed'}${symbolsOf(marks)}`]
 }
 
-function verdict({ value, goal, unit }: ScenarioRow): string {
+function marked(row: Row, server: ServerName): string {
+  return withUnit(row.medians[server], row.unit) + symbolsOf(row.marks[server])
+}
+
+function verdict({ value, goal, unit, marks }: ScenarioRow): string {
   if (goal === undefined) return ''
-  return `${unit === '' ? goalInWords(goal) : goalWithUnit(goal, unit)}, ${isMet(value, goal) ? 'met' : 'missed'}`
+  const aim = unit === '' ? goalInWords(goal) : goalWithUnit(goal, unit)
+  return `${aim}, ${isMet(value, goal) ? 'met' : 'missed'}${symbolsOf(marks)}`
 }
 
 function goalWithUnit(goal: Goal, unit: string): string {

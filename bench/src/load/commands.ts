@@ -1,5 +1,6 @@
 import type { DialectName } from './dialect.ts'
 import type { Quantiles } from './latencies.ts'
+import type { CpuTaken, Mark } from './marks.ts'
 
 /** How long to wait for late deliveries after a fan-out. */
 export const SETTLE_SECONDS = 8
@@ -15,8 +16,11 @@ export interface Target {
 export interface FanOutOrder {
   readonly kind: 'fanOut'
   readonly target: Target
-  readonly members: number
+  readonly rooms: number
+  readonly membersEach: number
+  /** To all rooms together. */
   readonly messagesPerSecond: number
+  /** With 0 the measurement includes the first message. */
   readonly warmMs: number
   readonly measureMs: number
 }
@@ -81,29 +85,29 @@ export interface RejoinOrder {
 
 export type Order = FanOutOrder | EchoOrder | ConnectsOrder | HoldOrder | ReleaseOrder | SlowReadersOrder | RejoinOrder
 
+/** What a measurement took, and whether that casts doubt on it. */
+export interface Effort extends CpuTaken {
+  readonly marks: readonly Mark[]
+}
+
 /** What one measurement found. `done` counts deliveries, replies or openings within `seconds`. */
-export interface Measured {
+export interface Measured extends Effort {
   readonly done: number
-  readonly seconds: number
-  /** CPU of the server in that time. */
-  readonly serverCpuMs: number
-  /** CPU of the load process in that time. Near a whole core, the load may have been the bottleneck. */
-  readonly loadCpuMs: number
   readonly latencyMs: Quantiles
-  /** Messages published, and all deliveries, late ones too: published × members when none is lost. */
+  /** Deliveries that the messages published within `seconds` make. */
+  readonly offered?: number
+  /** Messages published, and all deliveries, late ones too: published × members of a room when none is lost. */
   readonly published?: number
   readonly deliveredInAll?: number
 }
 
 /** Latencies of the members that kept reading, before and after the others stopped. */
-export interface SlowReadersMeasured {
+export interface SlowReadersMeasured extends Effort {
   readonly before: Quantiles
   readonly during: Quantiles
-  readonly loadCpuMs: number
-  readonly seconds: number
 }
 
-export interface RejoinMeasured {
+export interface RejoinMeasured extends Effort {
   readonly clients: number
   /** Clients that have every message of every room again. */
   readonly caughtUp: number

@@ -35,14 +35,22 @@ export async function eachAtOnce<T>(
   )
 }
 
-/** Opens one connection for each of `count` users; with a room, all are members when it resolves. */
-export async function openCrowd(target: Target, name: string, count: number, room?: string): Promise<LoadClient[]> {
+/**
+ * Opens one connection for each of `count` users, and returns them in that order. With `roomOf`, each is a member of its
+ * room when it resolves.
+ */
+export async function openCrowd(
+  target: Target,
+  name: string,
+  count: number,
+  roomOf?: (member: number) => string,
+): Promise<LoadClient[]> {
   const clients: LoadClient[] = []
-  await eachAtOnce(benchTokens(target, name, count), AT_ONCE, async (token) => {
+  await eachAtOnce([...benchTokens(target, name, count).entries()], AT_ONCE, async ([i, token]) => {
     const client = await LoadClient.open(target, token)
-    clients.push(client)
-    if (room === undefined) return
-    const reply = await client.ask(1, 'join', { room })
+    clients[i] = client
+    if (roomOf === undefined) return
+    const reply = await client.ask(1, 'join', { room: roomOf(i) })
     if (!reply.includes('"ok"')) throw new Error(`the join was answered with ${reply.slice(0, 200)}`)
   })
   return clients

@@ -35,7 +35,7 @@ async function carryOut(order: Order): Promise<ResultOf<Order>> {
     case 'rejoin':
       return rejoin(order)
     case 'hold':
-      held = [...held, ...(await openCrowd(order.target, `idle-${held.length}`, order.count, 'bench:idle'))]
+      held = [...held, ...(await openCrowd(order.target, `idle-${held.length}`, order.count, () => 'bench:idle'))]
       break
     case 'release':
       await closeCrowd(held)

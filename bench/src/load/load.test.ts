@@ -17,7 +17,8 @@ describe.each(peers)('the load against %s', (name) => {
     const measured = await fanOut({
       kind: 'fanOut',
       target: server.target,
-      members: 25,
+      rooms: 1,
+      membersEach: 25,
       messagesPerSecond: 100,
       warmMs: 100,
       measureMs: 1000,
@@ -29,6 +30,23 @@ describe.each(peers)('the load against %s', (name) => {
     expect(measured.latencyMs.p50).toBeLessThan(measured.latencyMs.p99 + 0.001)
     expect(measured.latencyMs.p99).toBeLessThan(measured.latencyMs.p999 + 0.001)
     expect(measured.serverCpuMs).toBeGreaterThan(0)
+  })
+
+  it('sends to each of several rooms in turn, and samples their members', async () => {
+    const measured = await fanOut({
+      kind: 'fanOut',
+      target: server.target,
+      rooms: 10,
+      membersEach: 5,
+      messagesPerSecond: 200,
+      warmMs: 0,
+      measureMs: 500,
+    })
+    expect(measured.deliveredInAll).toBe((measured.published ?? 0) * 5)
+    expect((measured.offered ?? 0) / measured.seconds / 5).toBeGreaterThan(170)
+    // Three of the fifty members are sampled, each in a room of its own.
+    expect(measured.latencyMs.samples).toBeGreaterThan((measured.published ?? 0) * 0.2)
+    expect(measured.latencyMs.samples).toBeLessThan((measured.published ?? 0) * 0.4)
   })
 
   it('counts one reply for each publish', async () => {

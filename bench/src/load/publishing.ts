@@ -1,5 +1,12 @@
+export interface Publishing {
+  /** Messages so far. */
+  readonly published: number
+  /** Returns how many messages there were. */
+  stop(): number
+}
+
 /** Calls `publish` at an even rate until stopped; catches up at once after a late timer. */
-export function startPublishing(perSecond: number, publish: (message: number) => void): { stop: () => number } {
+export function startPublishing(perSecond: number, publish: (message: number) => void): Publishing {
   const startedAt = performance.now()
   let published = 0
   const timer = setInterval(() => {
@@ -7,6 +14,9 @@ export function startPublishing(perSecond: number, publish: (message: number) =>
     for (; published < due; published += 1) publish(published)
   }, 1)
   return {
+    get published() {
+      return published
+    },
     stop: () => {
       clearInterval(timer)
       return published

@@ -5,6 +5,7 @@ import { benchTokens, closeCrowd, eachAtOnce, openCrowd } from './crowd.ts'
 import { requestFrame } from './dialect.ts'
 import { Latencies } from './latencies.ts'
 import { LoadClient } from './load-client.ts'
+import { Meter } from './meter.ts'
 import { startPublishing } from './publishing.ts'
 import { answered, type Asked, type JoinResult, outcomeOf, sessionIn } from './rejoin-reply.ts'
 import { stampedPayload } from './stamp.ts'
@@ -37,11 +38,13 @@ export async function rejoin(order: RejoinOrder): Promise<RejoinMeasured> {
       requestFrame(target.dialect, 'publish', { room: rooms[message % rooms.length], data: stampedPayload() }),
     ),
   )
+  const meter = new Meter(target)
   const { texts, ...span } = await comeBack(target, members)
+  const effort = meter.effort()
   publishing.stop()
   const found = countUp(members, texts)
   await closeCrowd([...publishers, ...members.flatMap(({ client }) => client ?? [])])
-  return { clients: members.length, ...found, ...span }
+  return { clients: members.length, ...found, ...span, ...effort }
 }
 
 function memberList(order: RejoinOrder, rooms: readonly string[]): Member[] {

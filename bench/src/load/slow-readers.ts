@@ -3,7 +3,7 @@ import type { SlowReadersMeasured, SlowReadersOrder } from './commands.ts'
 import { closeCrowd, eachAtOnce, openCrowd } from './crowd.ts'
 import { requestFrame } from './dialect.ts'
 import { Latencies } from './latencies.ts'
-import { cpuMs } from './process-cpu.ts'
+import { Meter } from './meter.ts'
 import { startPublishing } from './publishing.ts'
 import type { LoadClient } from './load-client.ts'
 import { ageMs, stampedPayload } from './stamp.ts'
@@ -18,7 +18,7 @@ const SAMPLED_EVERY = 5
 /** Offers messages to a full room, then lets some members stop reading, and times what the others get before and after. */
 export async function slowReaders(order: SlowReadersOrder): Promise<SlowReadersMeasured> {
   const { target, stalled } = order
-  const members = await openCrowd(target, 'member', order.members, ROOM)
+  const members = await openCrowd(target, 'member', order.members, () => ROOM)
   const publishers = await openCrowd(target, 'publisher', PUBLISHERS)
   let latencies: Latencies | undefined
   const sample = (bytes: Buffer, start: number, length: number): void => {
@@ -39,20 +39,18 @@ export async function slowReaders(order: SlowReadersOrder): Promise<SlowReadersM
     startPublishing(order.feedPerSecond, () => publish(publishers[0], FEED, order.feedBytes)),
   ]
   await wait(order.warmMs)
-  const startedAt = performance.now()
-  const loadAtStart = cpuMs(process.pid)
+  const meter = new Meter(target)
   const before = (latencies = new Latencies())
   await wait(order.beforeMs)
   for (const member of stopping) member.stopReading()
   const during = (latencies = new Latencies())
   await wait(order.duringMs)
   latencies = undefined
-  for (const { stop } of publishing) stop()
-  const loadCpuMs = cpuMs(process.pid) - loadAtStart
-  const seconds = (performance.now() - startedAt) / 1000
+  for (const each of publishing) each.stop()
+  const effort = meter.effort()
   for (const member of stopping) member.cut()
   await closeCrowd([...reading, ...publishers])
-  return { before: before.quantiles, during: during.quantiles, loadCpuMs, seconds }
+  return { before: before.quantiles, during: during.quantiles, ...effort }
 }
 
 function publish(publisher: LoadClient | undefined, room: string, bytes?: number): void {
