@@ -9,12 +9,13 @@ import { measureIdleBytes, measureRun, type Bench, type Run } from './measure.ts
 import { optionsIn, type Options } from './options.ts'
 import { busyness } from './pinning.ts'
 import { report, reportComparison, type Findings } from './report.ts'
-import { measureRejoin, measureSlowReaders, type RejoinRun, type SlowReadersRun } from './scenarios.ts'
+import type { RestRun } from './rest-curve.ts'
+import { measureRejoin, measureRest, measureSlowReaders, type RejoinRun, type SlowReadersRun } from './scenarios.ts'
 import { SERVER_NAMES, TITLES, type ServerName } from './servers.ts'
 import { byServer } from './summary.ts'
 
 /** Twice what a run takes on a quiet machine; a bench that hangs ends then. */
-const MOST_MINUTES_A_RUN = 14
+const MOST_MINUTES_A_RUN = 16
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`)
 const { plan, before, publishes } = readOptions()
@@ -66,10 +67,11 @@ async function measureAll(bench: Bench): Promise<Findings> {
   const runs: Run[] = []
   const slowReaders: SlowReadersRun[] = []
   const rejoins: RejoinRun[] = []
+  const rests: RestRun[] = []
   const idle: { readonly server: ServerName; readonly bytes: number }[] = []
   for (let i = 1; i <= plan.repetitions; i += 1) {
     const run = `run ${i} of ${plan.repetitions}:`
-    // The order alternates, so that a machine that slows down or warms up favours no server.
+    // The order alternates, so that a machine that slows down or warms up favours no server and no setting.
     const inTurn = <T>(all: readonly T[]): readonly T[] => (i % 2 === 1 ? all : all.toReversed())
     for (const server of inTurn(measured)) {
       say(`${run} ${TITLES[server]}`)
@@ -80,11 +82,16 @@ async function measureAll(bench: Bench): Promise<Findings> {
       say(`${run} memory of ${plan.idle} idle connections, ${TITLES[server]}`)
       idle.push({ server, bytes: await measureIdleBytes(server, bench) })
     }
+    for (const above of inTurn(plan.rest.settings)) {
+      say(`${run} rest of wide rooms above ${above}`)
+      rests.push(await measureRest(above, bench))
+      busiest = Math.max(busiest, busyness())
+    }
     say(`${run} slow readers`)
     slowReaders.push(await measureSlowReaders(bench))
     say(`${run} rejoin`)
     rejoins.push(await measureRejoin(bench))
   }
   const idleBytes = byServer((server) => median(idle.filter((one) => one.server === server).map(({ bytes }) => bytes)))
-  return { startedAt, plan, busyness: busiest, runs, idle, idleBytes, scenarios: { slowReaders, rejoins } }
+  return { startedAt, plan, busyness: busiest, runs, idle, idleBytes, rests, scenarios: { slowReaders, rejoins } }
 }

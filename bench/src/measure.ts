@@ -25,7 +25,7 @@ export interface Run {
   readonly connects: Measured
 }
 
-type FanOutRuns = Readonly<Partial<Record<FanOutName, Measured>>>
+export type FanOutRuns = Readonly<Partial<Record<FanOutName, Measured>>>
 
 /** Between measurements: closed connections leave work behind, such as close records and garbage. */
 const PAUSE_MS = 700
@@ -63,7 +63,7 @@ export async function measureRun(server: ServerName, bench: Bench): Promise<Run>
 }
 
 /** Measures one case after the other, with a pause after each. */
-async function measureFanOut(
+export async function measureFanOut(
   target: Target,
   cases: readonly FanOutCase[],
   { load, signal }: Bench,

@@ -9,7 +9,14 @@ describe('the options of the bench', () => {
     expect(optionsIn(['--runs', '7'])).toEqual({ plan: { ...FULL_PLAN, repetitions: 7 }, publishes: false })
   })
 
-  it('opens no thousands of connections with --quick', () => {
+  it('measures the rest of wide rooms with every setting, and with --quick opens no thousands of connections', () => {
+    expect(FULL_PLAN.rest.settings).toEqual([0, 0.25, 0.5, 0.75, 1])
+    expect(FULL_PLAN.rest.fanOut.map(({ messagesPerSecond, membersEach }) => [messagesPerSecond, membersEach])).toEqual(
+      [
+        [50, 1000],
+        [200, 1000],
+      ],
+    )
     expect(Math.max(...QUICK_PLAN.fanOut.map(({ rooms, membersEach }) => rooms * membersEach))).toBe(1000)
   })
 

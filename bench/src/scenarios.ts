@@ -6,7 +6,8 @@ import { booksOf } from '../../e2e/src/support/books.ts'
 import type { Rest } from '../../e2e/src/support/rest.ts'
 import { tempFolder } from '../../e2e/src/support/temp-folder.ts'
 import type { RejoinMeasured, SlowReadersMeasured } from './load/commands.ts'
-import type { Bench } from './measure.ts'
+import { measureFanOut, type Bench } from './measure.ts'
+import { REST_VARIABLE, type RestRun } from './rest-curve.ts'
 import { startGatehouse } from './servers.ts'
 
 /** A node samples itself once a second; a sample can be read soon after its second. */
@@ -56,6 +57,16 @@ export async function measureRejoin(bench: Bench): Promise<RejoinRun> {
     }
   } finally {
     folder.remove()
+  }
+}
+
+/** Measures a fresh node whose wide rooms rest while the event loop is busier than this share. */
+export async function measureRest(above: number, bench: Bench): Promise<RestRun> {
+  const node = await startGatehouse({ [REST_VARIABLE]: String(above) }, bench)
+  try {
+    return { above, fanOut: await measureFanOut(node.target, bench.plan.rest.fanOut, bench) }
+  } finally {
+    await node.stop()
   }
 }
 

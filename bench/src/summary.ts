@@ -31,7 +31,7 @@ interface Figure extends Omit<Row, 'medians' | 'marks'> {
   readonly figure: (measured: Measured) => number
 }
 
-const microsEach = ({ serverCpuMs, done }: Measured): number => (serverCpuMs * 1000) / done
+export const microsEach = ({ serverCpuMs, done }: Measured): number => (serverCpuMs * 1000) / done
 const perSecond = ({ done, seconds }: Measured): number => done / seconds
 const perCpuSecond = ({ done, serverCpuMs }: Measured): number => (done * 1000) / serverCpuMs
 

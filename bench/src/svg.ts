@@ -10,10 +10,10 @@ export interface Caption {
 /** Draws its own background, so that it is readable on light and dark pages. No scripts, no external fonts. */
 const STYLE = `
 .card{fill:#fff;stroke:#d0d7de}.t{fill:#1f2328}.q{fill:#59636e}.one{stroke:#59636e;stroke-width:1.5}
-.grid{stroke:#d1d9e0}.g{fill:#0969da}.s{fill:#8c959f}.n{fill:#b1b9c1}.o{fill:#d5dade}.goal{stroke:#bc4c00;stroke-width:2.5}
+.grid{stroke:#d1d9e0}.g{fill:#0969da}.s{fill:#8c959f}.n{fill:#b1b9c1}.o{fill:#d5dade}.goal{stroke:#bc4c00;stroke-width:2.5}.way{fill:none;stroke:#0969da;stroke-width:1.5}
 text{font:12px system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif}.l{paint-order:stroke;stroke:#fff;stroke-width:4px;stroke-linejoin:round}.h{font-size:15px;font-weight:600}.b{font-weight:600}
 @media(prefers-color-scheme:dark){.card{fill:#0d1117;stroke:#3d444d}.t{fill:#f0f6fc}.q{fill:#9198a1}
-.l{stroke:#0d1117}.one{stroke:#9198a1}.grid{stroke:#2a3038}.g{fill:#4493f8}.s{fill:#7d8590}.n{fill:#58616b}.o{fill:#3b424a}.goal{stroke:#f0883e}}`
+.l{stroke:#0d1117}.one{stroke:#9198a1}.grid{stroke:#2a3038}.g{fill:#4493f8}.s{fill:#7d8590}.n{fill:#58616b}.o{fill:#3b424a}.goal{stroke:#f0883e}.way{stroke:#4493f8}}`
 
 /** A whole picture: a card with its caption, which also says in words what it shows. */
 export function card({ title, notes }: Caption, height: number, words: string, parts: readonly string[]): string {

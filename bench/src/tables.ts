@@ -1,6 +1,7 @@
 import { isWithinTolerance, TOLERANCE_PERCENT, type ComparisonRow } from './comparison.ts'
 import { symbolsOf } from './footnotes.ts'
 import { goalInWords, isMet, type Goal } from './goal.ts'
+import { REST_VARIABLE, type RestPoint } from './rest-curve.ts'
 import type { ScenarioRow } from './scenario-summary.ts'
 import { SERVER_NAMES, TITLES, type ServerName } from './servers.ts'
 import { ratio, type Row } from './summary.ts'
@@ -23,6 +24,24 @@ export function scenarioTable(rows: readonly ScenarioRow[]): string {
   return markdown(['Gatehouse alone', 'value', 'goal'], lines)
 }
 
+/** What each setting of the rest costs, as a Markdown table; plain `ws` in the same run as the last line. */
+export function restTable(points: readonly RestPoint[]): string {
+  const loads = [...new Set(points.map(({ load }) => load))]
+  const lines = [...new Set(points.map(({ setting }) => setting))].map((setting) => [
+    setting,
+    ...loads.flatMap((load) => {
+      const point = points.find((each) => each.setting === setting && each.load === load)
+      if (point === undefined) return ['–', '–', '–']
+      const { cpuMicros, p50, p99, marks } = point
+      return [withUnit(cpuMicros, 'µs'), withUnit(p50, 'ms'), withUnit(p99, 'ms')].map(
+        (cell) => cell + symbolsOf(marks),
+      )
+    }),
+  ])
+  const heads = loads.flatMap((load) => [`${load}: CPU per delivery`, 'p50', 'p99'])
+  return markdown([`\`${REST_VARIABLE}\``, ...heads], lines, { lastIsText: false })
+}
+
 /** This clone's Gatehouse beside that of an earlier checkout, as a Markdown table. */
 export function comparisonTable(rows: readonly ComparisonRow[]): string {
   const exact = (value: number): string => (Number.isFinite(value) ? value.toFixed(3) : '–')
@@ -41,9 +60,13 @@ function multiple(times: number, figure: string): string {
   return Number.isFinite(times) ? `**${fixed(times)}** × ${figure}` : '–'
 }
 
-function markdown(heads: readonly string[], lines: readonly (readonly string[])[]): string {
+function markdown(
+  heads: readonly string[],
+  lines: readonly (readonly string[])[],
+  { lastIsText = true }: { readonly lastIsText?: boolean } = {},
+): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`
-  const rule = heads.map((_, i) => (i === 0 || i === heads.length - 1 ? '---' : '--:'))
+  const rule = heads.map((_, i) => (i === 0 || (lastIsText && i === heads.length - 1) ? '---' : '--:'))
   return [line(heads), `|${rule.join('|')}|`, ...lines.map(line)].join('\n')
 }
 
