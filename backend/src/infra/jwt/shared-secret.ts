@@ -10,6 +10,8 @@ export interface SignedToken {
 export type SignatureFault = 'malformed' | 'algorithm not allowed' | 'signature'
 
 const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*$/
+/** Characters of a header that is remembered; ordinary ones have 36. */
+const LONGEST_KEPT_HEADER = 256
 const HASHES: ReadonlyMap<unknown, string> = new Map([
   ['HS256', 'sha256'],
   ['HS384', 'sha384'],
@@ -22,6 +24,9 @@ const HASHES: ReadonlyMap<unknown, string> = new Map([
  */
 export class SharedSecret {
   readonly #key: KeyObject
+  /** The last header that was read, and its text: an issuer gives all its tokens the same. */
+  #headerText = ''
+  #header: SignedToken['header'] | undefined
 
   constructor(
     secret: Uint8Array,
@@ -35,7 +40,7 @@ export class SharedSecret {
     if (!COMPACT.test(token)) return 'malformed'
     const headerEnd = token.indexOf('.')
     const payloadEnd = token.lastIndexOf('.')
-    const header = parse(token.slice(0, headerEnd))
+    const header = this.#headerOf(token.slice(0, headerEnd))
     // `crit` lists extensions that must be understood, and we know none.
     if (header === undefined || 'crit' in header || header['b64'] === false) return 'malformed'
     const { alg } = header
@@ -45,6 +50,16 @@ export class SharedSecret {
     const given = Buffer.from(token.slice(payloadEnd + 1), 'base64url')
     if (given.length !== expected.length || !timingSafeEqual(given, expected)) return 'signature'
     return { header, payload: parse(token.slice(headerEnd + 1, payloadEnd)) }
+  }
+
+  #headerOf(text: string): SignedToken['header'] | undefined {
+    if (text === this.#headerText) return this.#header
+    const header = parse(text)
+    if (text.length <= LONGEST_KEPT_HEADER) {
+      this.#headerText = text
+      this.#header = header
+    }
+    return header
   }
 }
 

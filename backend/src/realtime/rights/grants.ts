@@ -33,10 +33,12 @@ export class Grants {
   /**
    * Why the holder may not do this in the room; undefined where its token allows it. A name that no room type fits is
    * refused as unknown only where the right is missing too: otherwise `RoomDirectory.obtain` refuses it.
+   *
+   * @param known the holder's grant in the room, where the caller has it
    */
-  refusal(holder: GrantHolder, room: string, right: Right): ReplyError | undefined {
+  refusal(holder: GrantHolder, room: string, right: Right, known?: Grant): ReplyError | undefined {
     if (holder.state !== 'open') return refusals.notAuthenticated
-    const grant = this.of(holder, room)
+    const grant = known ?? this.of(holder, room)
     const isAllowed = grant.allows(right)
     if (isAllowed && !grant.isVoidAt(this.#clock.wallMs())) return undefined
     if (this.#policy.typeOf(room) === undefined) return refusals.unknownRoom

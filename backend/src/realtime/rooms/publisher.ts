@@ -2,6 +2,7 @@ import type { PublishData, ReplyError } from '@gatehouse/protocol'
 import { BUS_RETRY_MS, failed } from '../replies/answer.js'
 import type { Books } from '../books/books.js'
 import type { Connection } from '../connections/connection.js'
+import type { Grant } from '../rights/grant.js'
 import type { Grants } from '../rights/grants.js'
 import type { Bus, BusMessage, Payload, PublishOutcome } from '../ports/bus.js'
 import type { Replier } from '../connections/replier.js'
@@ -58,11 +59,13 @@ export class Publisher {
   /**
    * Publishes for a client and answers it, after its message was sent out to the room. Does not charge the rate: call
    * `Limiter.take` first.
+   *
+   * @param grant the connection's grant in the room, where the caller has it
    */
-  publish(c: Connection, data: PublishData, id: number | undefined): void {
+  publish(c: Connection, data: PublishData, id: number | undefined, grant?: Grant): void {
     if (c.closing !== null) return
     const { bus, replier, maxPayloadBytes } = this.#parts
-    const room = this.#roomFor(c, data.room)
+    const room = this.#roomFor(c, data.room, grant)
     if (!('name' in room)) {
       replier.fail(c, id, room)
       return
@@ -125,9 +128,9 @@ export class Publisher {
     room.published(outcome)
   }
 
-  #roomFor(c: Connection, name: string): Room | ReplyError {
+  #roomFor(c: Connection, name: string, grant: Grant | undefined): Room | ReplyError {
     const { clock, grants, roomStates, rooms } = this.#parts
-    const refusal = grants.refusal(c, name, 'publish')
+    const refusal = grants.refusal(c, name, 'publish', grant)
     if (refusal !== undefined) return refusal
     if (roomStates.closed(name) !== undefined) return refusals.roomClosed
     const room = rooms.obtain(name)

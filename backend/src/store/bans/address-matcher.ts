@@ -19,6 +19,7 @@ export class AddressMatcher<T> {
 
   /** The value of the narrowest range that contains the address and passes `isValid`. */
   find(address: string, isValid: (value: T) => boolean): T | undefined {
+    if (this.#byWidth.size === 0) return undefined
     const range = parseRange(address)
     if (range === undefined) return undefined
     for (const [bits, byKey] of this.#byWidth.get(range.bytes.length) ?? []) {
