@@ -1,3 +1,4 @@
+import './node/heap-flags.js'
 import 'reflect-metadata'
 import { StartRefusal } from './config/start-refusal.js'
 

@@ -48,7 +48,7 @@ export async function measureRun(server: ServerName, bench: Bench): Promise<Run>
       target,
       connections: plan.echoConnections,
       outstanding: plan.echoOutstanding,
-      warmMs: plan.warmMs,
+      warmMs: plan.echoWarmMs,
       measureMs: plan.measureMs,
     })
     await pause()

@@ -13,6 +13,8 @@ export interface BenchPlan {
   readonly measureMs: number
   readonly echoConnections: number
   readonly echoOutstanding: number
+  /** Long, because this load is the first that keeps a server busy: compilers work beside it for its first seconds. */
+  readonly echoWarmMs: number
   readonly connects: number
   readonly connectsAtOnce: number
   /** Idle connections that are opened to measure the memory of one. */
@@ -52,6 +54,7 @@ export const FULL_PLAN: BenchPlan = {
   measureMs: 3000,
   echoConnections: 50,
   echoOutstanding: 4,
+  echoWarmMs: 3000,
   connects: 6000,
   connectsAtOnce: 32,
   idle: 8000,
@@ -90,6 +93,7 @@ export const QUICK_PLAN: BenchPlan = {
   members: 200,
   warmMs: 200,
   measureMs: 600,
+  echoWarmMs: 200,
   connects: 300,
   idle: 500,
   idleMs: 500,

@@ -85,8 +85,7 @@ function decodePublish(id: number | undefined, data: Fields): Decoded {
   } else if (!('data' in data)) return fault('bad_request', 'publish needs data', id)
   const payload = data64 === undefined ? { room, data: data['data'] } : { room, data64 }
   if (key === undefined) {
-    const request = id === undefined ? { data: payload } : { id, data: payload }
-    return { request: { event: 'publish', ...request } }
+    return { request: id === undefined ? { event: 'publish', data: payload } : { event: 'publish', id, data: payload } }
   }
   if (typeof key !== 'string' || key.length === 0 || key.length > limits.keyLength) {
     return fault('bad_request', `key must be a string of 1 to ${limits.keyLength} characters`, id)

@@ -3,18 +3,28 @@ export interface TurnWriter {
   turnEnded(): void
 }
 
-let writers: TurnWriter[] = []
+/** Filled anew each turn, which would otherwise make a list for each reply. */
+const writers: (TurnWriter | null)[] = []
+let count = 0
 
 /**
  * Tells the writer when the current input is processed. Replies to frames that arrived together, and parcels of several
  * rooms, then go out in one system call.
  */
 export function tellAtTurnEnd(writer: TurnWriter): void {
-  if (writers.push(writer) === 1) process.nextTick(tellAll)
+  if (count === 0) process.nextTick(tellAll)
+  writers[count] = writer
+  count += 1
 }
 
 function tellAll(): void {
-  const told = writers
-  writers = []
-  for (const writer of told) writer.turnEnded()
+  try {
+    for (let i = 0; i < count; i += 1) {
+      const writer = writers[i]
+      writers[i] = null
+      writer?.turnEnded()
+    }
+  } finally {
+    count = 0
+  }
 }

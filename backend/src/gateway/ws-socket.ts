@@ -11,11 +11,10 @@ import { tellAtTurnEnd, type TurnWriter } from './turn-writes.js'
 
 type Done = (error?: Error) => void
 
-/** Parcels that wait for the end of the turn, and what to call when they are written. */
+/** Further parcels that wait for the end of the turn, and what to call when they are written. */
 interface Held {
   readonly wires: Buffer[]
   readonly dones: Done[]
-  bytes: number
 }
 
 interface Receiver {
@@ -58,7 +57,11 @@ export class WsSocket extends WebSocket implements SocketPort, TurnWriter {
   #raw: Duplex | null = null
   /** The raw socket again, if its handle may be written to directly. */
   #direct: DirectSocket | null = null
-  #held: Held | null = null
+  /** What waits for the end of the turn: nearly always one parcel, so only a second one makes lists. */
+  #heldWire: Buffer | null = null
+  #heldDone: Done | null = null
+  #heldMore: Held | null = null
+  #heldBytes = 0
   #errorCode: string | undefined
 
   /** Starts reporting to `owner`; called once, in the turn of the upgrade, so that nothing can arrive before. */
@@ -108,7 +111,7 @@ export class WsSocket extends WebSocket implements SocketPort, TurnWriter {
   get bufferedBytes(): number {
     const raw = this.#raw
     if (raw === null) return this.bufferedAmount
-    return (this.#held?.bytes ?? 0) + Math.max(raw.writableLength, this.#direct?._handle?.writeQueueSize ?? 0)
+    return this.#heldBytes + Math.max(raw.writableLength, this.#direct?._handle?.writeQueueSize ?? 0)
   }
 
   /** Whether a frame or a fragmented message has begun and not ended. */
@@ -128,7 +131,7 @@ export class WsSocket extends WebSocket implements SocketPort, TurnWriter {
       this.#sendEach(parcel, done)
       return false
     }
-    if (this.#held === null && this.#isAlone(parcel)) return this.#writeOut(raw, parcel.wire, done)
+    if (this.#heldWire === null && this.#isAlone(parcel)) return this.#writeOut(raw, parcel.wire, done)
     this.#hold(parcel.wire, done)
     return false
   }
@@ -143,25 +146,30 @@ export class WsSocket extends WebSocket implements SocketPort, TurnWriter {
   }
 
   #hold(wire: Buffer, done: Done): void {
-    if (this.#held === null) {
-      this.#held = { wires: [wire], dones: [done], bytes: wire.length }
+    this.#heldBytes += wire.length
+    if (this.#heldWire === null) {
+      this.#heldWire = wire
+      this.#heldDone = done
       tellAtTurnEnd(this)
       return
     }
-    this.#held.wires.push(wire)
-    this.#held.dones.push(done)
-    this.#held.bytes += wire.length
+    this.#heldMore ??= { wires: [this.#heldWire], dones: [this.#heldDone as Done] }
+    this.#heldMore.wires.push(wire)
+    this.#heldMore.dones.push(done)
   }
 
   /** Writes what was held back: at the end of the turn, or because something is about to be written behind it. */
   turnEnded(): void {
-    const held = this.#held
-    if (held === null) return
-    this.#held = null
-    const { wires, dones, bytes } = held
+    const first = this.#heldWire
+    if (first === null) return
+    const more = this.#heldMore
+    const wire = more === null ? first : Buffer.concat(more.wires, this.#heldBytes)
+    const done = more === null ? (this.#heldDone as Done) : forAll(more.dones)
+    this.#heldWire = null
+    this.#heldDone = null
+    this.#heldMore = null
+    this.#heldBytes = 0
     const raw = this.#raw as Duplex
-    const wire = wires.length === 1 ? (wires[0] as Buffer) : Buffer.concat(wires, bytes)
-    const done = dones.length === 1 ? (dones[0] as Done) : (error?: Error) => dones.forEach((each) => each(error))
     if (raw.writable ? this.#writeOut(raw, wire, done) : writeToStream(raw, wire, done)) done()
   }
 
@@ -215,6 +223,12 @@ export class WsSocket extends WebSocket implements SocketPort, TurnWriter {
     this.#owner = null
     const error = this.#errorCode
     owner.closed(this, { code, text, hadCloseFrame: code !== 1006, ...(error === undefined ? {} : { error }) })
+  }
+}
+
+function forAll(dones: readonly Done[]): Done {
+  return (error) => {
+    for (const done of dones) done(error)
   }
 }
 

@@ -27,7 +27,11 @@ export class MemoryBus extends Bus {
   }
 
   override publish(room: string, message: BusMessage, done: (outcome: PublishOutcome) => void): void {
-    const fault = this.faults?.publishFault() ?? null
+    if (this.faults === null) {
+      done(this.#append(room, message))
+      return
+    }
+    const fault = this.faults.publishFault()
     if (fault === 'unavailable') {
       this.#complete(room, () => done({ ok: false, error: 'unavailable' }))
       return
@@ -80,7 +84,8 @@ export class MemoryBus extends Bus {
     const { stream, message: numbered } = this.streams.append(room, message)
     const { epoch, offset } = numbered
     if (message.key !== undefined) this.#keys.add(room, message, { epoch, offset }, nowMs)
-    if (stream.isSubscribed) {
+    if (stream.isSubscribed && this.faults === null) this.#receive(room, numbered)
+    else if (stream.isSubscribed) {
       const { subscription } = stream
       this.#complete(room, () => {
         if (stream.isSubscribed && stream.subscription === subscription) this.#receive(room, numbered)
