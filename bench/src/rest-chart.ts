@@ -17,6 +17,8 @@ const NAME_HEIGHT = 13
 const NAME_SHIFTS = [0, -14, 14, -28, 28]
 /** Beyond this many times the largest of the settings, plain `ws` is named below instead of drawn. */
 const MOST_TIMES = 1.5
+/** Settings whose CPU differs by less than this share differ by noise: no line joins them. */
+const LEAST_TRADE = 0.2
 /** How many steps an axis has at least. */
 const STEPS = 3
 
@@ -68,9 +70,14 @@ function panel(load: string, points: readonly RestPoint[], left: number): string
       const latency = Math.round(p99).toLocaleString('en-US')
       return `${bare(setting)}: ${cpuMicros.toFixed(1)} µs, ${latency} ms${symbolsOf(marks)}`
     })
+  const isTrade = Math.min(...settings.map(({ cpuMicros }) => cpuMicros)) < most.cpu * (1 - LEAST_TRADE)
+  const remarks = [
+    ...(isTrade ? [] : ['no trade: the settings differ by noise']),
+    ...(outside.length === 0 ? [] : [`outside: ${outside.join('; ')}`]),
+  ]
   return [
     text(left, TOP - 34, `${load.replace('/', ' messages/')}: p99 in ms over CPU per delivery in µs`, 't b'),
-    text(left, TOP - 17, outside.length === 0 ? '' : `outside: ${outside.join('; ')}`, 'q'),
+    text(left, TOP - 17, remarks.join('; '), 'q'),
     ...cpuTicks.map((tick) => {
       return (
         line(x(tick), TOP, x(tick), TOP + HEIGHT, 'grid') + text(x(tick), TOP + HEIGHT + 18, `${tick}`, 'q', 'middle')
@@ -80,7 +87,7 @@ function panel(load: string, points: readonly RestPoint[], left: number): string
       const number = text(left + AXIS - 8, y(tick) + 4, `${tick}`, 'q', 'end')
       return line(left + AXIS, y(tick), left + PANEL_WIDTH, y(tick), 'grid') + number
     }),
-    `<polyline class="way" points="${way}"/>`,
+    ...(isTrade ? [`<polyline class="way" points="${way}"/>`] : []),
     ...dots,
     ...placed(names, left + PANEL_WIDTH),
   ].join('')

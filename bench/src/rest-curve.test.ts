@@ -79,6 +79,13 @@ describe('the rest of wide rooms', () => {
     expect(svg).toContain('>† The server was saturated: ')
   })
 
+  it('joins no points that differ by noise, and says so', () => {
+    const svg = restChart(summarizeRest([rest(0, 9, 8), rest(1, 9.5, 12)], [], cases), caption)
+    expect(svg).toContain('no trade: the settings differ by noise')
+    expect(svg).not.toContain('<polyline')
+    expect(svg.match(/<circle class="g"/g)).toHaveLength(4)
+  })
+
   it('draws no point that was not measured', () => {
     const svg = restChart(summarizeRest([], [], cases), caption)
     expect(svg).not.toMatch(/<circle|NaN|Infinity/)
