@@ -35,14 +35,14 @@ describe('the rest of wide rooms', () => {
   it('takes the median of each setting under each load, in rising order, and plain ws last', () => {
     const points = summarizeRest(rests, [plain(10, 9)], cases)
     expect(points.map(({ load, setting, cpuMicros, p99 }) => [load, setting, cpuMicros, p99])).toEqual([
-      ['50/s', '0, always', 9, 40],
+      ['50/s', '0, at every load', 9, 40],
       ['50/s', '0.5, the default', 11, 10],
       ['50/s', '1, never', 12, 8],
-      ['50/s', 'plain `ws`', 10, 9],
-      ['200/s', '0, always', 4.5, 40],
+      ['50/s', 'plain `ws`, from the runs above', 10, 9],
+      ['200/s', '0, at every load', 4.5, 40],
       ['200/s', '0.5, the default', 5.5, 10],
       ['200/s', '1, never', 6, 8],
-      ['200/s', 'plain `ws`', 5, 9],
+      ['200/s', 'plain `ws`, from the runs above', 5, 9],
     ])
   })
 
@@ -52,7 +52,7 @@ describe('the rest of wide rooms', () => {
       '| `ROOM_REST_ABOVE` | 50/s: CPU per delivery | p50 | p99 | 200/s: CPU per delivery | p50 | p99 |',
       '|---|--:|--:|--:|--:|--:|--:|',
       '| 0.25 | 8.00 µs † | 1.00 ms † | 40.0 ms † | 4.00 µs † | 1.00 ms † | 40.0 ms † |',
-      '| plain `ws` | – | – | – | – | – | – |',
+      '| plain `ws`, from the runs above | – | – | – | – | – | – |',
     ])
   })
 
@@ -68,14 +68,14 @@ describe('the rest of wide rooms', () => {
       expect(ys).toEqual(ys.toSorted((a, b) => a - b))
     }
     expect(svg.match(/<circle class="s"/g)).toHaveLength(2)
-    expect(svg).toContain('50/s, 0, always: 9.00 µs, 40.0 ms')
+    expect(svg).toContain('50/s, 0, at every load: 9.00 µs, 40.0 ms')
     expect(svg).not.toMatch(/<script|href|url\(|@import|NaN|Infinity/)
   })
 
   it('names plain ws in words where it is too far off to be drawn', () => {
     const svg = restChart(summarizeRest(rests, [plain(10, 2544, { marks: ['saturated'] })], cases), caption)
     expect(svg).not.toContain('<circle class="s"')
-    expect(svg).toContain('>outside: plain ws: 10.0 µs, 2,544 ms †<')
+    expect(svg).toContain('>outside: plain ws, from the runs above: 10.0 µs, 2,544 ms †<')
     expect(svg).toContain('>† The server was saturated: ')
   })
 

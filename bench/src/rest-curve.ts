@@ -11,7 +11,7 @@ import { microsEach } from './summary.ts'
 export const REST_VARIABLE = 'ROOM_REST_ABOVE'
 
 const names = new Map([
-  [0, '0, always'],
+  [0, '0, at every load'],
   [0.5, '0.5, the default'],
   [1, '1, never'],
 ])
@@ -54,7 +54,7 @@ export function summarizeRest(
         load,
         ...mediansOf(found(rests.filter((rest) => rest.above === above))),
       })),
-      { setting: TITLES.plain, above: undefined, load, ...mediansOf(found(plain)) },
+      { setting: `${TITLES.plain}, from the runs above`, above: undefined, load, ...mediansOf(found(plain)) },
     ]
   })
 }

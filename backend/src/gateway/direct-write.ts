@@ -41,8 +41,8 @@ export function directSocketOf(raw: Duplex): DirectSocket | null {
 
 /**
  * Hands bytes to a TCP socket's handle, without node:net's stream above it: no closure, state or tick for a write that
- * the system takes at once. A room's message is one such write for each member. Only for a stream that holds nothing;
- * what is written to the stream afterwards follows in order.
+ * the system takes at once. A room's message is one such write for each member. Only for a stream that holds nothing and
+ * is still writable; what is written to the stream afterwards follows in order.
  *
  * @returns whether the system took all at once. Otherwise `done` is called once, later.
  */
@@ -50,6 +50,8 @@ export function writeDirectly(raw: DirectSocket, wire: Buffer, done: Done): bool
   const { _handle: handle } = raw
   if (handle === null || handle === undefined || isAsExpected === false) return writeToStream(raw, wire, done)
   if (isAsExpected === undefined) return writeObserved(raw, handle, wire, done)
+  // Behind a write that waits, each would wait with a request of its own; the stream collects and joins them.
+  if (handle.writeQueueSize > 0) return writeToStream(raw, wire, done)
   const answer = handle.writeBuffer(null, wire)
   if (answer === 0) return true
   if (typeof answer === 'number') fail(raw, answer, done)

@@ -18,13 +18,17 @@ export function tellAtTurnEnd(writer: TurnWriter): void {
 }
 
 function tellAll(): void {
-  try {
-    for (let i = 0; i < count; i += 1) {
-      const writer = writers[i]
-      writers[i] = null
+  let failure: { readonly error: unknown } | undefined
+  for (let i = 0; i < count; i += 1) {
+    const writer = writers[i]
+    writers[i] = null
+    try {
       writer?.turnEnded()
+    } catch (error) {
+      // The others still hold writes, and would never be told again.
+      failure ??= { error }
     }
-  } finally {
-    count = 0
   }
+  count = 0
+  if (failure !== undefined) throw failure.error
 }

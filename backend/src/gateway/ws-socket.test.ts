@@ -29,8 +29,10 @@ class Heard implements SocketOwner<WsSocket> {
   readonly ends: SocketEnd[] = []
   bytes = 0
   #wake: (() => void) | undefined
+  onMessage: () => void = () => undefined
   message(_socket: WsSocket, bytes: Buffer): void {
     this.messages.push(bytes.toString())
+    this.onMessage()
     this.#wake?.()
   }
   inbound(_socket: WsSocket, byteCount: number): void {
@@ -139,6 +141,23 @@ describe('WsSocket', () => {
     const failed = outcomes.filter((outcome) => outcome !== undefined)
     expect(outcomes).toHaveLength(4)
     expect(failed.map(({ message }) => message)).toEqual(['the socket closed before the write was complete'])
+  })
+
+  it('writes nothing behind the close frame, even if a write makes room for more', async () => {
+    const { open, heard } = await serve()
+    const { client, socket } = await open()
+    const rest = ['second', 'third']
+    const next = (): void => {
+      const text = rest.shift()
+      if (text !== undefined && socket.write(parcel(text), next)) next()
+    }
+    heard.onMessage = () => socket.write(parcel('first'), next)
+    client.send(Buffer.concat([clientFrame(1, 'b'), clientFrame(8, Buffer.from([3, 232]))]))
+    for (const text of ['first', 'second', 'third']) expect((await client.frame()).payload.toString()).toBe(text)
+    expect((await client.frame()).opcode).toBe(8)
+    await client.ended()
+    await expect(client.frame()).rejects.toThrow('the connection ended while waiting for a frame')
+    await heard.until(() => heard.ends.length === 1)
   })
 
   it('hands all frames of one turn to the system at once', async () => {
@@ -310,6 +329,27 @@ describe('WsSocket', () => {
       for (const text of ['next', 'reply', '']) expect((await client.frame()).payload.toString()).toBe(text)
       expect(await client.closeFrame()).toEqual({ code: 4000, text: 'ping_timeout c1' })
       expect(done).toEqual(['rest', 'next', 'reply'])
+    })
+
+    it('joins what waits behind a write that the system has not taken whole', async () => {
+      const { open } = await serve()
+      const { client, socket } = await open()
+      join(socket, 'r')
+      client.socket.pause()
+      fill(socket, () => undefined)
+      const handle = (rawOf(socket) as unknown as { _handle: Record<string, (...given: unknown[]) => unknown> })._handle
+      const writes: string[] = []
+      for (const name of ['writeBuffer', 'writev']) {
+        const write = handle[name]?.bind(handle)
+        handle[name] = (...given) => {
+          writes.push(name)
+          return write?.(...given)
+        }
+      }
+      const done = Array.from({ length: 100 }, (_, i) => written(socket, wide(`small ${i}`)))
+      client.socket.resume()
+      await Promise.all(done)
+      expect(writes).toEqual(['writeBuffer', 'writev'])
     })
 
     it('counts a write that the system has not taken whole as failed when the socket is cut on our side', async () => {

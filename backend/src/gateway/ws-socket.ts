@@ -169,13 +169,12 @@ export class WsSocket extends WebSocket implements SocketPort, TurnWriter {
     this.#heldDone = null
     this.#heldMore = null
     this.#heldBytes = 0
-    const raw = this.#raw as Duplex
-    if (raw.writable ? this.#writeOut(raw, wire, done) : writeToStream(raw, wire, done)) done()
+    if (this.#writeOut(this.#raw as Duplex, wire, done)) done()
   }
 
   /** Returns whether the system took all at once; otherwise `done` is called later. */
   #writeOut(raw: Duplex, wire: Buffer, done: Done): boolean {
-    if (this.#direct === null || raw.writableLength > 0) return writeToStream(raw, wire, done)
+    if (this.#direct === null || raw.writableLength > 0 || !raw.writable) return writeToStream(raw, wire, done)
     return writeDirectly(this.#direct, wire, done)
   }
 
@@ -193,7 +192,8 @@ export class WsSocket extends WebSocket implements SocketPort, TurnWriter {
   override close(code?: number, text?: string | Buffer): void {
     // The event of the fault follows at once, and the socket's owner then closes with a reason.
     if (code !== undefined && text === undefined) return
-    this.turnEnded()
+    // What is written makes room for more, and nothing may come behind a close frame (RFC 6455 section 5.5.1).
+    while (this.#heldWire !== null) this.turnEnded()
     if (code === undefined) super.close()
     else super.close(code, text)
   }

@@ -54,7 +54,8 @@ export class SharedSecret {
     if (text === this.#headerText) return this.#header
     const header = parse(text)
     if (text.length <= LONGEST_KEPT_HEADER) {
-      this.#headerText = text
+      // A copy: a part of a string keeps the whole string, here a token, in memory.
+      this.#headerText = Buffer.from(text, 'latin1').toString('latin1')
       this.#header = header
     }
     return header

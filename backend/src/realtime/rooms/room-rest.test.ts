@@ -41,7 +41,7 @@ describe('the rest of a wide room', () => {
     expect(rest.after(0.9)).toBe(0)
   })
 
-  it('follows the load of the last tenth of a second', () => {
+  it('follows the load since the last reading, a tenth of a second ago or longer', () => {
     const clock = new ManualClock()
     const rest = new RoomRest(clock, 0.5)
     clock.advance(10_000)

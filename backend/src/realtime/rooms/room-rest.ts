@@ -3,7 +3,7 @@ import type { Clock } from '../ports/clock.js'
 /** A room that sent for less does not rest, milliseconds. */
 const SHORT_WORK_MS = 1
 const LONGEST_REST_MS = 20
-/** The load is the mean of at least this long, milliseconds: a few sends of a wide room. */
+/** The load is the mean since it was last read, at least this long ago, milliseconds: a few sends of a wide room. */
 const MEASURED_MS = 100
 
 /**
@@ -32,7 +32,7 @@ export class RoomRest {
     return excess <= 0 ? 0 : Math.min((workedMs * excess) / (1 - this.#aboveLoad), LONGEST_REST_MS)
   }
 
-  /** How busy the event loop was lately, 0 to 1. */
+  /** How busy the event loop was lately, 0 to 1; after a pause of wide rooms, since the last of them was sent. */
   #measuredLoad(): number {
     const nowMs = this.#clock.nowMs()
     const elapsedMs = nowMs - this.#sinceMs
