@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { testPoint } from '../../src/store/testing/test-point.js'
 import { type ControlNode, startControlNode } from './support/control-node.js'
 
@@ -253,6 +253,26 @@ describe('the REST API', () => {
       await node.admin('delete', `/v1/bans/${made.body.ban.id}`).expect(200)
       await node.admin('delete', `/v1/bans/${made.body.ban.id}`).expect(404)
       expect((await node.admin('get', '/v1/bans').expect(200)).body.items).toEqual([])
+    })
+
+    it('are over once their lifting is answered, however long the node takes to read them', async () => {
+      const { body } = await node
+        .admin('post', '/v1/bans')
+        .send({ kind: 'user', value: 'ivan', reason: 'abuse' })
+        .expect(201)
+      const all = node.store.bans.all.bind(node.store.bans)
+      const slow = vi.spyOn(node.store.bans, 'all').mockImplementation(async () => {
+        const found = await all()
+        await new Promise((resolve) => setTimeout(resolve, 150))
+        return found
+      })
+      try {
+        await node.admin('delete', `/v1/bans/${body.ban.id}`).expect(200)
+        expect(node.store.banCache.user('ivan')).toBeUndefined()
+        expect(slow).toHaveBeenCalled()
+      } finally {
+        slow.mockRestore()
+      }
     })
 
     it('refuse an invalid address', async () => {

@@ -94,6 +94,8 @@ export class BansController {
   @ApiOkResponse({ description: 'Lifted', standardSchema: Done })
   async lift(@Req() request: Request, @Param('id', { schema: z.string().max(100) }) id: string): Promise<Done> {
     const lifted = await this.bans.lift(id)
+    // Or a client that is told of it could connect and be refused once more.
+    await this.known.refresh()
     if (lifted === undefined) throw notFound(`There is no ban ${id} in force.`)
     const { audited } = await this.audit.record(request, {
       action: 'ban.lifted',
