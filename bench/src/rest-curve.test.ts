@@ -5,18 +5,9 @@ import type { FanOutRuns, Run } from './measure.ts'
 import { restChart } from './rest-chart.ts'
 import { summarizeRest, type RestRun } from './rest-curve.ts'
 import { restTable } from './tables.ts'
+import { measured } from './testing/measured.ts'
 
 const cases = fanOutCases.filter(({ name }) => name === 'at50' || name === 'at200')
-const measured = (facts: Partial<Measured> = {}): Measured => ({
-  done: 1000,
-  seconds: 2,
-  serverCpuMs: 10,
-  loadCpuMs: 500,
-  otherCpuMs: 20,
-  marks: [],
-  latencyMs: { p50: 1, p99: 2, p999: 3, samples: 3 },
-  ...facts,
-})
 const fanOut = (serverCpuMs: number, p99: number, facts: Partial<Measured> = {}): FanOutRuns => {
   const at50 = measured({ serverCpuMs, latencyMs: { p50: 1, p99, p999: p99, samples: 3 }, ...facts })
   return { at50, at200: { ...at50, serverCpuMs: serverCpuMs / 2 } }

@@ -11,17 +11,8 @@ import { SERVER_NAMES, type ServerName } from './servers.ts'
 import { byServer, ratio, summarize, type Row } from './summary.ts'
 import type { Caption } from './svg.ts'
 import { table } from './tables.ts'
+import { measured } from './testing/measured.ts'
 
-const measured = (facts: Partial<Measured> = {}): Measured => ({
-  done: 1000,
-  seconds: 2,
-  serverCpuMs: 10,
-  loadCpuMs: 500,
-  otherCpuMs: 20,
-  marks: [],
-  latencyMs: { p50: 1, p99: 2, p999: 3, samples: 3 },
-  ...facts,
-})
 const run = (server: Run['server'], facts: Partial<Measured> = {}): Run => ({
   server,
   fanOut: Object.fromEntries(

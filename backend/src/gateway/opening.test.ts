@@ -3,6 +3,7 @@ import { runInNewContext } from 'node:vm'
 import { decode } from '@msgpack/msgpack'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { RawClient } from './testing/raw-client.js'
+import { recordWrites } from './testing/recorded-writes.js'
 import type { TestGatewayOptions } from './testing/test-gateway.js'
 import { TestGateway, token } from './testing/test-gateway.js'
 
@@ -95,16 +96,9 @@ describe('Opening a connection', () => {
   it('writes the 101 and the push behind it in one system call', async () => {
     await start()
     const upgrade = gateway.opening.upgrade.bind(gateway.opening)
-    const writes: string[] = []
+    let writes: readonly string[] = []
     gateway.opening.upgrade = (request, stream, head) => {
-      const handle = (stream as unknown as { _handle: Record<string, (...given: unknown[]) => unknown> })._handle
-      for (const name of ['writeBuffer', 'writev', 'writeUtf8String', 'writeLatin1String', 'writeAsciiString']) {
-        const write = handle[name]?.bind(handle)
-        handle[name] = (...given) => {
-          writes.push(name)
-          return write?.(...given)
-        }
-      }
+      writes = recordWrites(stream)
       upgrade(request, stream, head)
     }
     const client = await gateway.open({ headers: { Authorization: `Bearer ${await token()}` } })

@@ -11,6 +11,7 @@ import { GatewayServer } from './gateway-server.js'
 import type { SocketEnd } from '../realtime/connections/closer.js'
 import type { SocketOwner, WireFault } from './socket-owner.js'
 import { RawClient, clientFrame } from './testing/raw-client.js'
+import { recordWrites } from './testing/recorded-writes.js'
 import { WsSocket } from './ws-socket.js'
 
 /** Characters of a payload of which few fill any socket buffer. */
@@ -337,15 +338,7 @@ describe('WsSocket', () => {
       join(socket, 'r')
       client.socket.pause()
       fill(socket, () => undefined)
-      const handle = (rawOf(socket) as unknown as { _handle: Record<string, (...given: unknown[]) => unknown> })._handle
-      const writes: string[] = []
-      for (const name of ['writeBuffer', 'writev']) {
-        const write = handle[name]?.bind(handle)
-        handle[name] = (...given) => {
-          writes.push(name)
-          return write?.(...given)
-        }
-      }
+      const writes = recordWrites(rawOf(socket))
       const done = Array.from({ length: 100 }, (_, i) => written(socket, wide(`small ${i}`)))
       client.socket.resume()
       await Promise.all(done)
