@@ -150,13 +150,7 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
 
   /** Hands all that waits to the socket, however much it already holds. */
   hurry(): void {
-    while (this.#queue.waiting > 0 && !this.#isClosed && !this.#isBroken) {
-      const next = this.#queue.next()
-      if (next.gap !== null) this.#announce(next)
-      const bytes = this.#queue.next().wire.length
-      this.#waitingBytes -= bytes
-      this.#writeNext(bytes)
-    }
+    while (this.#queue.waiting > 0 && !this.#isClosed && !this.#isBroken) this.#writeNext()
   }
 
   /** Gives up what was not yet handed to the socket. */
@@ -195,8 +189,13 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
     return heaviest
   }
 
-  #writeNext(bytes: number): void {
+  /** The first waiting parcel goes to the socket; a gap mark becomes its push first. */
+  #writeNext(): void {
+    const next = this.#queue.next()
+    if (next.gap !== null) this.#announce(next)
     const parcel = this.#queue.startNext()
+    const bytes = parcel.wire.length
+    this.#waitingBytes -= bytes
     this.#inflightBytes += bytes
     this.#onWritten ??= (error) => this.#written(error)
     if (this.socket.write(parcel, this.#onWritten)) this.#written()
@@ -230,11 +229,7 @@ export class Outbox<C extends OutboxOwner = OutboxOwner> extends DeliveryAccount
     if (this.#isDraining || this.#isBroken) return
     this.#isDraining = true
     while (this.#queue.waiting > 0 && this.#inflightBytes < WRITE_THROUGH_BYTES && !this.#isSealed) {
-      const next = this.#queue.next()
-      if (next.gap !== null) this.#announce(next)
-      const parcel = this.#queue.next()
-      this.#waitingBytes -= parcel.wire.length
-      this.#writeNext(parcel.wire.length)
+      this.#writeNext()
     }
     this.#isDraining = false
   }
